@@ -1,0 +1,1 @@
+"""Engines that run a program, one package each; none knows another."""

@@ -1,0 +1,1 @@
+"""The integer machine in numba kernels: the definition that exact backends must equal."""

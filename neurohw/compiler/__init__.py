@@ -1,0 +1,1 @@
+"""Model to placed program: lower, quantise, partition, place, route, verify."""

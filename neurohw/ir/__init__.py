@@ -1,0 +1,1 @@
+"""The types that everything else passes on: networks, mappings, runs, costs."""

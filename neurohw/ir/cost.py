@@ -1,0 +1,151 @@
+"""Counts of actions, prices with their sources, and the report that multiplies them. SI units throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+# Grades of a constant, best first: measured on silicon, measured with an unclear boundary, simulated before silicon,
+# derived by arithmetic, vendor document, another tool's default, unchecked.
+GRADES = ("M", "Ms", "S", "D", "V", "C", "U")
+UNITS = ("synapse", "soma", "axon", "network", "learning", "static")
+
+
+@dataclass(frozen=True)
+class Band:
+    """A quantity with its spread, in SI units."""
+
+    low: float
+    nominal: float
+    high: float
+
+    def __add__(self, other: Band) -> Band:
+        return Band(self.low + other.low, self.nominal + other.nominal, self.high + other.high)
+
+    def scaled(self, factor: float) -> Band:
+        """The band times a non-negative number."""
+        return Band(self.low * factor, self.nominal * factor, self.high * factor)
+
+
+ZERO = Band(0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Price:
+    """One constant of a price table: energy [J] or time [s] or power [W] an action, its conditions, grade and source."""
+
+    name: str
+    value: Band
+    unit: str
+    conditions: str
+    grade: str
+    source: str
+
+
+@dataclass(frozen=True)
+class PriceTable:
+    """A named, consistent set of prices; `scope` says what one price covers ('per term' or 'all in')."""
+
+    name: str
+    title: str
+    scope: str
+    prices: Mapping[str, Price]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ActionCount:
+    """How often the chip did `action` on behalf of `component` (a projection or population).
+
+    `unit`: one of UNITS; `low`, `high`: counts under the cheapest and dearest reading of an unclear definition.
+    """
+
+    component: str
+    unit: str
+    action: str
+    count: float
+    low: float
+    high: float
+    learning: bool = False
+
+
+@dataclass(frozen=True)
+class CostLine:
+    """count x price of one action of one component; energy [J] over the whole run, None when the table has no price."""
+
+    component: str
+    unit: str
+    action: str
+    count: float
+    energy: Band | None
+    grade: str
+    source: str
+    learning: bool = False
+
+
+@dataclass(frozen=True)
+class CostReport:
+    """What a run cost on a chip. Energies [J] and times [s] are over the run unless they say 'per sample'."""
+
+    model: str
+    target: str
+    mode: str
+    price_table: str
+    samples: int
+    steps: int
+    lines: tuple[CostLine, ...]
+    latency_per_sample: Band | None
+    static_power: Band | None
+    sites_used: int
+    fill: tuple[float, ...]
+    usage: Mapping[str, tuple[int, int]]
+    counts: Mapping[str, float]
+    unpriced: tuple[str, ...]
+    assumptions: tuple[str, ...] = ()
+    area: float | None = None
+
+    def energy(self, *, learning: bool | None = None, unit: str | None = None) -> Band:
+        """Sum of the priced dynamic lines [J]: all, or those of one unit, of inference (False) or learning (True)."""
+        total = ZERO
+        for line in self.lines:
+            if line.energy is not None and unit in (None, line.unit) and learning in (None, line.learning):
+                total = total + line.energy
+        return total
+
+    def per_sample(self, **which: Any) -> Band:
+        """`energy` divided by the number of samples (fixations when learning) [J]."""
+        return self.energy(**which).scaled(1 / self.samples)
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Probe accuracies as fractions; lists run over layers, raw is the input itself."""
+
+    raw_all: float
+    random_all: tuple[float, ...]
+    learned_all: tuple[float, ...]
+    raw_few: float
+    random_few: tuple[float, ...]
+    learned_few: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """One chip: the accuracy of the run and what its inference and its learning cost there."""
+
+    target: str
+    backend: str
+    accuracy: Accuracy
+    inference: CostReport
+    learning: CostReport | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Rows side by side, one model and one seed."""
+
+    model: str
+    seed: int
+    rows: tuple[ComparisonRow, ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)

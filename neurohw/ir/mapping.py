@@ -1,0 +1,144 @@
+"""Where a network sits on a chip: blocks on sites, routes between them, and the Program that a backend runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from neurohw.errors import Problem
+from neurohw.ir.cost import ActionCount, PriceTable
+from neurohw.ir.network import Network, Population, Projection
+from neurohw.ir.run import Activity
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Neurons start..stop-1 of one population."""
+
+    population: str
+    start: int
+    stop: int
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class Block:
+    """What one site holds: slices of populations, and with them the weights of their incoming projections."""
+
+    slices: tuple[Slice, ...]
+
+    @property
+    def neurons(self) -> int:
+        """Number of neurons."""
+        return sum(s.size for s in self.slices)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place on the chip: core `index`, on the tile in column x and row y of the mesh."""
+
+    index: int
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Route:
+    """Messages of one slice of `projection.pre` that leave block `source` for block `target`.
+
+    `axons`: presynaptic neurons with a non-zero weight there; `hops_x`, `hops_y`: tiles crossed a message.
+    """
+
+    projection: str
+    source: int
+    target: int
+    axons: int
+    hops_x: int
+    hops_y: int
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a set of slices needs of one site, name -> (used, available), and what the site could hold at most."""
+
+    amounts: tuple[tuple[str, int, int], ...]
+
+    @property
+    def fill(self) -> float:
+        """Largest used / available of all resources."""
+        return max((used / limit for _, used, limit in self.amounts if limit), default=0.0)
+
+    def over(self) -> tuple[tuple[str, int, int], ...]:
+        """Resources that are used beyond their limit."""
+        return tuple(a for a in self.amounts if a[1] > a[2])
+
+
+class Target(Protocol):
+    """A chip: capacities and a price table. A new kind is one class with these members and one YAML."""
+
+    name: str
+    kind: str
+    prices: PriceTable
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """All sites in order."""
+        ...
+
+    def check(self, network: Network) -> tuple[list[Problem], list[str]]:
+        """Limits that no partition can mend (errors), and departures: what the chip lacks but the emulation assumes."""
+        ...
+
+    def max_block(self, population: Population, into: tuple[Projection, ...]) -> int:
+        """Most neurons of `population` that one site can hold with all their incoming weights; 0: not even one."""
+        ...
+
+    def usage(self, network: Network, slices: tuple[Slice, ...]) -> Usage:
+        """Resources that `slices` need on one site."""
+        ...
+
+    def hops(self, a: Site, b: Site) -> tuple[int, int]:
+        """Tiles crossed from a to b: (east-west, north-south)."""
+        ...
+
+    def actions(self, program: Program, activity: Activity) -> tuple[ActionCount, ...]:
+        """What the chip did in the run, counted."""
+        ...
+
+    def latency(self, program: Program, activity: Activity) -> Any:
+        """Seconds a step of the busiest site, as a `Band`; None without the prices for it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Program:
+    """A quantised network placed on a target. `departures`: what this chip cannot do but the emulation assumes.
+
+    `mode`: 'learn' (plastic) or 'infer' (frozen). `model`, `seed`: where it came from.
+    """
+
+    network: Network
+    target: Target
+    blocks: tuple[Block, ...]
+    sites: tuple[Site, ...]
+    routes: tuple[Route, ...]
+    model: str = ""
+    mode: str = "infer"
+    seed: int = 0
+    departures: tuple[str, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        lines = [f"Program({self.model or 'network'}, {self.mode}) on {self.target.name}", repr(self.network)]
+        for block, site in zip(self.blocks, self.sites):
+            held = ", ".join(f"{s.population}[{s.start}:{s.stop}]" for s in block.slices)
+            fill = self.target.usage(self.network, block.slices).fill
+            lines.append(f"  core {site.index} at ({site.x},{site.y}) {fill:6.1%}  {held}")
+        for r in self.routes:
+            lines.append(
+                f"  {r.projection}: block {r.source} -> {r.target}, {r.axons} axons, {r.hops_x}+{r.hops_y} hops"
+            )
+        return "\n".join(lines)

@@ -1,0 +1,202 @@
+"""Network: populations of neurons and projections between them; the one graph type, in floats or quantised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.neurons import Neuron, Source
+from neurohw.ir.plasticity import Plasticity
+
+Sign = Literal["mixed", "excitatory", "inhibitory"]
+Matrix = Any  # NDArray [n_post, n_pre] or scipy.sparse.csr_array of that shape
+WEIGHT_BITS_MAX = 8
+DELAY_MAX = 63
+
+
+@dataclass(frozen=True)
+class Format:
+    """Integer weight format: a weight is a multiple of 2^truncated within the sign's range; inputs count 2^exponent.
+
+    Mixed -256..255, excitatory 0..255, inhibitory -255..0, with `bits` of precision (the sign takes one of them in
+    mixed mode). Source: Lava 0.10.0 `utils/weightutils.py`, equal to Loihi's mantissa with even steps when mixed.
+    """
+
+    bits: int = 8
+    exponent: int = 0
+    sign: Sign = "mixed"
+
+    @property
+    def truncated(self) -> int:
+        """Low-order bits of a weight that are zero."""
+        return WEIGHT_BITS_MAX - self.bits + (self.sign == "mixed")
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """Smallest and largest weight."""
+        return {"mixed": (-256, 255), "excitatory": (0, 255), "inhibitory": (-255, 0)}[self.sign]
+
+
+@dataclass(frozen=True)
+class Population:
+    """`size` neurons of one kind."""
+
+    name: str
+    size: int
+    neuron: Neuron
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Weights [n_post, n_pre] from an output port of `pre` to an input port of `post`; one step of delay plus `delay`.
+
+    `format` None: float weights. `graded`: messages carry a payload, otherwise every non-zero message counts as 1.
+    `delay`: extra steps 0..63, one for all or, for dense weights, one a synapse.
+    """
+
+    name: str
+    pre: str
+    post: str
+    weight: Matrix
+    format: Format | None = None
+    graded: bool = True
+    delay: int | NDArray[np.int64] = 0
+    plasticity: Plasticity | None = None
+    pre_port: str = "out"
+    post_port: str = "in"
+
+    def __post_init__(self) -> None:
+        if sparse.issparse(self.weight):
+            object.__setattr__(self, "weight", sparse.csr_array(self.weight))
+            for part in (self.weight.data, self.weight.indices, self.weight.indptr):
+                part.flags.writeable = False
+        else:
+            object.__setattr__(self, "weight", read_only(self.weight))
+        if not isinstance(self.delay, (int, np.integer)):
+            object.__setattr__(self, "delay", read_only(self.delay))
+
+    @property
+    def sparse(self) -> bool:
+        """Whether only non-zero weights are stored."""
+        return sparse.issparse(self.weight)
+
+    @property
+    def max_delay(self) -> int:
+        """Largest extra delay in steps."""
+        return int(np.max(self.delay)) if np.size(self.delay) else 0
+
+    def nonzero(self) -> NDArray[np.bool_]:
+        """Mask [n_post, n_pre] of stored, non-zero weights."""
+        dense = self.weight.toarray() if self.sparse else self.weight
+        return np.asarray(dense) != 0
+
+
+@dataclass(frozen=True)
+class Network:
+    """Populations and projections with unique names; checked when made. `period`: steps of one sample or fixation."""
+
+    populations: tuple[Population, ...]
+    projections: tuple[Projection, ...]
+    period: int = 1
+
+    def __post_init__(self) -> None:
+        raise_if_any(_problems(self))
+
+    def population(self, name: str) -> Population:
+        """The population of that name."""
+        for population in self.populations:
+            if population.name == name:
+                return population
+        raise NeurohwError(
+            Problem("network", f"no population '{name}'", fix=did_you_mean(name, [p.name for p in self.populations]))
+        )
+
+    def into(self, name: str) -> tuple[Projection, ...]:
+        """Projections whose postsynaptic population is `name`."""
+        return tuple(p for p in self.projections if p.post == name)
+
+    @property
+    def sources(self) -> tuple[Population, ...]:
+        """Populations that are fed from outside, in order."""
+        return tuple(p for p in self.populations if isinstance(p.neuron, Source))
+
+    @property
+    def quantised(self) -> bool:
+        """Whether every projection has an integer format."""
+        return all(p.format is not None for p in self.projections)
+
+    def __repr__(self) -> str:
+        lines = [f"Network(period={self.period})"]
+        lines += [f"  {p.name:<12} {p.size:>6}  {p.neuron!r}" for p in self.populations]
+        for p in self.projections:
+            form = "float" if p.format is None else f"{p.format.bits}b {p.format.sign} 2^{p.format.exponent}"
+            extra = "".join(
+                (
+                    ", sparse" if p.sparse else "",
+                    f", delay<={p.max_delay}" if p.max_delay else "",
+                    ", plastic" if p.plasticity else "",
+                )
+            )
+            lines.append(
+                f"  {p.name:<12} {p.pre}.{p.pre_port} -> {p.post}.{p.post_port}  {'x'.join(map(str, p.weight.shape))} {form}{extra}"
+            )
+        return "\n".join(lines)
+
+
+def read_only(array: Any) -> NDArray[Any]:
+    """A view of `array` that cannot be written through."""
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+def _problems(network: Network) -> list[Problem]:
+    """Names that clash or point nowhere, shapes that do not fit, weights that are not numbers."""
+    found: list[Problem] = []
+    by_name = {p.name: p for p in network.populations}
+    names = [p.name for p in (*network.populations, *network.projections)]
+    found += [
+        Problem("network", f"the name '{n}' is used {names.count(n)} times", fix="give each its own")
+        for n in sorted(set(names))
+        if names.count(n) > 1
+    ]
+    for p in network.projections:
+        ends = ((p.pre, p.pre_port, "outputs"), (p.post, p.post_port, "inputs"))
+        for end, port, side in ends:
+            if end not in by_name:
+                found.append(Problem(p.name, f"no population '{end}'", fix=did_you_mean(end, by_name)))
+            elif port not in getattr(by_name[end].neuron, side):
+                found.append(
+                    Problem(
+                        p.name,
+                        f"'{end}' has no {side[:-1]} '{port}'",
+                        fix=did_you_mean(port, getattr(by_name[end].neuron, side)),
+                    )
+                )
+        if p.pre in by_name and p.post in by_name:
+            expected = (by_name[p.post].size, by_name[p.pre].size)
+            if tuple(p.weight.shape) != expected:
+                found.append(
+                    Problem(
+                        p.name,
+                        f"weights have shape {tuple(p.weight.shape)}",
+                        f"{p.pre} -> {p.post} needs {expected} (post, pre)",
+                    )
+                )
+        values = p.weight.data if p.sparse else p.weight
+        if not np.all(np.isfinite(values)):
+            found.append(
+                Problem(
+                    p.name,
+                    f"{int(np.sum(~np.isfinite(values)))} weights are NaN or infinite",
+                    fix="train again with a smaller rate",
+                )
+            )
+        if p.max_delay > DELAY_MAX or np.min(p.delay, initial=0) < 0:
+            found.append(Problem(p.name, f"delay {p.max_delay}", f"delays are 0..{DELAY_MAX} steps"))
+    return found

@@ -1,0 +1,148 @@
+"""Neuron kinds: one frozen dataclass each; the docstring is the integer equation that every exact backend computes.
+
+Conventions: all values are integers, `>>` is the arithmetic (floor) shift, t is the time step from 1, and a neuron
+sees at step t what its projections computed at step t - 1. `a` is the summed input of the port of that name.
+Scalar parameters hold for the whole population; an array holds one value a neuron.
+Source of the LIF, ternary and graded equations: Lava 0.10.0 `proc/lif`, `proc/graded` (fixed point models).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Union
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = Union[int, NDArray[np.int64], Sequence[int]]
+
+PAYLOAD_MAX = 254  # largest payload whose half, rounded, still fits a 7-bit trace
+TRACE_MAX = 127
+STATE_BITS = 24  # Loihi's u and v: 23 bits and a sign
+ALIGN = 6  # thresholds and synaptic input are shifted left by 6 to the scale of u and v
+
+
+@dataclass(frozen=True)
+class Source:
+    """Emit one row of the run's input a step: frame f of a sample at step f + 1 of that sample, then silence.
+
+    `low`, `high`: the smallest and largest payload it may send (binary spikes: 0, 1).
+    """
+
+    low: int = 0
+    high: int = PAYLOAD_MAX
+    inputs: ClassVar[tuple[str, ...]] = ()
+    outputs: ClassVar[tuple[str, ...]] = ("out",)
+
+
+@dataclass(frozen=True)
+class Lif:
+    """Loihi's leaky integrate-and-fire neuron with current u and voltage v; binary spikes.
+
+        dec(x, d) = sign(x) ((|x| (4096 - d)) >> 12)
+        u = wrap24(dec(u, du + 1) + (a << 6))
+        v = clip(dec(v, dv) + u + bias, +-(2^23 - 1))        bias = bias_mant shifted left by bias_exp
+        spike = v > vth << 6, and then v = 0
+
+    `reset_interval` > 0: u = v = 0 before step t when t % reset_interval == reset_offset % reset_interval.
+    Ranges: du, dv 0..4095; bias_mant -4096..4095; bias_exp -7..7 (Loihi: 0..7); vth 0..131071.
+    """
+
+    vth: Ints
+    du: int = 0
+    dv: int = 0
+    bias_mant: Ints = 0
+    bias_exp: Ints = 0
+    reset_interval: int = 0
+    reset_offset: int = 0
+    inputs: ClassVar[tuple[str, ...]] = ("in",)
+    outputs: ClassVar[tuple[str, ...]] = ("out",)
+
+
+@dataclass(frozen=True)
+class TernaryLif:
+    """The LIF of `Lif` with two thresholds: -1 if v < vth_lo << 6, +1 if v > vth_hi << 6, and then v = 0."""
+
+    vth_hi: Ints
+    vth_lo: Ints
+    du: int = 0
+    dv: int = 0
+    bias_mant: Ints = 0
+    bias_exp: Ints = 0
+    inputs: ClassVar[tuple[str, ...]] = ("in",)
+    outputs: ClassVar[tuple[str, ...]] = ("out",)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """Threshold without memory: send a if |a| > vth (`rectify`: if a > vth), else nothing (Lava GradedVec, GradedReluVec)."""
+
+    vth: Ints = 0
+    rectify: bool = False
+    inputs: ClassVar[tuple[str, ...]] = ("in",)
+    outputs: ClassVar[tuple[str, ...]] = ("out",)
+
+
+@dataclass(frozen=True)
+class Relu:
+    """Graded ReLU layer: z = min(254, max(0, a + bias) >> shift), sent at step `layer` + 1 of each `period` steps.
+
+    The input of layer l arrives in that step only, so a bias does not make the layer speak in the others.
+    `bias` has the scale of a; `shift` is None until the network is quantised.
+    """
+
+    layer: int
+    period: int
+    shift: int | None = None
+    bias: Any = 0
+    inputs: ClassVar[tuple[str, ...]] = ("in",)
+    outputs: ClassVar[tuple[str, ...]] = ("out",)
+
+
+@dataclass(frozen=True)
+class Clapp:
+    """CLAPP layer l as microcode: activity z, prediction p = Wpred c, and the post factors as third-factor traces.
+
+    With T = `period` steps a fixation and phase = (t - 1) % T + 1:
+        phase 1      y1 = y2 = y3 = 0
+        phase l      context out: c = z of the previous fixation
+        phase l + 1  z = min(254, max(0, a) >> shift);  p = clip(prediction >> prediction_shift, +-127)
+                     out: z;  score out: (z p) >> score_shift
+        phase l + 3  g = gate in; the traces below, held to the end of the fixation (= learning epoch)
+    `mapping` of the post factors g p [z > 0] (for W) and g (z >> 1) (for Wpred):
+        carry     y1, y2 = those factors at the nearest multiple of 8, clipped to +-120, so that (x1 y) >> 3 is exact;
+                  ties of y1 go up (`growth`) or away from zero, ties of y2 away from zero
+        signed    y1, y2 = those factors, y3 = `rate` (a learning-rate trace)
+        unsigned  y1, y2 = positive and negative part of the first factor, y3 = |g| (z >> 1), each >> s, and a
+                  back-propagated spike (y0) where g > 0; s = 7 - bit_length(rate) + 1
+    """
+
+    layer: int
+    period: int
+    shift: int
+    prediction_shift: int
+    score_shift: int
+    mapping: Literal["carry", "signed", "unsigned"] = "carry"
+    growth: bool = True
+    rate: int = 16
+    inputs: ClassVar[tuple[str, ...]] = ("in", "prediction", "gate")
+    outputs: ClassVar[tuple[str, ...]] = ("out", "context", "score")
+
+
+@dataclass(frozen=True)
+class Hinge:
+    """The hinge of layer l, one neuron: latch sameness y at phase 2; at phase l + 2, with u = the summed score,
+
+    margin = theta - y u;  gamma = y if margin > 0 else 0;  loss = max(0, margin) if y != 0 else 0.
+    `gamma` is broadcast to the layer; `loss` is read by the host only.
+    """
+
+    layer: int
+    period: int
+    theta: int
+    inputs: ClassVar[tuple[str, ...]] = ("score", "sameness")
+    outputs: ClassVar[tuple[str, ...]] = ("gamma", "loss")
+
+
+Neuron = Union[Source, Lif, TernaryLif, Graded, Relu, Clapp, Hinge]

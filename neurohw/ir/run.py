@@ -1,0 +1,89 @@
+"""What a run leaves behind: counts that no chip or price is part of, outputs, learned weights, recorded signals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class ProjectionActivity:
+    """Counts of one projection over a run.
+
+    events [n_pre]: non-zero messages; synaptic_ops, dense_ops: events x non-zero, and x full, fan-out;
+    learning_epochs; learning_visited: synapses whose dependency was active, summed over epochs;
+    learning_written: those of them with a non-zero change; the rest was gated off.
+    """
+
+    events: NDArray[np.int64]
+    synaptic_ops: int
+    dense_ops: int
+    learning_epochs: int = 0
+    learning_visited: int = 0
+    learning_written: int = 0
+
+    @property
+    def learning_gated_off(self) -> int:
+        """Synapses that were looked at and left unchanged because the third factor or the product was zero."""
+        return self.learning_visited - self.learning_written
+
+
+@dataclass(frozen=True)
+class PopulationActivity:
+    """Counts of one population: updates (neurons x steps), active ones (with input or output), messages by port."""
+
+    updates: int
+    active_updates: int
+    messages: Mapping[str, NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Target-neutral counts of one run of `samples` samples (fixations when learning), `steps` steps in all.
+
+    `window`: (projection -> bool [steps, n_pre]) the messages of the first steps, for latency; it may be shorter than
+    the run. `overflows`: what left its hardware range, name -> times.
+    """
+
+    samples: int
+    steps: int
+    projections: Mapping[str, ProjectionActivity]
+    populations: Mapping[str, PopulationActivity]
+    window: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    overflows: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Final synaptic variables of a plastic projection: weights and tags [n_post, n_pre]."""
+
+    weight: NDArray[np.int32]
+    tag: NDArray[np.int32]
+    tag2: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One recorded signal: values [steps, n] of `population`.`port` or of a state such as 'u' and 'v'."""
+
+    population: str
+    signal: str
+    values: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Result of simulate: `totals` name -> [samples, n] summed messages a sample ('layer1.out'), learned synapses,
+    recorded traces, final states, activity, and what made it."""
+
+    backend: str
+    totals: Mapping[str, NDArray[np.int32]]
+    activity: Activity
+    learned: Mapping[str, Learned] = field(default_factory=dict)
+    traces: Mapping[str, Trace] = field(default_factory=dict)
+    states: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)

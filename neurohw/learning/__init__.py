@@ -1,0 +1,1 @@
+"""Learning on the host: rules, encoders, training, the probe."""

@@ -1,0 +1,1 @@
+"""Hardware descriptions: what fits where and what a run did there."""
