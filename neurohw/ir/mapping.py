@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from neurohw.errors import Problem
-from neurohw.ir.cost import ActionCount, PriceTable
+from neurohw.ir.cost import ActionCount, Band, PriceTable
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.run import Activity
+
+LEARNING_PORTS = ("prediction", "gate", "score", "sameness")
+
+
+def serves_learning(projection: Projection) -> bool:
+    """Whether a projection exists for learning only: it feeds predictions, scores, sameness or gates."""
+    return projection.post_port in LEARNING_PORTS
 
 
 @dataclass(frozen=True)
@@ -80,21 +87,45 @@ class Usage:
 class Target(Protocol):
     """A chip: capacities and a price table. A new kind is one class with these members and one YAML."""
 
-    name: str
-    kind: str
-    prices: PriceTable
+    @property
+    def name(self) -> str:
+        """Name of the chip."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What sort of hardware it is, and the module of `neurohw.targets` that knows it."""
+        ...
+
+    @property
+    def prices(self) -> PriceTable:
+        """What its actions cost."""
+        ...
 
     @property
     def sites(self) -> tuple[Site, ...]:
         """All sites in order."""
         ...
 
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What every report about this chip takes for granted."""
+        ...
+
+    @property
+    def unmodelled(self) -> tuple[str, ...]:
+        """What costs something on this chip and is never counted."""
+        ...
+
     def check(self, network: Network) -> tuple[list[Problem], list[str]]:
         """Limits that no partition can mend (errors), and departures: what the chip lacks but the emulation assumes."""
         ...
 
-    def max_block(self, population: Population, into: tuple[Projection, ...]) -> int:
-        """Most neurons of `population` that one site can hold with all their incoming weights; 0: not even one."""
+    def max_block(self, population: Population, into: tuple[Projection, ...], outgoing: int = 0) -> int:
+        """Most neurons of `population` that one site can hold with all their incoming weights; 0: not even one.
+
+        `outgoing`: projections that leave the population. Any contiguous run of that many neurons, or fewer, fits.
+        """
         ...
 
     def usage(self, network: Network, slices: tuple[Slice, ...]) -> Usage:
@@ -109,8 +140,12 @@ class Target(Protocol):
         """What the chip did in the run, counted."""
         ...
 
-    def latency(self, program: Program, activity: Activity) -> Any:
-        """Seconds a step of the busiest site, as a `Band`; None without the prices for it."""
+    def latency(self, program: Program, activity: Activity) -> Band | None:
+        """Mean seconds a step of the busiest site; None without the prices or the rasters for it."""
+        ...
+
+    def static_power(self, program: Program) -> Band | None:
+        """Power [W] that the chip draws whatever it does; None when nobody measured it."""
         ...
 
 

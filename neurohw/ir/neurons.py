@@ -115,7 +115,7 @@ class Clapp:
                   ties of y1 go up (`growth`) or away from zero, ties of y2 away from zero
         signed    y1, y2 = those factors, y3 = `rate` (a learning-rate trace)
         unsigned  y1, y2 = positive and negative part of the first factor, y3 = |g| (z >> 1), each >> s, and a
-                  back-propagated spike (y0) where g > 0; s = 7 - bit_length(rate) + 1
+                  back-propagated spike (y0, sent at phase l + 3 only) where g > 0; s = 7 - bit_length(rate) + 1
     """
 
     layer: int

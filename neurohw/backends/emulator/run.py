@@ -1,0 +1,235 @@
+"""Run a quantised network on the integer machine, chunk by chunk, and collect what it leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from neurohw.backends.emulator import tables as t
+from neurohw.backends.emulator.machine import run_kernel
+from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.network import Network
+from neurohw.ir.neurons import Source
+from neurohw.ir.randoms import decay_numbers, impulse_numbers, rounding_numbers
+from neurohw.ir.run import Activity, Learned, PopulationActivity, ProjectionActivity, Run, Trace
+
+Inputs = Mapping[str, NDArray[Any]]
+
+
+class Machine:
+    """The emulated chip between two chunks of input: tables, state and counters of one network.
+
+    `steps`: time steps of one sample. `reset`: every sample starts from silence at time 1 (frozen networks).
+    `record`: messages to sum up a sample ('layer1.out'). `window`: how many of the first steps are recorded whole
+    (messages of every port, u and v). `accumulator_bits`: width beyond which sums are counted as overflows.
+    """
+
+    def __init__(
+        self, network: Network, *, steps: int, reset: bool = False, learn: bool = True,
+        record: Sequence[str] = (), window: int = 0, accumulator_bits: int = 24,
+    ) -> None:  # fmt: skip
+        self.network, self.steps, self.reset, self.learn = network, steps, reset, learn
+        self.tables, self.state, self.counters, self.layout = t.build(network)
+        if reset and len(self.tables.plastics) and learn:
+            raise NeurohwError(Problem("emulator", "a learning network cannot be reset each sample", fix="use reset=False"))
+        self.samples, self.first_step = 0, 0
+        self.record, self._selected, self._width = tuple(record), *self._select(record)
+        self._limit = (1 << (accumulator_bits - 1)) - 1
+        self._window = window
+        self._rasters: list[NDArray[np.int32]] = []
+        self._membranes: list[NDArray[np.int32]] = []
+
+    def _select(self, record: Sequence[str]) -> tuple[NDArray[np.int64], int]:
+        rows, width, ports = [], 0, list(self.layout.outputs)
+        for name in record:
+            if name not in self.layout.outputs:
+                raise NeurohwError(Problem("record", f"no port '{name}'", fix="ports are " + ", ".join(ports)))
+            where = self.layout.outputs[name]
+            rows.append((ports.index(name), where.start, where.stop - where.start, width))
+            width += where.stop - where.start
+        return np.array(rows, np.int64).reshape(-1, 4), width
+
+    def advance(self, inputs: Inputs) -> dict[str, NDArray[np.int32]]:
+        """Run the samples in `inputs` (source -> [samples, frames, n]); return the summed messages of each sample."""
+        data, offsets = self._pack(inputs)
+        samples = len(data)
+        first = int(self.state.time[0])
+        n_steps = samples * self.steps
+        numbers, impulses = self._numbers(first, 0 if self.reset else n_steps)
+        window = max(0, min(n_steps, self._window - self.samples * self.steps))
+        raster = np.zeros((window, len(self.state.messages)), np.int32)
+        membrane = np.zeros((window, 2, self.state.cells.shape[1]), np.int32)
+        totals = np.zeros((samples, self._width), np.int32)
+        run_kernel(
+            self.tables, self.state, self.counters, data, self.steps, self.reset, self.learn, offsets, numbers, impulses,
+            self._selected, totals, raster, membrane, self._limit,
+        )  # fmt: skip
+        self.samples += samples
+        self._rasters.append(raster)
+        self._membranes.append(membrane)
+        return {name: totals[:, into : into + size] for name, (_, _, size, into) in zip(self.record, self._selected)}
+
+    def _pack(self, inputs: Inputs) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Inputs of all sources side by side, [samples, frames, neurons]; checks names, shapes and payloads."""
+        raise_if_any(input_problems(self.network, inputs))
+        arrays = [np.asarray(inputs[p.name]) for p in self.network.sources]
+        frames = max(a.shape[1] for a in arrays)
+        packed = np.zeros((len(arrays[0]), frames, sum(a.shape[2] for a in arrays)), np.int32)
+        offsets = np.cumsum([0, *(a.shape[2] for a in arrays)])[:-1].astype(np.int64)
+        for a, offset in zip(arrays, offsets):
+            packed[:, : a.shape[1], offset : offset + a.shape[2]] = a
+        return packed, offsets
+
+    def _numbers(self, first: int, n_steps: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Random numbers of the epochs that end in steps first+1 .. first+n_steps (Lava's sequences)."""
+        plastics = [p for p in self.network.projections if p.plasticity is not None]
+        rules = [p.plasticity.chip for p in plastics if p.plasticity and p.plasticity.chip]
+        epochs = max([(first + n_steps) // r.epoch - first // r.epoch for r in rules], default=0)
+        numbers = np.zeros((len(rules), epochs, 5))
+        two_factor = any(not r.third_factor for r in rules)
+        impulses = np.zeros((len(rules), n_steps if two_factor else 0), np.int64)
+        for k, r in enumerate(rules):
+            done, last = first // r.epoch, (first + n_steps) // r.epoch
+            at = slice(0, last - done)
+            stride = 2 * r.epoch
+            draws = slice(stride * (done + 1), stride * last + 1, stride)
+            numbers[k, at, 0] = decay_numbers(r.seed, draws)
+            numbers[k, at, 1] = decay_numbers(r.seed + 2, draws)
+            numbers[k, at, 2] = impulse_numbers(r.seed + 1, draws)
+            numbers[k, at, 3] = impulse_numbers(r.seed + 3, draws)
+            numbers[k, at, 4] = rounding_numbers(slice(done + 1, last + 1))
+            if not r.third_factor:
+                impulses[k] = impulse_numbers(r.seed + 3, slice(2 * first + 1, 2 * (first + n_steps), 2))
+        return numbers, impulses
+
+    def learned(self) -> dict[str, Learned]:
+        """Weights and tags of the plastic projections as they are now, [n_post, n_pre]."""
+        out = {}
+        for r in self.tables.plastics:
+            q, p = self.tables.projections[r["projection"]], self.network.projections[r["projection"]]
+            size = p.weight.nnz if p.sparse else p.weight.size
+            parts = (self.state.weights[q["weight"] :], self.state.tags[r["synapse"] :], self.state.tags2[r["synapse"] :])
+            w, tag, tag2 = (self._post_major(part[:size], q, p.weight.shape) for part in parts)
+            out[p.name] = Learned(w, tag, tag2)
+        return out
+
+    def _post_major(self, stored: NDArray[Any], q: Any, shape: tuple[int, int]) -> NDArray[np.int32]:
+        n_post, n_pre = shape
+        if not q["sparse"]:
+            return np.ascontiguousarray(stored.reshape(n_pre, n_post).T.astype(np.int32))
+        columns = self.tables.columns[q["column"] : q["column"] + len(stored)]
+        rows = self.tables.rows[q["rows"] : q["rows"] + n_pre + 1]
+        dense = sparse.csr_array((stored.astype(np.int32), columns, rows), shape=(n_pre, n_post)).toarray()
+        return np.ascontiguousarray(dense.T)
+
+    def activity(self) -> Activity:
+        """Counts since the machine was made."""
+        steps = self.samples * self.steps
+        projections = {p.name: self._projection_activity(k) for k, p in enumerate(self.network.projections)}
+        populations = {}
+        for k, p in enumerate(self.network.populations):
+            messages = {port: self.counters.messages[self.layout.outputs[f"{p.name}.{port}"]].copy() for port in p.neuron.outputs}
+            populations[p.name] = PopulationActivity(p.size * steps, int(self.counters.active[k]), messages)
+        raster = self.raster()
+        window = {p.name: raster[:, self.layout.outputs[f"{p.pre}.{p.pre_port}"]] != 0 for p in self.network.projections}
+        return Activity(self.samples, steps, projections, populations, window, self.overflows())
+
+    def _projection_activity(self, index: int) -> ProjectionActivity:
+        p, q = self.network.projections[index], self.tables.projections[index]
+        events = self.counters.events[self.layout.fan_in[p.name]].copy()
+        dense = int(events.sum()) * p.weight.shape[0]
+        learning = self.counters.learning[q["plastic"]] if q["plastic"] >= 0 else np.zeros(3, np.int64)
+        return ProjectionActivity(events, int(self.counters.synaptic_ops[index]), dense, *map(int, learning))
+
+    def overflows(self) -> dict[str, int]:
+        """What left its hardware range, '<population or projection>: <what>' -> times."""
+        found = {}
+        groups = (
+            (self.network.populations, self.counters.population_overflows, t.POPULATION_OVERFLOWS),
+            (self.network.projections, self.counters.projection_overflows, t.PROJECTION_OVERFLOWS),
+        )
+        for items, counts, kinds in groups:
+            for item, row in zip(items, counts):
+                found.update({f"{item.name}: {kind}": int(n) for kind, n in zip(kinds, row) if n})
+        return found
+
+    def raster(self) -> NDArray[np.int32]:
+        """Messages of all ports in the recorded window, [steps, message slots]."""
+        return np.concatenate(self._rasters) if self._rasters else np.zeros((0, len(self.state.messages)), np.int32)
+
+    def traces(self) -> dict[str, Trace]:
+        """Recorded messages of every port, and u and v of LIF neurons, in the window."""
+        raster = self.raster()
+        membrane = np.concatenate(self._membranes) if self._membranes else np.zeros((0, 2, 0), np.int32)
+        out = {name: Trace(*name.split("."), raster[:, where]) for name, where in self.layout.outputs.items()}
+        for p in self.network.populations:
+            if hasattr(p.neuron, "du"):
+                for k, signal in enumerate("uv"):
+                    out[f"{p.name}.{signal}"] = Trace(p.name, signal, membrane[:, k, self.layout.cells[p.name]])
+        return out
+
+    def checkpoint(self) -> dict[str, NDArray[Any]]:
+        """Everything needed to go on later: state, counters, recorded window."""
+        named = {f"state.{k}": v for k, v in self.state._asdict().items()}
+        named.update({f"counters.{k}": v for k, v in self.counters._asdict().items()})
+        named["raster"], named["samples"] = self.raster(), np.array(self.samples)
+        named["membrane"] = np.concatenate(self._membranes) if self._membranes else np.zeros((0, 2, self.state.cells.shape[1]), np.int32)
+        return named
+
+    def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Go back to a checkpoint of the same network."""
+        for group, owner in (("state", self.state), ("counters", self.counters)):
+            for name, array in owner._asdict().items():
+                array[...] = saved[f"{group}.{name}"]
+        self.samples = int(saved["samples"])
+        self._rasters, self._membranes = [saved["raster"]], [saved["membrane"]]
+
+
+def run(
+    network: Network,
+    chunks: Iterable[Inputs],
+    *,
+    steps: int,
+    machine: Machine | None = None,
+    after_chunk: Callable[[Machine, Mapping[str, NDArray[np.int32]]], None] | None = None,
+    traces: bool = False,
+    **options: Any,
+) -> Run:
+    """Run all chunks of input (see `Machine` for the options) and return outputs, learned synapses and counts.
+
+    `after_chunk` is called with the machine after each chunk (progress, checkpoints, strictness).
+    """
+    machine = machine or Machine(network, steps=steps, **options)
+    parts: dict[str, list[NDArray[np.int32]]] = {name: [] for name in machine.record}
+    for chunk in chunks:
+        totals = machine.advance(chunk)
+        for name, values in totals.items():
+            parts[name].append(values)
+        if after_chunk:
+            after_chunk(machine, totals)
+    joined = {name: np.concatenate(values) for name, values in parts.items() if values}
+    return Run("emulator", joined, machine.activity(), machine.learned(), machine.traces() if traces else {})
+
+
+def input_problems(network: Network, inputs: Inputs) -> list[Problem]:
+    """Missing or unknown sources, wrong shapes, payloads out of range."""
+    found = []
+    names = [p.name for p in network.sources]
+    found += [Problem("inputs", f"'{n}' is not a source of the network", fix="sources are " + ", ".join(names)) for n in inputs if n not in names]
+    for p in network.sources:
+        if p.name not in inputs:
+            found.append(Problem("inputs", f"nothing for the source '{p.name}'", fix=f"give an array [samples, frames, {p.size}]"))
+            continue
+        array, neuron = np.asarray(inputs[p.name]), p.neuron
+        if array.ndim != 3 or array.shape[2] != p.size:
+            found.append(Problem(f"inputs.{p.name}", f"has shape {array.shape}", f"expected [samples, frames, {p.size}]"))
+        elif array.size and isinstance(neuron, Source) and (array.min() < neuron.low or array.max() > neuron.high):
+            found.append(Problem(f"inputs.{p.name}", f"payloads {array.min()}..{array.max()}", f"allowed {neuron.low}..{neuron.high}", "scale the data"))
+    lengths = {n: len(inputs[n]) for n in names if n in inputs}
+    if len(set(lengths.values())) > 1:
+        found.append(Problem("inputs", f"different numbers of samples: {lengths}"))
+    return found

@@ -1,0 +1,121 @@
+"""What the Lava backend can do here: whether Lava is there, and which networks it runs. Never imports Lava."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from collections.abc import Callable
+
+import numpy as np
+
+from neurohw.errors import Problem
+from neurohw.ir.network import Network, Population, Projection
+from neurohw.ir.neurons import Clapp, Relu, TernaryLif
+from neurohw.ir.plasticity import LearningRule
+
+LAVA_VERSION = "0.10.0"  # the guard reads private attributes of this release
+PYTHON = (3, 10)
+TAU_LIMIT = 2.0**63  # Lava keeps time constants in int64 variables
+
+
+def why_not() -> str | None:
+    """Return why Lava cannot run here and what to do about it; None when it can."""
+    remedy = 'pip install "neurohw[lava]" in Python 3.10; every other backend runs here'
+    if sys.version_info[:2] != PYTHON:
+        return f"Lava {LAVA_VERSION} needs Python 3.10, this is {sys.version_info[0]}.{sys.version_info[1]}: {remedy}"
+    try:
+        installed = importlib.metadata.version("lava-nc")
+    except importlib.metadata.PackageNotFoundError:
+        return f"Lava is not installed: {remedy}"
+    if installed != LAVA_VERSION:
+        return f'this backend is for Lava {LAVA_VERSION}, not {installed}: pip install "lava-nc=={LAVA_VERSION}"'
+    return None
+
+
+def unsupported(network: Network) -> list[Problem]:
+    """Return everything in `network` that Lava cannot run; empty when it can run all of it."""
+    problems = [problem for p in network.populations for problem in _population_problems(p)]
+    for projection in network.projections:
+        problems += _projection_problems(network, projection)
+    return problems
+
+
+def _population_problems(p: Population) -> list[Problem]:
+    neuron = p.neuron
+    if isinstance(neuron, Relu) and neuron.shift is None:
+        return [Problem(p.name, "has no shift yet", fix="quantise the network first")]
+    if isinstance(neuron, TernaryLif) and np.any(np.asarray(neuron.vth_lo) > np.asarray(neuron.vth_hi)):
+        return [Problem(p.name, f"vth_lo {neuron.vth_lo} is above vth_hi {neuron.vth_hi}", fix="exchange them")]
+    return []
+
+
+def _projection_problems(network: Network, p: Projection) -> list[Problem]:
+    if p.format is None:
+        return [Problem(p.name, "has float weights", "Lava runs integers", "quantise the network first")]
+    if p.plasticity is None:
+        return []
+    rule = p.plasticity.chip
+    if rule is None:
+        return [Problem(p.name, "has a learning rule without its integer form", fix="quantise the network first")]
+    third_factor_from = network.population(p.post).neuron if rule.third_factor else None
+    found = [problem for check in _RULE_CHECKS if (problem := check(p.name, rule))]
+    if p.max_delay:
+        found.append(
+            Problem(p.name, f"learns with a delay of {p.max_delay}", "in Lava only static weights have delays")
+        )
+    if rule.third_factor and not isinstance(third_factor_from, Clapp):
+        what = f"has a three-factor rule, but '{p.post}' sends no traces"
+        found.append(Problem(p.name, what, "only clapp neurons do", "use a two-factor rule"))
+    return found
+
+
+def _rounding(where: str, rule: LearningRule) -> Problem | None:
+    if rule.rounding == "lava":
+        return None
+    what = f"rounding '{rule.rounding}'"
+    return Problem(where, what, "Lava has one random number for all synapses", "use rounding 'lava' or the emulator")
+
+
+def _empty(where: str, rule: LearningRule) -> Problem | None:
+    return None if rule.products() else Problem(where, "the learning rule has no products", fix="drop the plasticity")
+
+
+def _decimation(where: str, rule: LearningRule) -> Problem | None:
+    if rule.decimate is not None and not 0 <= rule.decimate <= 9:
+        return Problem(where, f"u{rule.decimate}", "Lava reads one digit: u0 to u9")
+    if rule.decimate is None and any(p.dependency == "u" for p in rule.products()):
+        return Problem(where, "a product depends on u<k> without a k", fix="set decimate")
+    return None
+
+
+def _constants(where: str, rule: LearningRule) -> Problem | None:
+    if not rule.uses("C"):
+        return None
+    return Problem(where, "a factor is a constant", "Lava takes it into the scale", "multiply the mantissa by it")
+
+
+def _time_constants(where: str, rule: LearningRule) -> Problem | None:
+    long = [name for name in ("x1", "x2", "y1", "y2", "y3") if not 0 <= getattr(rule, name).tau < TAU_LIMIT]
+    if not long:
+        return None
+    return Problem(where, f"tau of {', '.join(long)}", "Lava takes 0 to 2^63", "2^60 never decays")
+
+
+def _impulses(where: str, rule: LearningRule) -> Problem | None:
+    negative = [name for name in ("x1", "x2", "y1", "y2", "y3") if getattr(rule, name).impulse < 0]
+    return Problem(where, f"negative impulse of {', '.join(negative)}", "Lava takes 0 and up") if negative else None
+
+
+def _epoch(where: str, rule: LearningRule) -> Problem | None:
+    return None if rule.epoch >= 1 else Problem(where, f"an epoch of {rule.epoch} steps", "at least 1")
+
+
+_RULE_CHECKS: tuple[Callable[[str, LearningRule], Problem | None], ...] = (
+    _rounding,
+    _empty,
+    _decimation,
+    _constants,
+    _time_constants,
+    _impulses,
+    _epoch,
+)

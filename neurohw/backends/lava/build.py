@@ -1,0 +1,207 @@
+"""Network to Lava processes: Lava's own where it has them (LIF, Dense, Sparse, ...), ours for the rest.
+
+Importing this module imports Lava, which makes `fork` the start method of multiprocessing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from lava.magma.core.learning.constants import GradedSpikeCfg
+from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.process.variable import Var
+from lava.magma.core.run_configs import Loihi2SimCfg
+from lava.proc.dense.process import DelayDense, Dense, LearningDense
+from lava.proc.graded.process import GradedReluVec, GradedVec
+from lava.proc.lif.process import LIF, LIFReset, TernaryLIF
+from lava.proc.sparse.process import Sparse
+from lava.utils.weightutils import SignMode
+from numpy.typing import NDArray
+from scipy import sparse
+
+from neurohw.backends.lava.processes.clapp import ClappNeuron
+from neurohw.backends.lava.processes.hinge import HingeNeuron
+from neurohw.backends.lava.processes.learning_dense import PyLearningDense
+from neurohw.backends.lava.processes.lif import PyLif, PyLifReset, PyTernaryLif
+from neurohw.backends.lava.processes.recorder import Recorder, recorder_model
+from neurohw.backends.lava.processes.relu import GradedRelu
+from neurohw.backends.lava.processes.source import FrameSource
+from neurohw.backends.lava.saving import Save
+from neurohw.ir.network import Network, Population, Projection
+from neurohw.ir.neurons import Clapp, Graded, Lif, Relu, Source, TernaryLif
+from neurohw.ir.plasticity import LearningRule
+from neurohw.ir.rule_text import rule_text
+
+SIGN_MODES = {"mixed": SignMode.MIXED, "excitatory": SignMode.EXCITATORY, "inhibitory": SignMode.INHIBITORY}
+GRADED_SPIKES = {
+    "impulse": GradedSpikeCfg.USE_REGULAR_IMPULSE,
+    "overwrite": GradedSpikeCfg.OVERWRITE,
+    "add": GradedSpikeCfg.ADD_WITH_SATURATION,
+    "add_wrap": GradedSpikeCfg.ADD_WITHOUT_SATURATION,
+}
+MESSAGE_BITS = 8  # any number above 0: Lava's models do not clip payloads
+LAVA_PORTS = {"out": "s_out", "in": "a_in"}  # the other ports keep their names, with _out and _in
+
+
+@dataclass(frozen=True)
+class Built:
+    """Lava processes of a network, by the name of their population or projection, and how to run them."""
+
+    processes: Mapping[str, AbstractProcess]
+    run_config: Loihi2SimCfg
+    ports: tuple[str, ...]  # 'layer1.out', ... in the order of the recorder's arrays
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the processes of one run need to know beside the network."""
+
+    inputs: Mapping[str, NDArray[np.int32]]
+    steps_per_sample: int
+    steps: int
+    folder: Path
+    states: bool
+
+    def save(self, name: str) -> Save:
+        """Where and when the process of that name writes its results."""
+        return Save(str(self.folder / f"{name}.npz"), self.steps, self.states)
+
+
+def build(network: Network, setting: Setting) -> Built:
+    """Make and connect the processes of a quantised network; results go to `setting.folder`."""
+    processes = {p.name: _population(p, setting) for p in network.populations}
+    for projection in network.projections:
+        processes[projection.name] = _connect(projection, processes, setting)
+    ports = tuple(f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs)
+    sizes = [p.size for p in network.populations for _ in p.neuron.outputs]
+    recorder = Recorder(sizes=sizes, save=setting.save("recorder"))
+    for k, name in enumerate(ports):
+        population, port = name.rsplit(".", 1)
+        _out(processes[population], port).connect(getattr(recorder, f"in_{k}"))
+    for name, process in processes.items():
+        process.name = name
+    models = {LIF: PyLif, LIFReset: PyLifReset, TernaryLIF: PyTernaryLif, LearningDense: PyLearningDense}
+    models[Recorder] = recorder_model(len(ports))
+    run_config = Loihi2SimCfg(select_tag="fixed_pt", exception_proc_model_map=models)
+    return Built({**processes, "recorder": recorder}, run_config, ports)
+
+
+def _out(process: AbstractProcess, port: str) -> Any:
+    return getattr(process, LAVA_PORTS.get(port, f"{port}_out"))
+
+
+def _in(process: AbstractProcess, port: str) -> Any:
+    return getattr(process, LAVA_PORTS.get(port, f"{port}_in"))
+
+
+def _population(p: Population, setting: Setting) -> AbstractProcess:
+    neuron = p.neuron
+    if isinstance(neuron, Source):
+        return FrameSource(frames=setting.inputs[p.name], steps=setting.steps_per_sample)
+    if isinstance(neuron, (Lif, TernaryLif)):
+        return _lif(p, neuron, setting.save(p.name))
+    if isinstance(neuron, Graded):
+        graded = (GradedReluVec if neuron.rectify else GradedVec)(shape=(p.size,))
+        _spread(graded.vth, neuron.vth, p.size)
+        return graded
+    if isinstance(neuron, Relu):
+        return GradedRelu(size=p.size, neuron=neuron)
+    if isinstance(neuron, Clapp):
+        return ClappNeuron(size=p.size, neuron=neuron)
+    return HingeNeuron(size=p.size, neuron=neuron)
+
+
+def _lif(p: Population, neuron: Lif | TernaryLif, save: Save) -> AbstractProcess:
+    options: dict[str, Any] = {"shape": (p.size,), "du": neuron.du, "dv": neuron.dv}
+    if isinstance(neuron, TernaryLif):
+        lif = TernaryLIF(**options)
+        _spread(lif.vth_hi, neuron.vth_hi, p.size)
+        _spread(lif.vth_lo, neuron.vth_lo, p.size)
+    elif neuron.reset_interval > 0:
+        offset = neuron.reset_offset % neuron.reset_interval
+        lif = LIFReset(**options, reset_interval=neuron.reset_interval, reset_offset=offset)
+        _spread(lif.vth, neuron.vth, p.size)
+    else:
+        lif = LIF(**options)
+        _spread(lif.vth, neuron.vth, p.size)
+    _spread(lif.bias_mant, neuron.bias_mant, p.size)
+    _spread(lif.bias_exp, neuron.bias_exp, p.size)
+    lif.proc_params["save"] = save
+    return lif
+
+
+def _spread(var: Var, value: Any, size: int) -> None:
+    """Give a Lava variable one value a neuron: its own shape is (1,), though its models take arrays."""
+    var.shape = (size,)
+    var.init = np.broadcast_to(np.asarray(value, np.int32), (size,)).copy()
+
+
+def _connect(p: Projection, processes: Mapping[str, AbstractProcess], setting: Setting) -> AbstractProcess:
+    """Make the process of one projection and connect it to both of its populations."""
+    pre, post = processes[p.pre], processes[p.post]
+    rule = p.plasticity.chip if p.plasticity else None
+    connection = _static(p) if rule is None else _learning(p, rule, setting.save(p.name))
+    _out(pre, p.pre_port).connect(connection.s_in)
+    connection.a_out.connect(_in(post, p.post_port))
+    if rule is not None and rule.third_factor:
+        for port in ("bap", "y1", "y2", "y3"):
+            _out(post, port).connect(getattr(connection, f"s_in_{port}"))
+    elif rule is not None:
+        _out(post, "out").connect(connection.s_in_bap)
+    return connection
+
+
+def _weight_options(p: Projection) -> dict[str, Any]:
+    assert p.format is not None  # `unsupported` was asked before
+    return {
+        "num_weight_bits": p.format.bits,
+        "weight_exp": p.format.exponent,
+        "sign_mode": SIGN_MODES[p.format.sign],
+        "num_message_bits": MESSAGE_BITS if p.graded else 0,
+    }
+
+
+def _dense_weight(p: Projection) -> NDArray[np.int32]:
+    return np.asarray(p.weight.toarray() if p.sparse else p.weight).astype(np.int32)
+
+
+def _static(p: Projection) -> AbstractProcess:
+    options = _weight_options(p)
+    if p.max_delay:
+        delays = p.delay if isinstance(p.delay, int) else np.asarray(p.delay, int)
+        return DelayDense(weights=_dense_weight(p), delays=delays, **options)
+    if p.sparse:
+        return Sparse(weights=sparse.csr_matrix(p.weight, dtype=np.int32), **options)
+    return Dense(weights=_dense_weight(p), **options)
+
+
+def _learning(p: Projection, rule: LearningRule, save: Save) -> AbstractProcess:
+    return LearningDense(
+        weights=_dense_weight(p),
+        learning_rule=lava_rule(rule),
+        graded_spike_cfg=GRADED_SPIKES[rule.graded],
+        synapses=_stored(p) if p.sparse else None,
+        save=save,
+        **_weight_options(p),
+    )
+
+
+def _stored(p: Projection) -> NDArray[np.bool_]:
+    """Mask of the stored weights of a sparse projection, zeros among them included."""
+    pattern = sparse.csr_array((np.ones(p.weight.nnz, bool), p.weight.indices, p.weight.indptr), shape=p.weight.shape)
+    return np.asarray(pattern.toarray())
+
+
+def lava_rule(rule: LearningRule) -> Loihi2FLearningRule | Loihi3FLearningRule:
+    """Return the rule in Lava's classes: its text, its traces, its epoch and its seed."""
+    texts = {name: rule_text(getattr(rule, name), rule.decimate) or None for name in ("dw", "dd", "dt")}
+    own_traces = ("x1", "x2") if rule.third_factor else ("x1", "x2", "y1", "y2", "y3")
+    impulses = {f"{name}_impulse": getattr(rule, name).impulse for name in own_traces}
+    taus = {f"{name}_tau": getattr(rule, name).tau for name in own_traces}
+    kind = Loihi3FLearningRule if rule.third_factor else Loihi2FLearningRule
+    return kind(**texts, **impulses, **taus, t_epoch=rule.epoch, rng_seed=rule.seed)

@@ -1,0 +1,45 @@
+"""Lava's own learning connection that also writes its synapses to a file after the last step's learning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from lava.proc.dense.models import PyLearningDenseModelBitApproximate
+
+from neurohw.backends.lava.saving import Save
+
+
+class PyLearningDense(PyLearningDenseModelBitApproximate):
+    """Lava's fixed-point LearningDense; `synapses` in the process parameters: bool [n_post, n_pre] or None for all.
+
+    Where there is no synapse, weight and tags are held at zero. (Lava's LearningSparse cannot do this: it forgets
+    synapses whose weight is truncated to zero and has neither tags nor rules that read w, d or t.)
+    """
+
+    weights: Any
+    tag_1: Any
+    tag_2: Any
+
+    def __init__(self, proc_params: Any) -> None:
+        super().__init__(proc_params)
+        self.save: Save = proc_params["save"]
+        self.synapses = proc_params["synapses"]
+
+    def run_spk(self) -> None:
+        """Run Lava's time step; write the synapses if it is the last and no learning follows."""
+        super().run_spk()
+        if not self.lrn_guard():
+            self._write_last()
+
+    def run_lrn(self) -> None:
+        """Run Lava's learning, keep to the synapses that exist, write them if it was the last step."""
+        super().run_lrn()
+        if self.synapses is not None:
+            self.weights, self.tag_1, self.tag_2 = (v * self.synapses for v in (self.weights, self.tag_1, self.tag_2))
+        self._write_last()
+
+    def _write_last(self) -> None:
+        if self.time_step == self.save.step:
+            final = {"weight": self.weights, "tag": self.tag_1, "tag2": self.tag_2}
+            self.save.write(**{name: np.asarray(values, np.int32) for name, values in final.items()})

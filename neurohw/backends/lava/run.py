@@ -1,0 +1,116 @@
+"""Run a quantised network on Lava's fixed-point CPU models and bring the results back."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw.backends.lava.activity import activity_from_messages
+from neurohw.backends.lava.available import LAVA_VERSION, unsupported, why_not
+from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.network import Network
+from neurohw.ir.neurons import Lif, TernaryLif
+from neurohw.ir.run import Learned, Run, Trace
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def run_lava(
+    network: Network,
+    inputs: Mapping[str, NDArray[Any]],
+    *,
+    steps_per_sample: int,
+    samples: int,
+    record: Sequence[str] = (),
+    states: bool = False,
+    timeout: float = 600,
+    progress: Callable[[int, int], None] | None = None,
+) -> Run:
+    """Run `samples` samples of `steps_per_sample` steps on Lava; time runs on from one sample to the next.
+
+    `inputs`: source -> int [samples, frames, n], sent at the first steps of each sample. `record`: ports whose
+    messages are returned as traces ('layer1.out'); `states`: u and v of LIF neurons too ('layer1.u'). `timeout`:
+    seconds that a hundredth of the run may take. `progress` is called with (steps done, steps).
+    Raise a NeurohwError when Lava is missing or cannot run the network, a BackendError when it fails.
+    """
+    reason = why_not()
+    if reason:
+        raise NeurohwError(Problem("lava", reason))
+    raise_if_any([*unsupported(network), *_problems(network, inputs, samples, steps_per_sample, record)])
+    _prepare_import()
+    # heavy, and Lava changes multiprocessing when it is imported: only here
+    from neurohw.backends.lava.build import Setting, build
+    from neurohw.backends.lava.guard import run_guarded
+
+    steps = samples * steps_per_sample
+    with tempfile.TemporaryDirectory(prefix="neurohw-lava-") as folder:
+        frames = {p.name: np.ascontiguousarray(inputs[p.name], np.int32) for p in network.sources}
+        built = build(network, Setting(frames, steps_per_sample, steps, Path(folder), states))
+        run_guarded(built.processes["recorder"], built.run_config, steps, timeout=timeout, progress=progress)
+        saved = {path.stem: _load(path) for path in Path(folder).glob("*.npz")}
+    messages = {port: saved["recorder"][f"in_{k}"] for k, port in enumerate(built.ports)}
+    return Run(
+        backend="lava",
+        totals={port: _totals(m, samples) for port, m in messages.items()},
+        activity=activity_from_messages(network, messages, samples=samples),
+        learned={p.name: Learned(**saved[p.name]) for p in network.projections if p.plasticity is not None},
+        traces=_traces(network, messages, saved, record, states),
+        states={f"{name}.{s}": saved[name][s][-1] for name in _lif_names(network) for s in ("u", "v")},
+        provenance={"lava-nc": LAVA_VERSION},
+    )
+
+
+def _prepare_import() -> None:
+    """Lava sets multiprocessing's start method when imported, which fails if the program has set it before."""
+    if "lava" not in sys.modules and multiprocessing.get_start_method(allow_none=True) is not None:
+        multiprocessing.set_start_method(None, force=True)
+
+
+def _problems(
+    network: Network, inputs: Mapping[str, NDArray[Any]], samples: int, steps_per_sample: int, record: Sequence[str]
+) -> list[Problem]:
+    """Inputs that do not fit the sources, runs of no steps, and names to record that do not exist."""
+    found = []
+    for p in network.sources:
+        shape = np.shape(inputs.get(p.name, ()))
+        if len(shape) != 3 or shape[0] != samples or shape[1] > steps_per_sample or shape[2] != p.size:
+            expected = f"[{samples} samples, at most {steps_per_sample} frames, {p.size} neurons]"
+            found.append(Problem(f"inputs.{p.name}", f"shape {shape}" if shape else "missing", f"needs {expected}"))
+    names = [p.name for p in network.sources]
+    unknown = [name for name in inputs if name not in names]
+    found += [Problem(f"inputs.{name}", "no such source", fix=did_you_mean(name, names)) for name in unknown]
+    if samples < 1 or steps_per_sample < 1:
+        found.append(Problem("lava", f"{samples} samples of {steps_per_sample} steps", "at least one of each"))
+    ports = [f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs]
+    return found + [
+        Problem("record", f"no port '{name}'", fix=did_you_mean(name, ports)) for name in record if name not in ports
+    ]
+
+
+def _load(path: Path) -> Arrays:
+    with np.load(path) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _totals(messages: NDArray[np.int32], samples: int) -> NDArray[np.int32]:
+    return np.asarray(messages.reshape(samples, -1, messages.shape[1]).sum(axis=1, dtype=np.int32))
+
+
+def _lif_names(network: Network) -> list[str]:
+    return [p.name for p in network.populations if isinstance(p.neuron, (Lif, TernaryLif))]
+
+
+def _traces(
+    network: Network, messages: Arrays, saved: Mapping[str, Arrays], record: Sequence[str], states: bool
+) -> dict[str, Trace]:
+    values = {name: messages[name] for name in record}
+    if states:
+        values |= {f"{name}.{state}": saved[name][state] for name in _lif_names(network) for state in ("u", "v")}
+    return {name: Trace(name.rpartition(".")[0], name.rpartition(".")[2], value) for name, value in values.items()}

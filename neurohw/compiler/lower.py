@@ -1,0 +1,110 @@
+"""Lower: a model and its weights as a Network of populations and projections, still in floats."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.network import Format, Network, Population, Projection
+from neurohw.ir.neurons import Clapp, Hinge, Relu, Source
+from neurohw.ir.plasticity import Plasticity
+from neurohw.ir.weights import LayerWeights, Weights
+from neurohw.learning.rules import clapp
+from neurohw.learning.rules.clapp_chip import MAPPING
+from neurohw.spec import ChipSpec, ModelSpec
+
+INPUT, SAMENESS = "input", "sameness"
+ONES = Format(8, 0, "excitatory")  # all-ones matrices: mixed weights would lose their last bit
+
+
+def lower_inference(model: ModelSpec, weights: Weights) -> Network:
+    """Frozen feed-forward network: source 'input', populations 'layer1', ...; layer l speaks at step l + 1 of L + 1."""
+    _check(model, weights)
+    period = len(weights.layers) + 1
+    populations = [Population(INPUT, weights.layers[0].feedforward.shape[1], Source())]
+    projections = []
+    for number, layer in enumerate(weights.layers, 1):
+        size = layer.feedforward.shape[0]
+        bias = np.zeros(size) if layer.bias is None else layer.bias
+        populations.append(Population(f"layer{number}", size, Relu(number, period, bias=bias)))
+        projections.append(Projection(f"layer{number}.W", populations[-2].name, f"layer{number}", layer.feedforward))
+    return Network(tuple(populations), tuple(projections), period)
+
+
+def lower_learning(model: ModelSpec, weights: Weights) -> Network:
+    """CLAPP network that learns: besides the layers, one hinge neuron a layer and the sameness signal.
+
+    A fixation takes T = L + 3 steps. Initial Wpred is zero unless the weights were learned on a chip.
+    """
+    _check(model, weights)
+    period = len(weights.layers) + 3
+    populations = [
+        Population(INPUT, weights.layers[0].feedforward.shape[1], Source()),
+        Population(SAMENESS, 1, Source(-1, 1)),
+    ]
+    projections: list[Projection] = []
+    below = INPUT
+    for number, layer in enumerate(weights.layers, 1):
+        name, size = f"layer{number}", layer.feedforward.shape[0]
+        populations += [
+            Population(name, size, _neuron(model.chip, number, period)),
+            Population(f"hinge{number}", 1, Hinge(number, period, model.chip.theta)),
+        ]
+        projections += _layer(name, below, f"hinge{number}", layer, weights.origin == "chip")
+        below = name
+    return Network(tuple(populations), tuple(projections), period)
+
+
+def _neuron(chip: ChipSpec, layer: int, period: int) -> Clapp:
+    return Clapp(
+        layer, period, chip.activity_shift, chip.prediction_shift, chip.score_shift,
+        MAPPING[chip.rule], chip.growth, chip.rate,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _layer(name: str, below: str, hinge: str, layer: LayerWeights, resumed: bool) -> list[Projection]:
+    """Projections of one CLAPP layer: W, Wpred, the score sum, the gate broadcast, the sameness signal."""
+    size = layer.feedforward.shape[0]
+    start = layer.prediction if resumed and layer.prediction is not None else np.zeros((size, size))
+    feedforward, prediction = (Plasticity(r.equation, r.terms) for r in (clapp.FEEDFORWARD["none"], clapp.PREDICTION))
+    ones = np.ones((1, size), np.int32)
+    return [
+        Projection(f"{name}.W", below, name, layer.feedforward, plasticity=feedforward),
+        Projection(
+            f"{name}.Wpred", name, name, start, plasticity=prediction, pre_port="context", post_port="prediction"
+        ),
+        Projection(f"{name}.score", name, hinge, ones, ONES, pre_port="score", post_port="score"),
+        Projection(f"{name}.gate", hinge, name, ones.T, ONES, pre_port="gamma", post_port="gate"),
+        Projection(f"{name}.sameness", SAMENESS, hinge, np.ones((1, 1), np.int32), ONES, post_port="sameness"),
+    ]
+
+
+def without_plasticity(network: Network) -> Network:
+    """The same network with its weights frozen."""
+    frozen = tuple(replace(p, plasticity=None) for p in network.projections)
+    return replace(network, projections=frozen)
+
+
+def _check(model: ModelSpec, weights: Weights) -> None:
+    """Weights must be those of this model: same number of layers, sizes that chain, finite numbers."""
+    sizes = [layer.feedforward.shape[0] for layer in weights.layers]
+    wanted = [layer.size for layer in model.layers]
+    if sizes != wanted:
+        raise NeurohwError(
+            Problem(
+                f"weights of '{weights.model}'", f"have layers of {sizes} neurons", f"model '{model.name}' has {wanted}",
+                f"train this model: neurohw train {model.name}",
+            )  # fmt: skip
+        )
+    found = []
+    for number, (layer, below) in enumerate(zip(weights.layers, [None, *sizes]), 1):
+        if below is not None and layer.feedforward.shape[1] != below:
+            found.append(Problem(f"layer{number}.W", f"takes {layer.feedforward.shape[1]} inputs", f"the layer below has {below}"))
+        for part in ("feedforward", "bias", "prediction"):
+            array = getattr(layer, part)
+            if array is not None and not np.all(np.isfinite(array)):
+                bad = int(np.sum(~np.isfinite(array)))
+                found.append(Problem(f"weights of '{weights.model}': layer{number}.{part}", f"{bad} of {array.size} values are NaN or infinite", fix="train again with a smaller rate"))
+    raise_if_any(found)

@@ -1,0 +1,49 @@
+"""A run in numbers, before any price: the part of a report that no table can change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from neurohw.ir.cost import ActionCount
+from neurohw.ir.mapping import serves_learning
+from neurohw.ir.network import Network, Projection
+from neurohw.ir.plasticity import FACTOR_BITS
+from neurohw.ir.run import Activity
+
+
+def run_counts(network: Network, activity: Activity, actions: tuple[ActionCount, ...]) -> dict[str, float]:
+    """Counts over the whole run, in a fixed order.
+
+    events: non-zero messages over all projections; synaptic_ops, dense_ops: events x non-zero and x full fan-out;
+    spikes, neuron_updates, active_updates: of neurons on the chip; hops: tiles crossed; learning_updates_*: synapses
+    changed, and looked at but left alone; weights: stored synapses, apart by what they serve; overflows: values that
+    left their range.
+    """
+    ran = activity.projections.values()
+    sources = {p.name for p in network.sources}
+    neurons = [done for name, done in activity.populations.items() if name not in sources]
+    return {
+        "events": sum(int(p.events.sum()) for p in ran),
+        "synaptic_ops": sum(p.synaptic_ops for p in ran),
+        "dense_ops": sum(p.dense_ops for p in ran),
+        "spikes": sum(int(sent.sum()) for done in neurons for sent in done.messages.values()),
+        "neuron_updates": sum(done.updates for done in neurons),
+        "active_updates": sum(done.active_updates for done in neurons),
+        "hops": sum(a.count for a in actions if a.action.startswith("hop_")),
+        "learning_updates_written": sum(p.learning_written for p in ran),
+        "learning_updates_gated_off": sum(p.learning_gated_off for p in ran),
+        "inference_weights": _weights(p for p in network.projections if not serves_learning(p)),
+        "learning_only_weights": _weights(p for p in network.projections if serves_learning(p)),
+        "plastic_weights": _weights(p for p in network.projections if p.plasticity),
+        "tag_bits": FACTOR_BITS["t"] * _weights(p for p in network.projections if _has_tag(p)),
+        "overflows": sum(activity.overflows.values()),
+    }
+
+
+def _weights(projections: Iterable[Projection]) -> int:
+    """Stored synapses: all of a dense matrix, the listed ones of a sparse matrix."""
+    return sum(int(p.weight.nnz if p.sparse else p.weight.size) for p in projections)
+
+
+def _has_tag(p: Projection) -> bool:
+    return p.plasticity is not None and p.plasticity.chip is not None and p.plasticity.chip.has_tag

@@ -1,0 +1,72 @@
+"""From counts to costs: actions x prices, what has no price, and what the total takes for granted.
+
+energy = sum over actions of count x price; low, nominal and high multiply low, nominal and high. A price table is never
+completed from another one, and a total never hides that something has no price.
+"""
+
+from __future__ import annotations
+
+from neurohw.costs.counts import run_counts
+from neurohw.ir.cost import ActionCount, Band, CostLine, CostReport, PriceTable
+from neurohw.ir.mapping import Program
+from neurohw.ir.run import Activity
+
+
+def estimate(program: Program, activity: Activity) -> CostReport:
+    """What the run of `program` that left `activity` costs on the program's target [J, s, W]."""
+    target = program.target
+    actions = target.actions(program, activity)
+    step = target.latency(program, activity)
+    static = target.static_power(program)
+    usages = [target.usage(program.network, block.slices) for block in program.blocks]
+    missing = [name for name, found in (("latency", step), ("static power", static)) if found is None]
+    lines = tuple(_line(action, target.prices) for action in actions)
+    return CostReport(
+        model=program.model,
+        target=target.name,
+        mode=program.mode,
+        price_table=target.prices.name,
+        samples=activity.samples,
+        steps=activity.steps,
+        lines=lines,
+        latency_per_sample=step.scaled(activity.steps / activity.samples) if step else None,
+        static_power=static,
+        sites_used=len(program.blocks),
+        fill=tuple(usage.fill for usage in usages),
+        usage=_total_usage([usage.amounts for usage in usages], len(target.sites)),
+        counts=run_counts(program.network, activity, actions),
+        unpriced=(*_unpriced(lines), *missing, *target.unmodelled),
+        assumptions=(*program.departures, *target.assumptions),
+    )
+
+
+def _line(action: ActionCount, table: PriceTable) -> CostLine:
+    """Count x price; without a price the energy is None, never 0."""
+    price = table.prices.get(f"{action.action}_energy")
+    energy = None
+    if price is not None:
+        value = price.value
+        energy = Band(action.low * value.low, action.count * value.nominal, action.high * value.high)
+    return CostLine(
+        action.component,
+        action.unit,
+        action.action,
+        action.count,
+        energy,
+        price.grade if price else "",
+        price.source if price else "",
+        action.learning,
+    )
+
+
+def _unpriced(lines: tuple[CostLine, ...]) -> tuple[str, ...]:
+    """Actions that happened and have no price, once each, in order of appearance."""
+    return tuple(dict.fromkeys(line.action for line in lines if line.energy is None))
+
+
+def _total_usage(amounts: list[tuple[tuple[str, int, int], ...]], sites: int) -> dict[str, tuple[int, int]]:
+    """Resources used on all sites together and what the whole chip has."""
+    used: dict[str, tuple[int, int]] = {}
+    for name, amount, limit in (entry for site in amounts for entry in site):
+        used[name] = (used.get(name, (0, 0))[0] + amount, limit * sites)
+    return used

@@ -1,0 +1,62 @@
+"""The network in floats on the host: initial weights and the forward pass."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw.data.seeds import generator
+from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.network import read_only
+from neurohw.ir.weights import LayerWeights, Weights
+from neurohw.learning.rules.clapp import preactivity
+from neurohw.spec import ModelSpec
+
+
+def init_weights(model_spec: ModelSpec, n_inputs: int, seed: int) -> Weights:
+    """Draw the weights a model starts from, float32, read-only; each layer has a generator of its own.
+
+    W ~ N(0, 2 / fan-in) (He et al. 2015, for ReLU), b = 0, Wpred and, if host.retro is own, Wretro ~ U(+-1 / sqrt(n)).
+    """
+    sizes = [n_inputs, *(layer.size for layer in model_spec.layers)]
+    own = model_spec.host.retro == "own"
+    layers = [_layer(n, m, own, generator(seed, f"layer {k}")) for k, (m, n) in enumerate(pairwise(sizes), 1)]
+    return Weights(model_spec.name, "random", tuple(layers))
+
+
+def encode(weights: Weights, x: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    """Return the activity relu(W x + b) of every layer, [B, n] each, for inputs x [B, D] in 0..1.
+
+    A NeurohwError if the weights are integers.
+    """
+    if weights.exponent is not None:
+        raise NeurohwError(
+            Problem(
+                f"weights of {weights.model}",
+                "are integers",
+                "the float encoder reads float weights",
+                "run them on a backend (simulate)",
+            )
+        )
+    activities = []
+    for layer in weights.layers:
+        x = np.maximum(preactivity(layer, x), 0)
+        activities.append(x)
+    return tuple(activities)
+
+
+def _layer(n: int, m: int, own_retro: bool, rng: np.random.Generator) -> LayerWeights:
+    """Random weights of n units with m inputs."""
+    bound = 1 / np.sqrt(n)
+    feedforward = rng.normal(0, np.sqrt(2 / m), (n, m))
+    prediction = rng.uniform(-bound, bound, (n, n))
+    retro = rng.uniform(-bound, bound, (n, n)) if own_retro else None
+    return LayerWeights(
+        feedforward=read_only(feedforward.astype(np.float32)),
+        bias=read_only(np.zeros(n, np.float32)),
+        prediction=read_only(prediction.astype(np.float32)),
+        retro=None if retro is None else read_only(retro.astype(np.float32)),
+    )

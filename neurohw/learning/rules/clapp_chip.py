@@ -1,0 +1,52 @@
+"""CLAPP for Loihi's learning engine: the product forms of the rules in `clapp`, one fixation an epoch of T = L + 3 steps.
+
+tag_carry   The tag t is the low-order part of the weight, value = w + t / 64. Every fixation adds the product to t;
+            every 2^k-th moves whole steps from t to w. The product is exact (the post factors are multiples of 8) and
+            nothing is rounded away; both were needed for learning (measured: without either, accuracy ends at or
+            below that of a random network).
+naive       Weights change every fixation; the learning rate is a third trace. Products round down whatever their
+            sign, so weights drift.
+naive_unsigned  The same with unsigned traces: positive and negative parts apart, the sign of gamma in y0.
+Wpred reads the trace of g z, W that of g p relu'(a).
+"""
+
+from __future__ import annotations
+
+from neurohw.ir.plasticity import LearningRule, Trace
+from neurohw.ir.rule_text import decimate_of, parse_rule
+from neurohw.spec import ChipSpec
+
+MAPPING = {"tag_carry": "carry", "naive": "signed", "naive_unsigned": "unsigned"}
+CARRY_TAG = 64  # tag units of one weight step
+NO_DECAY = Trace(tau=2.0**60)  # exp(-1 / 2^60) is 1.0 in float64
+
+
+def rule_strings(chip: ChipSpec, part: str) -> dict[str, str]:
+    """The rule of W (`part` 'feedforward') or Wpred ('prediction') in Loihi's grammar, by the variable it changes."""
+    e, k, main = chip.exponent, chip.decimate, "y1" if part == "feedforward" else "y2"
+    if chip.rule == "tag_carry":
+        steps = f"u{k}*sgn(t+{CARRY_TAG})", f"u{k}*sgn(t-{CARRY_TAG})"
+        bits = CARRY_TAG.bit_length() - 1
+        return {
+            "dw": f"2^0*{steps[0]} + 2^0*{steps[1]}",
+            "dt": f"2^{e}*x0*x1*{main} - 2^{bits}*{steps[0]} - 2^{bits}*{steps[1]}",
+        }
+    if chip.rule == "naive":
+        return {"dw": f"2^{e}*x0*x1*{main}*y3"}
+    if part == "feedforward":
+        return {"dw": f"2^{e}*x0*x1*y1 - 2^{e}*x0*x1*y2"}
+    # 2 y0 - 1 is the sign of gamma; the 1-bit factor y0 costs one bit of shift more
+    return {"dw": f"2^{min(e + 2, 8)}*x0*y0*x1*y3 - 2^{e}*x0*x1*y3"}
+
+
+def chip_rule(chip: ChipSpec, part: str, layer: int, epoch: int) -> LearningRule:
+    """The learning rule of one matrix of `layer` (from 1); every matrix has its own random seed."""
+    texts = rule_strings(chip, part)
+    return LearningRule(
+        **{target: parse_rule(text, f"{part} rule") for target, text in texts.items()},
+        decimate=decimate_of(" ".join(texts.values())),
+        epoch=epoch,
+        x1=NO_DECAY,
+        seed=chip.rng_seed + 16 * (layer - 1) + (8 if part == "prediction" else 0),
+        rounding=chip.rounding,
+    )

@@ -1,0 +1,136 @@
+"""Reports as JSON-ready dictionaries with a versioned schema: the same input gives the same text.
+
+`neurohw.comparison/1` and `neurohw.cost/1`. Energies [J], times [s], powers [W]; a band is {low, nominal, high}; null is
+'not known', never zero. Inference and learning are apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from neurohw.ir.cost import GRADES, UNITS, Band, Comparison, ComparisonRow, CostLine, CostReport
+
+COMPARISON_SCHEMA = "neurohw.comparison/1"
+COST_SCHEMA = "neurohw.cost/1"
+INFERENCE_UNITS = tuple(unit for unit in UNITS if unit not in ("learning", "static"))
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    """`neurohw.comparison/1`: one row a chip; energies are per sample, learning per fixation on top of the forward pass.
+
+    `energy_by_unit_J` splits them: synapse, soma, axon, network (inference, a sample), learning (a fixation), static
+    (a sample; power x modelled latency).
+    """
+    return {
+        "schema": COMPARISON_SCHEMA,
+        "model": comparison.model,
+        "seed": comparison.seed,
+        "rows": [_row(row) for row in comparison.rows],
+    }
+
+
+def report_json(report: CostReport) -> dict[str, Any]:
+    """`neurohw.cost/1`: one report with every line; line energies are over the run, None without a price."""
+    return {
+        "schema": COST_SCHEMA,
+        "model": report.model,
+        "target": report.target,
+        "mode": report.mode,
+        "price_table": report.price_table,
+        "samples": report.samples,
+        "steps": report.steps,
+        "energy_per_sample_J": {
+            "inference": _band(report.per_sample(learning=False)),
+            "learning": _band(report.per_sample(learning=True)),
+        },
+        "energy_by_unit_J": _by_unit(report, report.per_sample(learning=True)),
+        **_hardware(report),
+        "usage": {name: {"used": used, "available": available} for name, (used, available) in report.usage.items()},
+        "counts": dict(report.counts),
+        "area_m2": report.area,
+        "lines": [_line(line) for line in report.lines],
+        "grades": grades(report),
+        "unpriced": list(report.unpriced),
+        "assumptions": list(report.assumptions),
+    }
+
+
+def grades(report: CostReport) -> list[str]:
+    """Grades of the prices that a report used, best first."""
+    used = {line.grade for line in report.lines if line.energy is not None}
+    return [grade for grade in GRADES if grade in used]
+
+
+def static_energy(report: CostReport) -> Band | None:
+    """Static energy of one sample [J]: power x modelled latency; None when one of them is not known."""
+    power, time = report.static_power, report.latency_per_sample
+    if power is None or time is None:
+        return None
+    return Band(power.low * time.low, power.nominal * time.nominal, power.high * time.high)
+
+
+def _row(row: ComparisonRow) -> dict[str, Any]:
+    """One chip of a comparison."""
+    inference, learning = row.inference, row.learning
+    extra = learning.per_sample(learning=True) if learning else None
+    reports = [inference, learning] if learning else [inference]
+    return {
+        "target": row.target,
+        "backend": row.backend,
+        "accuracy": {name: _numbers(value) for name, value in asdict(row.accuracy).items()},
+        "energy_per_sample_J": _band(inference.per_sample(learning=False)),
+        "energy_per_fixation_learning_J": _band(extra),
+        "energy_by_unit_J": _by_unit(inference, extra),
+        **_hardware(inference),
+        "counts": dict(inference.counts),
+        "learning": _learning(learning) if learning else None,
+        "price_table": inference.price_table,
+        "grades": grades(inference),
+        "unpriced": merged(*(report.unpriced for report in reports)),
+        "assumptions": merged(*(report.assumptions for report in reports)),
+    }
+
+
+def _by_unit(inference: CostReport, learning: Band | None) -> dict[str, Any]:
+    """Energy of one sample by unit; `learning` is all that learning adds, whatever its unit."""
+    units = {unit: _band(inference.per_sample(learning=False, unit=unit)) for unit in INFERENCE_UNITS}
+    return {**units, "learning": _band(learning), "static": _band(static_energy(inference))}
+
+
+def _learning(report: CostReport) -> dict[str, Any]:
+    """What only the run that learns says: the whole fixation, its forward pass included."""
+    hardware = _hardware(report)
+    return {
+        "energy_per_fixation_J": _band(report.per_sample()),
+        "latency_per_fixation_s": hardware.pop("latency_per_sample_s"),
+        **hardware,
+        "counts": dict(report.counts),
+    }
+
+
+def _hardware(report: CostReport) -> dict[str, Any]:
+    """Time, static power and space."""
+    return {
+        "latency_per_sample_s": _band(report.latency_per_sample),
+        "static_power_W": _band(report.static_power),
+        "sites_used": report.sites_used,
+        "fill": list(report.fill),
+    }
+
+
+def _line(line: CostLine) -> dict[str, Any]:
+    return {**asdict(line), "energy": _band(line.energy)}
+
+
+def _band(band: Band | None) -> dict[str, float] | None:
+    return None if band is None else asdict(band)
+
+
+def _numbers(value: float | tuple[float, ...]) -> float | list[float]:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def merged(*lists: tuple[str, ...]) -> list[str]:
+    """All texts once, in order of first appearance."""
+    return list(dict.fromkeys(text for texts in lists for text in texts))

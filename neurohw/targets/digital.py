@@ -1,0 +1,121 @@
+"""Digital many-core chips such as Loihi: cores with compartments, axons and synapse memory on a mesh of tiles."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.cost import ActionCount, Band, PriceTable
+from neurohw.ir.mapping import Program, Site, Slice, Usage
+from neurohw.ir.network import Network, Population, Projection
+from neurohw.ir.run import Activity
+from neurohw.spec import parse
+from neurohw.targets.digital_actions import ACTIONS, count_actions
+from neurohw.targets.digital_blocks import largest_block
+from neurohw.targets.digital_check import problems
+from neurohw.targets.digital_departures import departures
+from neurohw.targets.digital_latency import step_time
+from neurohw.targets.digital_memory import slices_usage
+from neurohw.targets.digital_spec import DigitalSpec
+
+PRICES = (
+    *(f"{action}_{kind}" for action in ACTIONS for kind in ("energy", "time")),
+    *("barrier_1_time", "static_chip_power", "static_core_power"),
+)
+ASSUMPTIONS = (
+    "a synaptic operation is a non-zero weight of a message's fan-out; high counts the zeros of dense storage too",
+    "active neuron updates: nominal as emulated (input or output), low only neurons that send, high all neurons",
+    "a learning update is a synapse that changed; high counts every synapse whose input was active",
+    "static power: the whole chip; low only the cores in use, where a core's share is known",
+    "latency: the busiest core's synaptic operations and neuron updates, plus the barrier; messages overlap with them",
+)
+UNMODELLED = (
+    "I/O and host",
+    "weight loading",
+    "chip reset",
+    "embedded processors",
+    "barrier energy",
+    "learning traces",
+)
+
+
+@dataclass(frozen=True)
+class DigitalTarget:
+    """A digital chip (`ir.mapping.Target`): a block is slices of populations with their incoming synapses on one core.
+
+    Sources are fed from outside and take no core; their messages take input axons where they arrive.
+    """
+
+    name: str
+    spec: DigitalSpec = field(repr=False)
+    prices: PriceTable = field(repr=False)
+    sites: tuple[Site, ...] = field(repr=False)
+    kind: str = "digital"
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """The chip's notes, those of its price table, and how actions are counted."""
+        return (*self.spec.notes, *(f"{self.prices.name}: {note}" for note in self.prices.notes), *ASSUMPTIONS)
+
+    @property
+    def unmodelled(self) -> tuple[str, ...]:
+        """What costs something on such a chip and has no published price."""
+        return UNMODELLED
+
+    def check(self, network: Network) -> tuple[list[Problem], list[str]]:
+        """Limits that no partition can mend, and what the chip lacks but the emulation assumes."""
+        return problems(network, self.spec, len(self.sites)), departures(network, self.spec)
+
+    def max_block(self, population: Population, into: tuple[Projection, ...], outgoing: int = 0) -> int:
+        """Most neurons of any contiguous run of `population` that fit one core; 0: one neuron's fan-in does not."""
+        return largest_block(population, into, outgoing, self.spec.core, self.spec.memory)
+
+    def usage(self, network: Network, slices: tuple[Slice, ...]) -> Usage:
+        """Resources of one core that `slices` take; output axons are a lower bound, one a neuron and projection."""
+        return slices_usage(network, slices, self.spec.core, self.spec.memory)
+
+    def hops(self, a: Site, b: Site) -> tuple[int, int]:
+        """Tiles crossed from a to b: (east-west, north-south)."""
+        return abs(a.x - b.x), abs(a.y - b.y)
+
+    def actions(self, program: Program, activity: Activity) -> tuple[ActionCount, ...]:
+        """What the cores and the mesh did in the run, counted."""
+        return count_actions(program, activity)
+
+    def latency(self, program: Program, activity: Activity) -> Band | None:
+        """Mean seconds a step; learning updates are not part of it."""
+        return step_time(program, activity, self.prices)
+
+    def static_power(self, program: Program) -> Band | None:
+        """Of the whole chip [W]; low: of the cores in use only, as if the others were switched off."""
+        if self.spec.static_power is not None:
+            return self.spec.static_power.band
+        chip = self.prices.prices.get("static_chip_power")
+        core = self.prices.prices.get("static_core_power")
+        if chip is None:
+            return None
+        low = min(chip.value.low, len(program.blocks) * core.value.low) if core else chip.value.low
+        return Band(low, chip.value.nominal, chip.value.high)
+
+
+def build(data: dict[str, Any], prices: PriceTable, where: str) -> DigitalTarget:
+    """The chip that `data` describes, with `prices`; a NeurohwError lists what is wrong in either."""
+    spec = parse(DigitalSpec, data, where)
+    raise_if_any([_unknown_price(name, prices.name) for name in prices.prices if not _known_price(name)])
+    columns, rows, cores = (n.value for n in (spec.mesh.columns, spec.mesh.rows, spec.mesh.cores_per_tile))
+    if min(columns, rows, cores) < 1:
+        raise NeurohwError(
+            Problem(f"{where}: mesh", "holds no core", "columns, rows and cores_per_tile are at least 1")
+        )
+    tiles = [(i, i // cores % columns, i // cores // columns) for i in range(columns * rows * cores)]
+    return DigitalTarget(spec.name, spec, prices, tuple(Site(*tile) for tile in tiles))
+
+
+def _known_price(name: str) -> bool:
+    return name in PRICES or re.fullmatch(r"barrier_\d+_time", name) is not None
+
+
+def _unknown_price(name: str, table: str) -> Problem:
+    return Problem(f"{table}: prices.{name}", "is not an action of a digital chip", fix=did_you_mean(name, PRICES))

@@ -1,0 +1,93 @@
+"""What a digital many-core chip did in a run, counted: synaptic operations, neuron updates, spikes, hops, learning.
+
+A message leaves its core once for every core it goes to (`axon_out`), crosses the mesh (`hop_x`, `hop_y`, or
+`spike_within_tile`) and is looked up there (`axon_in`). Messages of sources come from outside: only `axon_in`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw.ir.cost import ActionCount
+from neurohw.ir.mapping import Block, Program, serves_learning
+from neurohw.ir.network import Population, Projection
+from neurohw.ir.neurons import Hinge, Source
+from neurohw.ir.run import Activity, PopulationActivity, ProjectionActivity
+from neurohw.targets.digital_memory import axon_mask
+
+ACTIONS = (
+    *("synaptic_op", "soma_active", "soma_inactive", "soma_spike", "axon_out", "axon_in"),
+    *("spike_within_tile", "hop_x", "hop_y", "synaptic_update"),
+)
+
+
+def count_actions(program: Program, activity: Activity) -> tuple[ActionCount, ...]:
+    """All actions that happened, by projection and then by population; counts are over the whole run."""
+    network = program.network
+    found: list[ActionCount] = []
+    for p in network.projections:
+        if (done := activity.projections.get(p.name)) is not None:
+            found += _synaptic(p, done)
+            found += _messages(program, p, done.events)
+    for population in network.populations:
+        if not isinstance(population.neuron, Source) and (ran := activity.populations.get(population.name)):
+            found += _updates(program, population, ran)
+    return tuple(a for a in found if a.count or a.low or a.high)
+
+
+def _synaptic(p: Projection, done: ProjectionActivity) -> Iterator[ActionCount]:
+    """Operations (high: dense storage processes zeros too) and learning updates (high: all that were looked at)."""
+    dearest = done.synaptic_ops if p.sparse else done.dense_ops
+    yield ActionCount(
+        p.name, "synapse", "synaptic_op", done.synaptic_ops, done.synaptic_ops, dearest, serves_learning(p)
+    )
+    written = done.learning_written
+    yield ActionCount(p.name, "learning", "synaptic_update", written, written, done.learning_visited, True)
+
+
+def _messages(program: Program, p: Projection, events: NDArray[np.int64]) -> Iterator[ActionCount]:
+    """Spikes of one projection on their way."""
+    learning = serves_learning(p)
+    arrived = {i: np.where(_axons(p, block), events, 0) for i, block in enumerate(program.blocks)}
+    sent = within = hops_x = hops_y = 0
+    for route in program.routes:
+        if route.projection == p.name and route.source >= 0:
+            slices = [s for s in program.blocks[route.source].slices if s.population == p.pre]
+            messages = sum(int(arrived[route.target][s.start : s.stop].sum()) for s in slices)
+            sent += messages
+            within += messages if route.hops_x + route.hops_y == 0 else 0
+            hops_x += messages * route.hops_x
+            hops_y += messages * route.hops_y
+    received = int(sum(a.sum() for a in arrived.values()))
+    counts = {"axon_out": sent, "axon_in": received, "spike_within_tile": within, "hop_x": hops_x, "hop_y": hops_y}
+    for action, count in counts.items():
+        unit = "axon" if action.startswith("axon") else "network"
+        yield ActionCount(p.name, unit, action, count, count, count, learning)
+
+
+def _axons(p: Projection, block: Block) -> NDArray[np.bool_]:
+    """Presynaptic neurons [n_pre] with a synapse in `block`."""
+    masks = [axon_mask(p, s.start, s.stop) for s in block.slices if s.population == p.post]
+    return np.logical_or.reduce(masks) if masks else np.zeros(p.weight.shape[1], dtype=np.bool_)
+
+
+def _updates(program: Program, population: Population, ran: PopulationActivity) -> Iterator[ActionCount]:
+    """Neuron updates and spikes. Cheapest reading of active: the neurons that send; dearest: all of them."""
+    learning = isinstance(population.neuron, Hinge)
+    sent = {port: int(messages.sum()) for port, messages in ran.messages.items()}
+    fewest = min(ran.active_updates, max(sent.values(), default=0))
+    name, idle = population.name, ran.updates - ran.active_updates
+    yield ActionCount(name, "soma", "soma_active", ran.active_updates, fewest, ran.updates, learning)
+    yield ActionCount(name, "soma", "soma_inactive", idle, ran.updates - fewest, 0, learning)
+    for_learning = sum(count for port, count in sent.items() if learning or _feeds_learning(program, name, port))
+    for count, flag in ((sum(sent.values()) - for_learning, False), (for_learning, True)):
+        yield ActionCount(name, "soma", "soma_spike", count, count, count, flag)
+
+
+def _feeds_learning(program: Program, population: str, port: str) -> bool:
+    """Whether all that a port feeds exists for learning only."""
+    fed = [p for p in program.network.projections if (p.pre, p.pre_port) == (population, port)]
+    return bool(fed) and all(map(serves_learning, fed))

@@ -1,0 +1,149 @@
+"""Limits of a digital chip that no partition can mend; each message says where, by how much and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from neurohw.errors import Problem
+from neurohw.ir.network import Network, Population, Projection
+from neurohw.ir.neurons import Lif, Source, TernaryLif
+from neurohw.targets.digital_memory import axon_bits, synapse_bits, synapse_format
+from neurohw.targets.digital_spec import DigitalSpec
+
+
+def problems(network: Network, spec: DigitalSpec, cores: int) -> list[Problem]:
+    """Everything about `network` that no placement on `cores` cores of this chip can mend."""
+    found: list[Problem] = []
+    for p in network.projections:
+        found += _format(p, spec)
+        found += _learning(p, spec)
+    for population in network.populations:
+        if not isinstance(population.neuron, Source):
+            found += _fan_in(network, population, spec)
+            found += _neuron(population, spec)
+    return found + list(_demand(network, spec, cores))
+
+
+def _outside(where: str, what: str, value: Any, low: int, high: int, chip: str, fix: str) -> Iterator[Problem]:
+    """A Problem if a number, or any of an array, leaves low..high; the furthest fills the gap in `what`."""
+    smallest, largest = int(np.min(value)), int(np.max(value))
+    if largest > high and largest - high >= low - smallest:
+        limit = f"{chip} takes {low}..{high}: {largest - high} too high"
+        yield Problem(where, what.format(largest), limit, fix)
+    elif smallest < low:
+        yield Problem(where, what.format(smallest), f"{chip} takes {low}..{high}: {low - smallest} too low", fix)
+
+
+def _format(p: Projection, spec: DigitalSpec) -> Iterator[Problem]:
+    """Weight bits, exponent and delay of one projection."""
+    limits, chip = spec.limits, spec.name
+    if p.format:
+        bits, exponents = spec.memory.weight_bits.value[-1], (limits.exponent_min.value, limits.exponent_max.value)
+        fix = f"quantise {p.post} to at most {bits} bits"
+        yield from _outside(p.name, "weights of {} bits", p.format.bits, 1, bits, chip, fix)
+        fix = f"rescale the weights of {p.post}"
+        yield from _outside(p.name, "weight exponent {}", p.format.exponent, *exponents, chip, fix)
+    longest = limits.delay_max.value
+    fix = f"shorten the delays into {p.post} or put a population between"
+    yield from _outside(p.name, "delay of {} steps", p.max_delay, 0, longest, chip, fix)
+
+
+def _learning(p: Projection, spec: DigitalSpec) -> Iterator[Problem]:
+    """Epoch and decimation of a plastic projection."""
+    rule = p.plasticity.chip if p.plasticity else None
+    if rule is None:
+        return
+    limits, chip = spec.limits, spec.name
+    fix = f"give {p.post} fewer steps a fixation or fewer layers before it"
+    yield from _outside(p.name, "learning epoch of {} steps", rule.epoch, 1, limits.epoch_max.value, chip, fix)
+    if rule.decimate is not None:
+        top = limits.decimate_max.value
+        fix = f"set decimate of {p.post} to 0..{top}"
+        yield from _outside(p.name, "decimation u{}", rule.decimate, 0, top, chip, fix)
+
+
+def _fan_in(network: Network, population: Population, spec: DigitalSpec) -> Iterator[Problem]:
+    """Axons, memory and synapse formats that a single neuron needs: it cannot be divided over cores."""
+    into = network.into(population.name)
+    axons = bits = np.zeros(population.size, np.int64)
+    for p in into:
+        stored = np.diff(p.weight.indptr) if p.sparse else p.weight.shape[1]
+        axons = axons + stored
+        bits = bits + stored * axon_bits(1, synapse_bits(p, 1, spec.memory), spec.memory)
+    core, chip, name = spec.core, spec.name, population.name
+    fewer = f"give {name} fewer inputs, or store its weights sparse"
+    needs = (
+        ("input axons", int(axons.max(initial=0)), core.input_axons.value, fewer),
+        ("bits of synapse memory", int(bits.max(initial=0)), core.synapse_bits.value, fewer),
+        (
+            "synapse formats",
+            len(set(map(synapse_format, into))),
+            core.synapse_formats.value,
+            f"share formats in {name}",
+        ),
+    )
+    for resource, need, has, fix in needs:
+        if need > has:
+            limit = f"a core of {chip} has {has}: {need - has} too many"
+            yield Problem(name, f"one neuron needs {need} {resource}", limit, fix)
+
+
+def _neuron(population: Population, spec: DigitalSpec) -> Iterator[Problem]:
+    """Decay, threshold and bias ranges of LIF neurons."""
+    neuron, limits = population.neuron, spec.limits
+    if not isinstance(neuron, (Lif, TernaryLif)):
+        return
+    decay, threshold = limits.decay_max.value, limits.threshold_max.value
+    ranges: list[tuple[str, Any, int, int]] = [("du", neuron.du, 0, decay), ("dv", neuron.dv, 0, decay)]
+    if isinstance(neuron, Lif):
+        ranges.append(("vth", neuron.vth, 0, threshold))
+    else:
+        ranges += [(name, getattr(neuron, name), -threshold, threshold) for name in ("vth_hi", "vth_lo")]
+    mantissas = limits.bias_mantissa_min.value, limits.bias_mantissa_max.value
+    ranges += [
+        ("bias_mant", neuron.bias_mant, *mantissas),
+        ("bias_exp", neuron.bias_exp, 0, limits.bias_exponent_max.value),
+    ]
+    for name, value, low, high in ranges:
+        yield from _outside(population.name, name + " {}", value, low, high, spec.name, f"rescale {population.name}")
+
+
+def _demand(network: Network, spec: DigitalSpec, cores: int) -> Iterator[Problem]:
+    """Too few cores, judged by lower bounds: what all layers need together, perfectly packed."""
+    layers = [p for p in network.populations if not isinstance(p.neuron, Source)]
+    demands = (
+        ("compartments", {p.name: p.size for p in layers}, spec.core.compartments.value),
+        ("output axons", {p.name: p.size * _outgoing(network, p) for p in layers}, spec.core.output_axons.value),
+        ("bits of synapse memory", {p.name: _bits(network, p, spec) for p in layers}, spec.core.synapse_bits.value),
+    )
+    needed, resource, demand = max(
+        ((-(sum(d.values()) // -limit), name, d) for name, d, limit in demands), key=lambda found: found[0]
+    )
+    if needed > cores:
+        layer = max(demand, key=lambda name: demand[name])
+        share = demand[layer] / sum(demand.values())
+        yield Problem(
+            "network",
+            f"needs at least {needed} cores for {sum(demand.values())} {resource}",
+            f"{spec.name} has {cores}: {needed - cores} too few",
+            f"make {layer} smaller: it takes {share:.0%} of them",
+        )
+
+
+def _outgoing(network: Network, population: Population) -> int:
+    return sum(p.pre == population.name for p in network.projections)
+
+
+def _bits(network: Network, population: Population, spec: DigitalSpec) -> int:
+    """Synapses of a population in memory without headers [bits]: less than any partition takes."""
+    return sum(_stored(p) * synapse_bits(p, 1, spec.memory) for p in network.into(population.name))
+
+
+def _stored(p: Projection) -> int:
+    """Synapses of a projection that some core must store."""
+    if p.plasticity:
+        return int(p.weight.nnz if p.sparse else p.weight.size)
+    return int(np.count_nonzero(p.weight.data if p.sparse else p.weight))

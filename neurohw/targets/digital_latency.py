@@ -1,0 +1,98 @@
+"""Seconds a time step takes on a digital many-core chip: the busiest core, then the barrier that ends the step.
+
+    step = max over cores (synaptic operations x time + neurons x update time) + barrier(tiles in use)
+
+Messages and hops are taken to overlap with the cores' work; learning updates are not part of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw.ir.cost import Band, Price, PriceTable
+from neurohw.ir.mapping import Program
+from neurohw.ir.network import Projection
+from neurohw.ir.run import Activity
+from neurohw.targets.digital_memory import axon_mask
+
+_BARRIER = re.compile(r"barrier_(\d+)_time")
+_NEEDED = ("synaptic_op_time", "soma_active_time", "soma_inactive_time")
+
+
+def step_time(program: Program, activity: Activity, prices: PriceTable) -> Band | None:
+    """Mean over the steps of `activity.window` [s]; None without a window or one of the times.
+
+    low: non-zero synapses, all neurons inactive; nominal: as counted; high: dense synapses, all neurons active.
+    """
+    table = prices.prices
+    barrier = barrier_time(len({(site.x, site.y) for site in program.sites}), table)
+    steps = min(map(len, activity.window.values()), default=0)
+    if barrier is None or not steps or not all(name in table for name in _NEEDED):
+        return None
+    synapse = table["synaptic_op_time"].value
+    stored, dense = _operations(program, activity.window, steps)
+    neurons = _update_time(program, activity, table["soma_active_time"].value, table["soma_inactive_time"].value)
+    return Band(
+        _busiest(stored * synapse.low + neurons[0]) + barrier.low,
+        _busiest(stored * synapse.nominal + neurons[1]) + barrier.nominal,
+        _busiest(dense * synapse.high + neurons[2]) + barrier.high,
+    )
+
+
+def barrier_time(tiles: int, table: Mapping[str, Price]) -> Band | None:
+    """Barrier [s] over `tiles`, linear between the table's points, which are low and high; None without points."""
+    points = {int(match[1]): price.value for n, price in table.items() if (match := _BARRIER.fullmatch(n))}
+    if not points:
+        return None
+    below = max((n for n in points if n <= tiles), default=min(points))
+    above = min((n for n in points if n >= tiles), default=max(points))
+    nominal = np.interp(tiles, sorted(points), [points[n].nominal for n in sorted(points)])
+    return Band(points[below].low, float(nominal), points[above].high)
+
+
+def _busiest(seconds: NDArray[np.float64]) -> float:
+    """Mean over steps of the largest core of seconds [steps, cores]."""
+    return float(seconds.max(axis=1).mean())
+
+
+def _operations(
+    program: Program, window: Mapping[str, NDArray[np.bool_]], steps: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Synaptic operations [steps, blocks] with non-zero weights and with all that dense storage holds."""
+    stored = np.zeros((steps, len(program.blocks)))
+    dense = np.zeros_like(stored)
+    for p in program.network.projections:
+        if p.name not in window:
+            continue
+        raster = window[p.name][:steps].astype(np.float64)
+        for i, block in enumerate(program.blocks):
+            for s in block.slices:
+                if s.population == p.post:
+                    nonzero, full = _fan_out(p, s.start, s.stop)
+                    stored[:, i] += raster @ nonzero
+                    dense[:, i] += raster @ full
+    return stored, dense
+
+
+def _fan_out(p: Projection, start: int, stop: int) -> tuple[Any, Any]:
+    """Synapses [n_pre] of each axon onto neurons start..stop-1: the non-zero ones, and all that are stored."""
+    rows = p.weight[start:stop]
+    nonzero = rows.astype(bool).sum(axis=0) if p.sparse else np.count_nonzero(rows, axis=0)
+    return nonzero, nonzero if p.sparse else axon_mask(p, start, stop) * (stop - start)
+
+
+def _update_time(program: Program, activity: Activity, active: Band, inactive: Band) -> NDArray[np.float64]:
+    """Neuron updates of each block in one step [s], shape [3, blocks]: low, nominal, high."""
+    times = np.zeros((3, len(program.blocks)))
+    for i, block in enumerate(program.blocks):
+        for s in block.slices:
+            ran = activity.populations.get(s.population)
+            share = ran.active_updates / ran.updates if ran and ran.updates else 0.0
+            mixed = active.nominal * share + inactive.nominal * (1 - share)
+            times[:, i] += np.array([inactive.low, mixed, active.high]) * s.size
+    return times

@@ -1,0 +1,123 @@
+"""What slices of a network take of one core: axons, synapse memory, configurations.
+
+Synapse memory of an input axon with n synapses of b bits each (nengo-loihi `SynapseConfig.bits_per_axon`): for every
+entry of up to 64 synapses, n b + 4 + 6 header bits, rounded up to 64-bit words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw.ir.mapping import Slice, Usage
+from neurohw.ir.network import Network, Population, Projection
+from neurohw.ir.neurons import Graded, Lif, TernaryLif
+from neurohw.targets.digital_spec import CoreSpec, MemorySpec
+
+
+def synapse_bits(projection: Projection, neurons: int, memory: MemorySpec) -> int:
+    """Bits of one stored synapse [bits] onto a slice of `neurons`: weight, index if sparse, delay and tag if used."""
+    plasticity = projection.plasticity
+    bits = projection.format.bits if projection.format else memory.weight_bits.value[-1]
+    weight = memory.learning_weight_bits.value if plasticity else memory.weight_bits.stored(bits)
+    index = memory.index_bits.stored((neurons - 1).bit_length()) if projection.sparse else 0
+    tag = memory.tag_bits.value if plasticity and plasticity.chip and plasticity.chip.has_tag else 0
+    return weight + index + projection.max_delay.bit_length() + tag
+
+
+def axon_bits(synapses: Any, bits: int, memory: MemorySpec) -> Any:
+    """Memory [bits] of axons with `synapses` (int or array of int) stored synapses of `bits` each; 0 without any."""
+    word, entry = memory.word_bits.value, memory.entry_synapses.value
+    full, rest = synapses // entry, synapses % entry
+    whole = -((entry * bits + memory.header_bits.value) // -word) * word
+    part = -((rest * bits + memory.header_bits.value) // -word) * word
+    return full * whole + (rest > 0) * part
+
+
+def axon_mask(projection: Projection, start: int, stop: int) -> NDArray[np.bool_]:
+    """Presynaptic neurons [n_pre] with a stored synapse onto neurons start..stop-1; plastic ones store all."""
+    if projection.sparse:
+        return stored_synapses(projection, start, stop) > 0
+    if projection.plasticity:
+        return np.ones(projection.weight.shape[1], dtype=np.bool_)
+    return np.asarray((projection.weight[start:stop] != 0).any(axis=0))
+
+
+def stored_synapses(projection: Projection, start: int, stop: int) -> NDArray[np.int64]:
+    """Synapses [n_pre] that each axon stores for neurons start..stop-1: all if dense, non-zero or plastic if sparse."""
+    if not projection.sparse:
+        return axon_mask(projection, start, stop) * np.int64(stop - start)
+    csr = projection.weight
+    part = slice(csr.indptr[start], csr.indptr[stop])
+    columns = csr.indices[part] if projection.plasticity else csr.indices[part][csr.data[part] != 0]
+    return np.asarray(np.bincount(columns, minlength=csr.shape[1]), np.int64)
+
+
+def slice_memory(projection: Projection, start: int, stop: int, memory: MemorySpec) -> tuple[int, int]:
+    """Input axons and synapse memory [bits] of one projection into neurons start..stop-1 of its target."""
+    bits = synapse_bits(projection, stop - start, memory)
+    if projection.sparse:
+        stored = stored_synapses(projection, start, stop)
+        return int(np.count_nonzero(stored)), int(axon_bits(stored, bits, memory).sum())
+    axons = int(np.count_nonzero(axon_mask(projection, start, stop)))
+    return axons, axons * int(axon_bits(stop - start, bits, memory))
+
+
+def slices_usage(network: Network, slices: tuple[Slice, ...], core: CoreSpec, memory: MemorySpec) -> Usage:
+    """Resources of one core that `slices` take together; two slices never share an axon."""
+    in_axons = out_axons = bits = 0
+    configs: set[Hashable] = set()
+    levels: set[int] = set()
+    formats: set[Hashable] = set()
+    for s in slices:
+        population = network.population(s.population)
+        out_axons += s.size * sum(p.pre == s.population for p in network.projections)
+        configs.add(compartment_config(population))
+        levels.update(_thresholds_of(population, s))
+        for p in network.into(s.population):
+            axons, memory_bits = slice_memory(p, s.start, s.stop, memory)
+            in_axons, bits = in_axons + axons, bits + memory_bits
+            formats.add(synapse_format(p))
+    return Usage(
+        (
+            ("compartments", sum(s.size for s in slices), core.compartments.value),
+            ("input axons", in_axons, core.input_axons.value),
+            ("output axons", out_axons, core.output_axons.value),
+            ("synapse bits", bits, core.synapse_bits.value),
+            ("compartment configurations", len(configs), core.compartment_configs.value),
+            ("threshold configurations", len(levels), core.threshold_configs.value),
+            ("synapse formats", len(formats), core.synapse_formats.value),
+        )
+    )
+
+
+def synapse_format(projection: Projection) -> Hashable:
+    """What distinguishes two synapse formats of a core."""
+    chip = projection.plasticity.chip if projection.plasticity else None
+    return projection.format, projection.sparse, projection.max_delay.bit_length(), chip
+
+
+def compartment_config(population: Population) -> Hashable:
+    """What distinguishes two compartment configurations of a core; microcode neurons take one a population."""
+    neuron = population.neuron
+    return (type(neuron), neuron.du, neuron.dv) if isinstance(neuron, (Lif, TernaryLif)) else population.name
+
+
+def thresholds(population: Population) -> NDArray[np.int64]:
+    """Thresholds [size], or [1] when all neurons share one, or [0] without any; two thresholds make one number."""
+    neuron = population.neuron
+    if isinstance(neuron, TernaryLif):
+        high, low = np.broadcast_arrays(np.asarray(neuron.vth_hi, np.int64), np.asarray(neuron.vth_lo, np.int64))
+        return np.asarray(np.atleast_1d((high << 32) + low))
+    if isinstance(neuron, (Lif, Graded)):
+        return np.atleast_1d(np.asarray(neuron.vth, np.int64))
+    return np.empty(0, np.int64)
+
+
+def _thresholds_of(population: Population, s: Slice) -> list[int]:
+    """Thresholds of the neurons of one slice."""
+    values = thresholds(population)
+    return list((values if values.size <= 1 else values[s.start : s.stop]).tolist())

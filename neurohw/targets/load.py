@@ -1,0 +1,47 @@
+"""Read chips and price tables from YAML files."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+from types import ModuleType
+
+import neurohw.targets
+from neurohw.errors import NeurohwError, Problem, did_you_mean
+from neurohw.ir.cost import PriceTable
+from neurohw.ir.mapping import Target
+from neurohw.spec import parse, read_yaml
+from neurohw.targets.schema import TargetHeader, parse_prices
+
+
+def load_target(path: Path, prices_dir: Path, price_table: str | None = None) -> Target:
+    """The chip of one YAML file with its price table, or with `price_table`, from `prices_dir`.
+
+    The module of `neurohw.targets` named like the file's `kind` reads it: `build(data, prices, where) -> Target`.
+    """
+    data = read_yaml(path)
+    header = parse(TargetHeader, data, str(path))
+    build = _module(header.kind, str(path)).build
+    table = price_table or header.price_table
+    prices = prices_dir / f"{table}.yaml"
+    if not prices.is_file():
+        where = f"{path}: price_table" if price_table is None else "price table"
+        names = [file.stem for file in prices_dir.glob("*.yaml")]
+        raise NeurohwError(Problem(where, f"no table '{table}' in {prices_dir}", fix=did_you_mean(table, names)))
+    target: Target = build(data, load_prices(prices), str(path))
+    return target
+
+
+def load_prices(path: Path) -> PriceTable:
+    """The price table of one YAML file, in SI units."""
+    return parse_prices(read_yaml(path), str(path))
+
+
+def _module(kind: str, where: str) -> ModuleType:
+    """The module that builds chips of `kind`."""
+    modules = [m.name for m in pkgutil.iter_modules(neurohw.targets.__path__)]
+    if kind in modules and hasattr(module := importlib.import_module(f"neurohw.targets.{kind}"), "build"):
+        return module
+    kinds = [m for m in modules if hasattr(importlib.import_module(f"neurohw.targets.{m}"), "build")]
+    raise NeurohwError(Problem(f"{where}: kind", f"no chips of kind '{kind}'", fix=did_you_mean(kind, kinds)))

@@ -1,0 +1,130 @@
+"""Hardware YAML as types: chips (`neurohw.target/1`), price tables (`neurohw.prices/1`); each number has a source."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.cost import Band, Price, PriceTable
+from neurohw.spec import Strict, parse
+from neurohw.targets.units import COUNTS, si_unit, to_si
+
+TARGET_SCHEMA = "neurohw.target/1"
+PRICES_SCHEMA = "neurohw.prices/1"
+PRICE_UNITS = {"energy": "J", "time": "s", "power": "W"}
+
+
+class Sourced(Strict):
+    """Where a number comes from: grade as in `ir.cost.GRADES`, source, and the conditions it holds under."""
+
+    grade: Literal["M", "Ms", "S", "D", "V", "C", "U"]
+    source: str = Field(min_length=1)
+    conditions: str = Field(min_length=1)
+
+
+class Quantity(Sourced):
+    """A physical constant; without `low` and `high` its spread is not known and `value` stands for both."""
+
+    value: float
+    unit: str
+    low: float | None = None
+    high: float | None = None
+
+    @model_validator(mode="after")
+    def _ordered_and_known(self) -> Quantity:
+        si_unit(self.unit)
+        low, high = self._ends
+        if not low <= self.value <= high:
+            raise ValueError(f"low {low:g}, value {self.value:g}, high {high:g} are not in that order; sort them")
+        return self
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        return (
+            self.value if self.low is None else self.low,
+            self.value if self.high is None else self.high,
+        )
+
+    @property
+    def band(self) -> Band:
+        """Low, value and high in SI units."""
+        low, high = self._ends
+        return Band(to_si(low, self.unit), to_si(self.value, self.unit), to_si(high, self.unit))
+
+
+class Count(Sourced):
+    """A whole number of bits, cores, axons, ..."""
+
+    value: int
+    unit: str
+
+    @field_validator("unit")
+    @classmethod
+    def _counts(cls, unit: str) -> str:
+        if unit not in COUNTS:
+            raise ValueError(f"unit '{unit}' does not count anything; {did_you_mean(unit, COUNTS)}")
+        return unit
+
+
+class Sizes(Sourced):
+    """The sizes a field can have, in increasing order."""
+
+    value: tuple[int, ...] = Field(min_length=1)
+    unit: Literal["bits"]
+
+    def stored(self, needed: int) -> int:
+        """The smallest size that holds `needed` bits; the largest if none does."""
+        return next((size for size in self.value if size >= needed), self.value[-1])
+
+
+class Flag(Sourced):
+    """Whether a chip can do something."""
+
+    value: bool
+
+
+class TargetHeader(Strict, extra="ignore"):
+    """The part of a target file that every kind shares; the module of that kind reads the rest."""
+
+    schema_: Literal["neurohw.target/1"] = Field(alias="schema")
+    name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
+    kind: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    price_table: str
+
+
+class _PricesFile(Strict):
+    schema_: Literal["neurohw.prices/1"] = Field(alias="schema")
+    name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
+    title: str
+    scope: Literal["per term", "all in"]
+    notes: tuple[str, ...] = ()
+    prices: dict[str, Any] = Field(min_length=1)
+
+
+def parse_prices(data: Any, where: str) -> PriceTable:
+    """The price table in `data`; a NeurohwError lists every problem of the file."""
+    file = parse(_PricesFile, data, where)
+    prices: dict[str, Price] = {}
+    problems: list[Problem] = []
+    for name, entry in file.prices.items():
+        place = f"{where}: prices.{name}"
+        try:
+            prices[name] = _price(name, parse(Quantity, entry, place), place)
+        except NeurohwError as error:
+            problems += error.problems
+    raise_if_any(problems)
+    return PriceTable(file.name, file.title, file.scope, prices, file.notes)
+
+
+def _price(name: str, quantity: Quantity, where: str) -> Price:
+    """One price in SI units; its name ends in _energy, _time or _power and its unit agrees."""
+    expected = PRICE_UNITS.get(name.rpartition("_")[2])
+    if expected is None:
+        raise NeurohwError(Problem(where, "is not a price", "names end in _energy, _time or _power", "rename it"))
+    unit = si_unit(quantity.unit)
+    if unit != expected:
+        limit = f"its name asks for {expected}"
+        raise NeurohwError(Problem(where, f"unit '{quantity.unit}' is in {unit}", limit, f"give it in {expected}"))
+    return Price(name, quantity.band, unit, quantity.conditions, quantity.grade, quantity.source)

@@ -1,0 +1,1 @@
+"""What several tests share: the reference machine, random networks, the comparison of runs."""

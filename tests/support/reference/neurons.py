@@ -1,0 +1,151 @@
+"""One class for each kind of neuron; step(t, inputs) -> messages by port. Equations: `neurohw.ir.neurons`."""
+
+from typing import Any
+
+import numpy as np
+from support.reference.integers import Ints, decay, wrap32
+
+from neurohw.ir.network import Population
+from neurohw.ir.neurons import Clapp, Graded, Hinge, Lif, Relu, Source, TernaryLif
+
+Messages = dict[str, Ints]
+
+
+class SourceCells:
+    """Frames of a sample, then silence."""
+
+    def __init__(self, population: Population, frames: Any, steps_per_sample: int) -> None:
+        self.size, self.frames, self.steps = population.size, np.asarray(frames, np.int64), steps_per_sample
+
+    def step(self, t: int, inputs: Messages) -> Messages:
+        sample, step = divmod(t - 1, self.steps)
+        silent = step >= self.frames.shape[1]
+        return {"out": np.zeros(self.size, np.int64) if silent else self.frames[sample, step]}
+
+
+class LifCells:
+    """Both LIF kinds; u and v."""
+
+    def __init__(self, population: Population) -> None:
+        self.neuron: Any = population.neuron
+        self.u, self.v = np.zeros((2, population.size), np.int64)
+        mantissa, exponent = np.broadcast_arrays(self.neuron.bias_mant, self.neuron.bias_exp)
+        scaled = [int(m) << int(e) if e >= 0 else int(m) >> -int(e) for m, e in zip(mantissa.flat, exponent.flat)]
+        self.bias = np.array(scaled, np.int64)
+
+    def step(self, t: int, inputs: Messages) -> Messages:
+        n = self.neuron
+        if isinstance(n, Lif) and n.reset_interval > 0 and t % n.reset_interval == n.reset_offset % n.reset_interval:
+            self.u[:] = self.v[:] = 0
+        u = wrap32(decay(self.u, n.du + 1) + wrap32(inputs["in"] << 6))
+        self.u = np.where(u > 2**23, u - 2**24, np.where(u <= -(2**23), u + 2**24, u))
+        v = np.clip(wrap32(decay(self.v, n.dv) + self.u + self.bias), -(2**23) + 1, 2**23 - 1)
+        if isinstance(n, TernaryLif):
+            spike = (v > np.asarray(n.vth_hi) << 6).astype(np.int64) - (v < np.asarray(n.vth_lo) << 6)
+        else:
+            spike = (v > np.asarray(n.vth) << 6).astype(np.int64)
+        self.v = np.where(spike != 0, 0, v)
+        return {"out": spike}
+
+
+class GradedCells:
+    """Threshold without memory."""
+
+    def __init__(self, population: Population) -> None:
+        self.neuron: Any = population.neuron
+
+    def step(self, t: int, inputs: Messages) -> Messages:
+        a = inputs["in"]
+        size = a if self.neuron.rectify else np.abs(a)
+        return {"out": np.where(size > self.neuron.vth, a, 0)}
+
+
+class ReluCells:
+    """Speaks at phase layer + 1."""
+
+    def __init__(self, population: Population) -> None:
+        self.neuron: Any = population.neuron
+
+    def step(self, t: int, inputs: Messages) -> Messages:
+        n, a = self.neuron, inputs["in"]
+        if (t - 1) % n.period + 1 != n.layer + 1:
+            return {"out": np.zeros_like(a)}
+        return {"out": np.minimum(254, np.maximum(0, wrap32(a + n.bias)) >> n.shift)}
+
+
+class ClappCells:
+    """z, p and the traces y1, y2, y3 and bap that a three-factor rule reads."""
+
+    def __init__(self, population: Population) -> None:
+        self.neuron: Any = population.neuron
+        self.z, self.p, self.y1, self.y2, self.y3, self.bap = np.zeros((6, population.size), np.int64)
+
+    def step(self, t: int, inputs: Messages) -> Messages:
+        n = self.neuron
+        phase = (t - 1) % n.period + 1
+        silence = np.zeros_like(self.z)
+        sent = {"out": silence, "context": silence, "score": silence}
+        self.bap = silence
+        if phase == 1:
+            self.y1 = self.y2 = self.y3 = silence
+        if phase == n.layer:
+            sent["context"] = self.z
+        if phase == n.layer + 1:
+            self.z = np.minimum(254, np.maximum(0, inputs["in"]) >> n.shift)
+            self.p = np.clip(inputs["prediction"] >> n.prediction_shift, -127, 127)
+            sent |= {"out": self.z, "score": (self.z * self.p) >> n.score_shift}
+        if phase == n.layer + 3:
+            self._post_factors(inputs["gate"])
+        return sent
+
+    def _post_factors(self, g: Ints) -> None:
+        n = self.neuron
+        forward, lateral = g * self.p * (self.z > 0), g * (self.z >> 1)
+        if n.mapping == "carry":
+            self.y1 = nearest_eighth(forward, ties_up=n.growth)
+            self.y2 = nearest_eighth(lateral, ties_up=False)
+        elif n.mapping == "signed":
+            self.y1, self.y2, self.y3 = forward, lateral, np.full_like(self.z, n.rate)
+        else:
+            s = 7 - n.rate.bit_length() + 1
+            self.y1, self.y2 = np.maximum(forward, 0) >> s, np.maximum(-forward, 0) >> s
+            self.y3, self.bap = (np.abs(g) * (self.z >> 1)) >> s, (g > 0).astype(np.int64)
+
+
+def nearest_eighth(values: Ints, ties_up: bool) -> Ints:
+    """Nearest multiple of 8, clipped to +-120; ties up or away from zero."""
+    rounded = []
+    for v in values.tolist():
+        below = v // 8 * 8
+        up = v - below > 4 or (v - below == 4 and (ties_up or v > 0))
+        rounded.append(max(-120, min(120, below + 8 if up else below)))
+    return np.array(rounded, np.int64)
+
+
+class HingeCells:
+    """Latches the sameness at phase 2, decides at phase layer + 2."""
+
+    def __init__(self, population: Population) -> None:
+        self.neuron: Any = population.neuron
+        self.y = np.zeros(population.size, np.int64)
+
+    def step(self, t: int, inputs: Messages) -> Messages:
+        n = self.neuron
+        phase = (t - 1) % n.period + 1
+        if phase == 2:
+            self.y = inputs["sameness"]
+        if phase != n.layer + 2:
+            return {"gamma": np.zeros_like(self.y), "loss": np.zeros_like(self.y)}
+        margin = n.theta - self.y * inputs["score"]
+        return {"gamma": np.where(margin > 0, self.y, 0), "loss": np.where(self.y != 0, np.maximum(0, margin), 0)}
+
+
+CELLS = {
+    Lif: LifCells,
+    TernaryLif: LifCells,
+    Graded: GradedCells,
+    Relu: ReluCells,
+    Clapp: ClappCells,
+    Hinge: HingeCells,
+    Source: SourceCells,
+}
