@@ -76,14 +76,11 @@ class FixationStream:
         """Image index and sameness of the next m fixations; moves the gaze."""
         jump = self._rng["jump"].random(m) < self._saccade
         target = self._rng["target"].integers(0, len(self._views) - 1, m)
-        first = self._position == 0
-        if first:
-            jump[:1] = False
         images = _follow(jump, target, self._image)
         sameness = np.where(jump, -1, 1).astype(np.int8)
         if self._shuffle_sign:
             sameness = np.where(self._rng["sign"].random(m) < 0.5, -1, 1).astype(np.int8)
-        if first:
+        if self._position == 0:
             sameness[:1] = 0
         if m:
             self._position, self._image = self._position + m, int(images[-1])

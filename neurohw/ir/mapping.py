@@ -9,6 +9,7 @@ from neurohw.errors import Problem
 from neurohw.ir.cost import ActionCount, Band, PriceTable
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.run import Activity
+from neurohw.spec import ModelSpec
 
 LEARNING_PORTS = ("prediction", "gate", "score", "sameness")
 
@@ -153,7 +154,8 @@ class Target(Protocol):
 class Program:
     """A quantised network placed on a target. `departures`: what this chip cannot do but the emulation assumes.
 
-    `mode`: 'learn' (plastic) or 'infer' (frozen). `model`, `seed`: where it came from.
+    `mode`: 'learn' (plastic) or 'infer' (frozen). `model`, `seed`, `settings`: where it came from, and with it the
+    data it runs on.
     """
 
     network: Network
@@ -165,6 +167,7 @@ class Program:
     mode: str = "infer"
     seed: int = 0
     departures: tuple[str, ...] = field(default=())
+    settings: ModelSpec | None = None
 
     def __repr__(self) -> str:
         lines = [f"Program({self.model or 'network'}, {self.mode}) on {self.target.name}", repr(self.network)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -91,9 +91,24 @@ class Projection:
         return int(np.max(self.delay)) if np.size(self.delay) else 0
 
     def nonzero(self) -> NDArray[np.bool_]:
-        """Mask [n_post, n_pre] of stored, non-zero weights."""
+        """Mask [n_post, n_pre] of non-zero weights."""
         dense = self.weight.toarray() if self.sparse else self.weight
         return np.asarray(dense) != 0
+
+    def reaches(self, start: int, stop: int) -> NDArray[np.bool_]:
+        """Presynaptic neurons [n_pre] with a synapse on postsynaptic neurons start..stop-1.
+
+        A plastic projection stores its zeros too, as they may change.
+        """
+        if self.sparse:
+            part = slice(self.weight.indptr[start], self.weight.indptr[stop])
+            stored = slice(None) if self.plasticity else self.weight.data[part] != 0
+            mask = np.zeros(self.weight.shape[1], np.bool_)
+            mask[self.weight.indices[part][stored]] = True
+            return mask
+        if self.plasticity:
+            return np.ones(self.weight.shape[1], np.bool_)
+        return np.asarray(self.weight[start:stop].any(axis=0))
 
 
 @dataclass(frozen=True)
@@ -132,7 +147,7 @@ class Network:
 
     def __repr__(self) -> str:
         lines = [f"Network(period={self.period})"]
-        lines += [f"  {p.name:<12} {p.size:>6}  {p.neuron!r}" for p in self.populations]
+        lines += [f"  {p.name:<12} {p.size:>6}  {_neuron_text(p.neuron)}" for p in self.populations]
         for p in self.projections:
             form = "float" if p.format is None else f"{p.format.bits}b {p.format.sign} 2^{p.format.exponent}"
             extra = "".join(
@@ -146,6 +161,13 @@ class Network:
                 f"  {p.name:<12} {p.pre}.{p.pre_port} -> {p.post}.{p.post_port}  {'x'.join(map(str, p.weight.shape))} {form}{extra}"
             )
         return "\n".join(lines)
+
+
+def _neuron_text(neuron: Neuron) -> str:
+    """The neuron's parameters on one line; arrays by their range."""
+    values = {f.name: getattr(neuron, f.name) for f in fields(neuron)}
+    texts = [f"{k}={v if np.size(v) == 1 else f'{np.min(v)}..{np.max(v)}'}" for k, v in values.items()]
+    return f"{type(neuron).__name__}({', '.join(texts)})"
 
 
 def read_only(array: Any) -> NDArray[Any]:

@@ -1,7 +1,7 @@
 """Reports as JSON-ready dictionaries with a versioned schema: the same input gives the same text.
 
-`neurohw.comparison/1` and `neurohw.cost/1`. Energies [J], times [s], powers [W]; a band is {low, nominal, high}; null is
-'not known', never zero. Inference and learning are apart.
+`neurohw.comparison/1` and `neurohw.cost/1`. Energies [J], times [s], powers [W]; a band is {low, nominal, high};
+null is "not known", never zero. Inference and learning are apart.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ INFERENCE_UNITS = tuple(unit for unit in UNITS if unit not in ("learning", "stat
 
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:
-    """`neurohw.comparison/1`: one row a chip; energies are per sample, learning per fixation on top of the forward pass.
+    """`neurohw.comparison/1`: one row a chip; energies per sample, of learning per fixation on top of the forward pass.
 
     `energy_by_unit_J` splits them: synapse, soma, axon, network (inference, a sample), learning (a fixation), static
     (a sample; power x modelled latency).

@@ -6,15 +6,14 @@ from collections.abc import Callable, Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from neurohw.ir.cost import Band, Comparison, ComparisonRow, CostLine, CostReport
+from neurohw.ir.cost import Band, Comparison, ComparisonRow, CostReport
 from neurohw.reports.document import INFERENCE_UNITS, grades, static_energy
+from neurohw.reports.footnotes import footnotes, labels
 from neurohw.reports.si import band_text, percent_text, si_text
 
-WIDTH = 100
 CHIPS_A_TABLE = 3
 Cell = Callable[[ComparisonRow], str]
 
@@ -23,29 +22,29 @@ def cost_table(reports: Sequence[CostReport]) -> Group:
     """Every line of every report, its totals, and as footnotes what has no price and what is assumed."""
     parts: list[RenderableType] = []
     for report in reports:
-        parts += [_lines_table(report), _totals_table(report)]
-    return Group(*parts, *_footnotes([(_label(r, reports), r) for r in reports]))
+        parts += [Text(), _lines_table(report), Text(), _totals_table(report)]
+    return Group(*parts[1:], *footnotes(list(zip(labels(reports), reports))))
 
 
 def comparison_table(comparison: Comparison) -> Group:
     """Chips side by side: accuracy, energy of inference and of learning, time, space; then the footnotes."""
     rows = comparison.rows
-    tables = [
-        _side_by_side(comparison, rows[start : start + CHIPS_A_TABLE]) for start in range(0, len(rows), CHIPS_A_TABLE)
-    ]
-    inference = [row.inference for row in rows]
-    labelled = [(_label(row.inference, inference), r) for row in rows for r in (row.inference, row.learning) if r]
-    return Group(*tables, *_footnotes(labelled))
+    tables: list[RenderableType] = []
+    for start in range(0, len(rows), CHIPS_A_TABLE):
+        tables += [Text(), _side_by_side(comparison, rows[start : start + CHIPS_A_TABLE])]
+    names = labels([row.inference for row in rows])
+    reports = [(name, r) for name, row in zip(names, rows) for r in (row.inference, row.learning) if r is not None]
+    return Group(*tables[1:], *footnotes(reports))
 
 
 def _lines_table(report: CostReport) -> Table:
     """Actions of one report: inference first, then what is there only to learn."""
     noun = "fixation" if report.mode == "learn" else "sample"
-    table = _table(f"{report.model} on {report.target} ({report.mode}), prices: {report.price_table}")
+    table = _table(f"{report.model} on {report.target} ({report.mode}), per {noun}, prices: {report.price_table}")
     for name in ("component", "action"):
-        table.add_column(name, no_wrap=True)
-    table.add_column(f"count / {noun}", justify="right", no_wrap=True)
-    table.add_column(f"energy / {noun}: low - nominal - high", justify="right", no_wrap=True)
+        table.add_column(name, overflow="fold")
+    table.add_column("count", justify="right", no_wrap=True)
+    table.add_column("energy: low - nominal - high", justify="right", no_wrap=True)
     table.add_column("grade", no_wrap=True)
     for learning in (False, True):
         lines = [line for line in report.lines if line.learning == learning]
@@ -54,29 +53,30 @@ def _lines_table(report: CostReport) -> Table:
             count = si_text(line.count / report.samples)
             table.add_row(line.component, line.action, count, band_text(energy, "J"), line.grade or "-")
         if lines:
-            total = _energy(report, learning=learning)
-            table.add_row(Text("learning" if learning else "inference", style="bold"), "all", "", total, "")
+            total = Text(_energy(report, learning=learning), style="bold")
+            table.add_row(Text("all learning" if learning else "all inference", style="bold"), "", "", total, "")
             table.add_section()
     return table
 
 
 def _totals_table(report: CostReport) -> Table:
-    """Time, static power, space and counts of one report."""
+    """Energy by unit, time, static power, space and counts of one report."""
     table = _table(None)
-    table.add_column("", no_wrap=True)
-    table.add_column("", justify="right")
     table.show_header = False
-    for name, text in (
-        ("latency / sample", _known(report.latency_per_sample, "s")),
-        ("static power", _known(report.static_power, "W")),
-        ("static energy / sample (over that latency)", _known(static_energy(report), "J")),
-        ("sites used, fullest", f"{report.sites_used}, {percent_text(max(report.fill, default=0.0))}"),
-    ):
-        table.add_row(name, text)
+    table.add_column("")
+    table.add_column("", justify="right")
+    for unit in INFERENCE_UNITS:
+        table.add_row(f"inference energy: {unit}", _energy(report, learning=False, unit=unit))
+    table.add_row("learning energy", _energy(report, learning=True))
+    table.add_row("static energy (power x latency)", _known(static_energy(report), "J"))
     table.add_section()
+    table.add_row("static power", _known(report.static_power, "W"))
+    table.add_row("latency", _known(report.latency_per_sample, "s"))
+    table.add_row("sites in use", f"{report.sites_used}, fullest {_fullest(report)}")
     for name, (used, available) in report.usage.items():
-        table.add_row(name, f"{si_text(used)} of {si_text(available)}")
+        table.add_row(f"{name} in use", f"{si_text(used)} of {si_text(available)}")
     table.add_section()
+    table.add_row(Text("counts of the whole run", style="bold"), "")
     for name, count in report.counts.items():
         table.add_row(name.replace("_", " "), si_text(count))
     return table
@@ -87,21 +87,93 @@ def _side_by_side(comparison: Comparison, rows: Sequence[ComparisonRow]) -> Tabl
     table = _table(f"{comparison.model}, seed {comparison.seed}")
     table.add_column("", no_wrap=True)
     for row in rows:
-        table.add_column(f"{row.target}\n{row.inference.price_table}", justify="right")
-    for section in (_accuracy_cells(rows), _inference_cells(), _learning_cells(rows), _chip_cells()):
+        table.add_column(row.target, justify="right")
+    for section in (_accuracy_cells(), _inference_cells(), _learning_cells(), _chip_cells()):
         for name, cell in section:
             table.add_row(name, *map(cell, rows))
         table.add_section()
     return table
 
 
-def _accuracy_cells(rows: Sequence[ComparisonRow]) -> list[tuple[str, Cell]]:
-    """Accuracy of the input itself, a random and the learned network, with all and with few labels."""
-    cells: list[tuple[str, Cell]] = [("backend", lambda row: row.backend)]
-    layers = max((len(row.accuracy.learned_all) for row in rows), default=0)
-    for labels in ("all", "few"):
-        cells.append((f"accuracy raw, {labels} labels", lambda row, n=f"raw_{labels}": _raw(row, n)))  # type: ignore[misc]
-        for layer in range(layers):
-            for origin in ("random", "learned"):
-                cells.append((f"accuracy L{layer + 1} {origin}, {labels}", _layer_cell(f"{origin}_{labels}", layer)))
-    return cells
+def _accuracy_cells() -> list[tuple[str, Cell]]:
+    """Accuracy of the input itself, of a random and of the learned network (by layer), with all and with few labels."""
+    return [
+        ("backend", lambda row: row.backend),
+        ("all labels: raw", lambda row: percent_text(row.accuracy.raw_all)),
+        ("  random, by layer", lambda row: _by_layer(row.accuracy.random_all)),
+        ("  learned, by layer", lambda row: _by_layer(row.accuracy.learned_all)),
+        ("few labels: raw", lambda row: percent_text(row.accuracy.raw_few)),
+        ("  random, by layer", lambda row: _by_layer(row.accuracy.random_few)),
+        ("  learned, by layer", lambda row: _by_layer(row.accuracy.learned_few)),
+    ]
+
+
+def _inference_cells() -> list[tuple[str, Cell]]:
+    """Energy of one sample, all and by unit."""
+
+    def by_unit(unit: str) -> Cell:
+        return lambda row: _energy(row.inference, learning=False, unit=unit)
+
+    total: list[tuple[str, Cell]] = [("energy / sample", lambda row: _energy(row.inference, learning=False))]
+    return total + [(f"  {unit}", by_unit(unit)) for unit in INFERENCE_UNITS]
+
+
+def _learning_cells() -> list[tuple[str, Cell]]:
+    """What learning adds to one fixation."""
+
+    def of(count: str) -> Cell:
+        return lambda row: si_text(row.learning.counts[count] / row.learning.samples) if row.learning else "-"
+
+    return [
+        ("learning / fixation", lambda row: _energy(row.learning, learning=True) if row.learning else "-"),
+        ("  synapses changed", of("learning_updates_written")),
+        ("  left as they were", of("learning_updates_gated_off")),
+    ]
+
+
+def _chip_cells() -> list[tuple[str, Cell]]:
+    """Time, static power, space, work, and where the prices come from."""
+    return [
+        ("latency / sample", lambda row: _known(row.inference.latency_per_sample, "s")),
+        ("static power", lambda row: _known(row.inference.static_power, "W")),
+        ("  x latency", lambda row: _known(static_energy(row.inference), "J")),
+        ("sites: inference", lambda row: f"{row.inference.sites_used}, fullest {_fullest(row.inference)}"),
+        (
+            "  learning",
+            lambda row: f"{row.learning.sites_used}, fullest {_fullest(row.learning)}" if row.learning else "-",
+        ),
+        (
+            "synaptic ops / sample",
+            lambda row: si_text(row.inference.counts["synaptic_ops"] / row.inference.samples),
+        ),
+        ("spikes / sample", lambda row: si_text(row.inference.counts["spikes"] / row.inference.samples)),
+        ("prices", lambda row: row.inference.price_table),
+        ("price grades", lambda row: ", ".join(grades(row.inference)) or "-"),
+    ]
+
+
+def _energy(report: CostReport, *, learning: bool, unit: str | None = None) -> str:
+    """Energy of one sample as text; '>=' when an action that happened has no price."""
+    lines = [line for line in report.lines if line.learning == learning and unit in (None, line.unit)]
+    if lines and all(line.energy is None for line in lines):
+        return "no price"
+    open_end = any(line.energy is None for line in lines)
+    return (">=" if open_end else "") + band_text(report.per_sample(learning=learning, unit=unit), "J")
+
+
+def _known(band: Band | None, unit: str) -> str:
+    return "not known" if band is None else band_text(band, unit)
+
+
+def _by_layer(values: tuple[float, ...]) -> str:
+    return " / ".join(f"{100 * value:.1f}" for value in values) + " %" if values else "-"
+
+
+def _fullest(report: CostReport) -> str:
+    return percent_text(max(report.fill, default=0.0))
+
+
+def _table(title: str | None) -> Table:
+    return Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title_style="bold"
+    )

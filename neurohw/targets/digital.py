@@ -26,7 +26,8 @@ PRICES = (
 )
 ASSUMPTIONS = (
     "a synaptic operation is a non-zero weight of a message's fan-out; high counts the zeros of dense storage too",
-    "active neuron updates: nominal as emulated (input or output), low only neurons that send, high all neurons",
+    "active neuron updates: nominal as emulated (input or output), low only neurons that send, high all neurons; "
+    "the rest is inactive",
     "a learning update is a synapse that changed; high counts every synapse whose input was active",
     "static power: the whole chip; low only the cores in use, where a core's share is known",
     "latency: the busiest core's synaptic operations and neuron updates, plus the barrier; messages overlap with them",

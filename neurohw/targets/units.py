@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from neurohw.errors import did_you_mean
-
 _EXPONENTS = {"a": -18, "f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9}
 _SI = ("J", "s", "W", "V", "A", "S", "Ohm", "F", "Hz", "m", "m2")
 COUNTS = (
@@ -32,5 +30,11 @@ def _parse(unit: str) -> tuple[int, str]:
         prefix = unit.removesuffix(base)
         if prefix != unit and prefix in _EXPONENTS:
             return _EXPONENTS[prefix] * (2 if base == "m2" else 1), base
-    known = [p + b for b in _SI for p in _EXPONENTS] + list(COUNTS)
-    raise ValueError(f"unit '{unit}' is unknown; {did_you_mean(unit, known) if unit else 'give one such as pJ or ns'}")
+    known = [prefix + base for base in _SI for prefix in _EXPONENTS] + list(COUNTS)
+    twin = next((name for name in known if name.lower() == unit.lower()), None)
+    fix = (
+        f"did you mean '{twin}'?"
+        if twin
+        else f"use {' '.join(_SI)} with a prefix such as p or u, or a count: bits, axons"
+    )
+    raise ValueError(f"unit '{unit}' is unknown; {fix}")

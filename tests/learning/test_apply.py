@@ -31,9 +31,10 @@ def test_several_signals_of_one_side_are_multiplied():
 
 
 def test_terms_add_with_their_gains():
-    one, two = Term("m", ("a",), ("x",)), Term("m", ("b",), ("y",), gain=-0.5)
-    both = update(Plasticity("", (one, two)), SIGNALS)
-    np.testing.assert_allclose(both, update(Plasticity("", (one,)), SIGNALS) + update(Plasticity("", (two,)), SIGNALS))
+    change = update(Plasticity("", (Term("m", ("a",), ("x",)), Term("m", ("b",), ("y",), gain=-0.5))), SIGNALS)
+    first = np.outer([1, 2, 3], [1, 10]) - 2 * np.outer([4, 5, 6], [2, 20])
+    second = np.outer([1, 0, 1], [3, 1]) - 2 * np.outer([1, 1, 0], [1, 1])
+    np.testing.assert_allclose(change, (first - 0.5 * second) / 2)
 
 
 def test_without_a_pre_signal_the_update_is_a_vector():

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from support.reference import ReferenceRun
 
 from neurohw.ir.run import Run
+from support.reference import ReferenceRun
 
 Signals = dict[str, Any]
 

@@ -133,7 +133,9 @@ def _projection(rng: Any, name: str, pre: Population, post: str, n_post: int, bo
     low, high = Format(bits, 0, sign).range
     if rng.random() < 0.2:  # beyond the format: clipped at the start
         low, high = low - 40, high + 40
-    weight: Any = rng.integers(low, high + 1, (n_post, pre.size)) * (rng.random((n_post, pre.size)) < rng.uniform(0.2, 1))
+    weight: Any = rng.integers(low, high + 1, (n_post, pre.size)) * (
+        rng.random((n_post, pre.size)) < rng.uniform(0.2, 1)
+    )
     delay: Any = 0
     kind = rng.integers(4)
     if kind == 1:
@@ -161,7 +163,7 @@ def _neuron(rng: Any, kind: str, size: int, scale: tuple[float, int]) -> Neuron:
 
     def threshold() -> Any:
         shape = size if rng.random() < 0.3 else None
-        values = np.clip(reach * 10.0 ** rng.uniform(-2, 0, shape), 0, VTH_MAX)
+        values = np.clip(reach * 10.0 ** rng.uniform(-2.5, -0.5, shape), 0, VTH_MAX)
         return int(values) if shape is None else values.astype(np.int64)
 
     if kind in ("graded", "rectified"):

@@ -4,17 +4,18 @@ Even seeds are CLAPP networks, odd ones have two-factor rules. Both alternate be
 and random sums of products, which reach every factor, dependency and saturation.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from support.generate import SIGNS, Case
 
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Clapp, Hinge, Lif, Source
 from neurohw.ir.plasticity import FACTOR_BITS, SYNAPTIC, Factor, LearningRule, Plasticity, Product, Trace
 from neurohw.ir.rule_text import parse_rule
+from support.generate import SIGNS, Case
 
 MAPPINGS = ("carry", "signed", "unsigned")
 GRADED_SPIKES = ("impulse", "overwrite", "add", "add_wrap")
@@ -125,8 +126,8 @@ def stdp_case(rng: Any, number: int) -> Case:
     populations = [Population("x", int(sizes[0]), Source(0, top))]
     projections: list[Projection] = []
     for k in (1, 2):
-        vth, du, dv, bias = (int(rng.integers(low, high)) for low, high in ((50, 2000), (0, 4096), (0, 4096), (0, 2000)))
-        neuron = Lif(vth, du, dv, bias)
+        vth, du, dv, bias = (int(v) for v in rng.integers((20, 0, 0, 500), (1000, 4096, 1000, 4096)))
+        neuron = Lif(vth, du, dv, bias, int(rng.integers(0, 4)))
         populations.append(Population(f"lif{k}", int(sizes[k]), neuron))
         for pre in populations if k == 2 else populations[:1]:
             rule = _two_factor_rule(rng, graded if pre.name == "x" else "impulse", earnest=number % 3 == 0)
@@ -179,16 +180,17 @@ def random_rule(rng: Any, third_factor: bool = True) -> dict[str, Any]:
 
 
 def _product(rng: Any, dependencies: list[str]) -> Product:
-    mantissa = int(rng.choice([-8, -7, -3, -1, 1, 2, 3, 5, 7]))
+    mantissa = int(rng.choice([-7, -6, -3, -1, 1, 2, 3, 5, 7]))
     factors: list[Factor] = []
     for _ in range(rng.integers(0, 4)):
         factor = _factor(rng)
         if sum(FACTOR_BITS[f.var] for f in (*factors, factor)) <= WIDTH_MAX:
             factors.append(factor)
-    # small enough, usually, for the change to be below the range of a weight
-    size = sum(5 for f in factors if not f.sign)
-    exponent = int(np.clip(rng.integers(-2, 6) - size // 2, -7, 8))
-    return Product(mantissa, exponent, str(rng.choice(dependencies)), tuple(factors))
+    # of about 2^5 to 2^12 in units of 1/128: from a fraction of a weight's last bit to half its range
+    bits = 2 + sum(5 for f in factors if not f.sign and FACTOR_BITS[f.var] > 1)
+    draft = Product(mantissa, 0, str(rng.choice(dependencies)), tuple(factors))
+    exponent = int(np.clip(rng.integers(5, 13) - 7 - (bits - draft.shift), -7, 8))
+    return replace(draft, exponent=exponent)
 
 
 def _factor(rng: Any) -> Factor:

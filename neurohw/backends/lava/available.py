@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from neurohw.errors import Problem
+from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import Clapp, Relu, TernaryLif
 from neurohw.ir.plasticity import LearningRule
+from neurohw.ir.rule_text import parse_rule, rule_text
 
 LAVA_VERSION = "0.10.0"  # the guard reads private attributes of this release
 PYTHON = (3, 10)
@@ -88,10 +89,17 @@ def _decimation(where: str, rule: LearningRule) -> Problem | None:
     return None
 
 
-def _constants(where: str, rule: LearningRule) -> Problem | None:
-    if not rule.uses("C"):
-        return None
-    return Problem(where, "a factor is a constant", "Lava takes it into the scale", "multiply the mantissa by it")
+def _grammar(where: str, rule: LearningRule) -> Problem | None:
+    """Lava takes rules as text: refuse what its grammar cannot say, or would read as another rule."""
+    for products in (rule.dw, rule.dd, rule.dt):
+        try:
+            text = rule_text(products, rule.decimate)
+            same = not products or parse_rule(text, where) == products
+        except NeurohwError as error:
+            return Problem(where, f"Lava cannot read the rule: {error}")
+        if not same:
+            return Problem(where, f"'{text}'", "Lava halves a mantissa of -8, or any above 7", "use mantissas -7..7")
+    return None
 
 
 def _time_constants(where: str, rule: LearningRule) -> Problem | None:
@@ -114,7 +122,7 @@ _RULE_CHECKS: tuple[Callable[[str, LearningRule], Problem | None], ...] = (
     _rounding,
     _empty,
     _decimation,
-    _constants,
+    _grammar,
     _time_constants,
     _impulses,
     _epoch,

@@ -14,6 +14,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
+from itertools import zip_longest
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -104,16 +105,15 @@ def _failure(runtime: Any) -> BackendError:
     deadline = time.monotonic() + LAST_WORDS_SECONDS
     while not any(actor.exception for actor in _actors(runtime)) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
-    names = [process.name for process in runtime._executable.proc_builders]
-    problems = []
-    for k, actor in enumerate(_actors(runtime)):
-        where = f"lava process '{names[k]}'" if k < len(names) else "lava runtime service"
+    names = [f"lava process '{process.name}'" for process in runtime._executable.proc_builders]
+    raised, ended = [], []
+    for where, actor in zip_longest(names, _actors(runtime), fillvalue="lava runtime service"):
         if actor.exception:
             error, trace = actor.exception
-            problems.append(Problem(where, f"{type(error).__name__}: {error}\n{trace}"))
-        elif not actor.is_alive():
-            problems.append(Problem(where, f"ended with exit code {actor.exitcode}"))
-    return BackendError(problems or Problem("lava", "a process reported an error and did not say which"))
+            raised.append(Problem(where, f"{type(error).__name__}: {error}\n{trace.rstrip()}"))
+        elif actor.exitcode:
+            ended.append(Problem(where, f"ended with exit code {actor.exitcode}"))
+    return BackendError(raised or ended or Problem("lava", "a process reported an error and did not say which"))
 
 
 def _end(runtime: Any) -> None:

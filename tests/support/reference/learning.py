@@ -4,11 +4,11 @@ import math
 from typing import Any
 
 import numpy as np
-from support.reference.integers import Ints, wrap32
 
 from neurohw.ir.network import Format
 from neurohw.ir.plasticity import FACTOR_BITS, LearningRule, Product, Trace
 from neurohw.ir.randoms import dither
+from support.reference.integers import Ints, wrap32
 
 THIRD_FACTOR_TAU = 65535.0  # Lava decays the traces that a neuron sends
 ROUNDING_SEED = 2
@@ -88,7 +88,9 @@ class Learning:
     def _learn(self, epoch: int) -> None:
         """End of epoch number `epoch`, counted from 1."""
         x = [history(v, self.tx, trace, self.pre_numbers, self.rule.epoch) for v, trace in zip(self.x, self.pre_traces)]
-        y = [history(v, self.ty, trace, self.post_numbers, self.rule.epoch) for v, trace in zip(self.y, self.post_traces)]
+        y = [
+            history(v, self.ty, trace, self.post_numbers, self.rule.epoch) for v, trace in zip(self.y, self.post_traces)
+        ]
         self.x = np.stack([h[-1] for h in x])
         if not self.rule.third_factor:
             self.y = np.stack([h[-1] for h in y])

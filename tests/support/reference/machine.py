@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from support.reference.integers import Ints, wrap32
-from support.reference.learning import Learning
-from support.reference.neurons import CELLS, ClappCells, LifCells, SourceCells
-from support.reference.synapses import Synapses, stored
 
 from neurohw.ir.network import Network
 from neurohw.ir.neurons import Source
 from neurohw.ir.run import Learned
+from support.reference.integers import Ints, wrap32
+from support.reference.learning import Learning
+from support.reference.neurons import CELLS, ClappCells, LifCells, SourceCells
+from support.reference.synapses import Synapses, stored
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-from support.reference.integers import Ints, decay, wrap32
 
 from neurohw.ir.network import Population
 from neurohw.ir.neurons import Clapp, Graded, Hinge, Lif, Relu, Source, TernaryLif
+from support.reference.integers import Ints, decay, wrap32
 
 Messages = dict[str, Ints]
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import numpy as np
-from support.reference.integers import Ints, shift_left, wrap32
 
 from neurohw.ir.network import Format, Projection
+from support.reference.integers import Ints, shift_left, wrap32
 
 
 def dense(projection: Projection) -> Ints:
@@ -19,7 +19,9 @@ def stored(projection: Projection) -> Any:
         return np.ones(projection.weight.shape, bool)
     mask = np.zeros(projection.weight.shape, bool)
     for post in range(len(mask)):
-        mask[post, projection.weight.indices[projection.weight.indptr[post] : projection.weight.indptr[post + 1]]] = True
+        mask[post, projection.weight.indices[projection.weight.indptr[post] : projection.weight.indptr[post + 1]]] = (
+            True
+        )
     return mask
 
 

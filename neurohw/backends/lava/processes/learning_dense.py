@@ -13,8 +13,8 @@ from neurohw.backends.lava.saving import Save
 class PyLearningDense(PyLearningDenseModelBitApproximate):
     """Lava's fixed-point LearningDense; `synapses` in the process parameters: bool [n_post, n_pre] or None for all.
 
-    Where there is no synapse, weight and tags are held at zero. (Lava's LearningSparse cannot do this: it forgets
-    synapses whose weight is truncated to zero and has neither tags nor rules that read w, d or t.)
+    Where there is no synapse, weight and tags are held at zero. Lava's LearningSparse is no substitute: it forgets
+    synapses whose weight is truncated to zero, and fails on tags, on rules that read w, d or t, and on signs but mixed.
     """
 
     weights: Any

@@ -1,0 +1,289 @@
+"""The verbs: load, train, compile, simulate, estimate, compare. Everything the command line does, as functions."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw import artifacts, library
+from neurohw.compiler import pipeline
+from neurohw.compiler.place import Placement
+from neurohw.costs.price import estimate as _price
+from neurohw.data.dataset import Dataset, payload
+from neurohw.data.registry import load_data
+from neurohw.data.sampling import FixationStream
+from neurohw.errors import NeurohwError, Problem, did_you_mean
+from neurohw.ir.cost import Accuracy, Comparison, ComparisonRow, CostReport
+from neurohw.ir.mapping import Program, Target
+from neurohw.ir.network import Network
+from neurohw.ir.run import Run
+from neurohw.ir.weights import LayerWeights, Weights
+from neurohw.learning.encoder import init_weights
+from neurohw.learning.probe import probe, probe_few
+from neurohw.learning.train import TrainResult
+from neurohw.learning.train import train as _train
+from neurohw.spec import ModelSpec, parse, read_yaml
+from neurohw.targets.load import load_target as _load_target
+
+BACKENDS = ("emulator", "lava")
+CHUNK = 2000  # fixations a compiled call: short enough for progress and Ctrl-C
+LATENCY_WINDOW = 600  # first steps of a run whose messages are kept, for the latency
+Progress = Callable[[int, int], None]
+Split = Literal["test", "validation"]
+
+
+def load_model(name: str) -> ModelSpec:
+    """Read a model by name or path."""
+    path = library.find_model(name)
+    return parse(ModelSpec, read_yaml(path), str(path))
+
+
+def load_target(name: str, prices: str | None = None) -> Target:
+    """Read a chip by name or path, with its own price table or the one named."""
+    return _load_target(library.find_target(name), library.prices_dir(), prices)
+
+
+def data_of(model: ModelSpec, seed: int = 0, split: Split = "test") -> Dataset:
+    """The data set of a model."""
+    return load_data(model.data.name, seed, model.data.views, split)
+
+
+def initial_weights(model: ModelSpec, seed: int = 0) -> Weights:
+    """The random weights that training starts from, in floats."""
+    return init_weights(model, data_of(model, seed).train_x.shape[1], seed)
+
+
+def train(model: ModelSpec, seed: int = 0, progress: Progress | None = None) -> TrainResult:
+    """Train on the host in floats."""
+    return _train(model, data_of(model, seed), seed, progress)
+
+
+def compile(  # noqa: A001 - the verb of the field
+    model: ModelSpec, target: Target, weights: Weights | None = None, *, mode: pipeline.Mode | None = None,
+    seed: int = 0, placement: Placement = "greedy", strict: bool = False,
+) -> Program:  # fmt: skip
+    """Compile a model for a chip, with initial weights unless others are given.
+
+    `mode`: 'learn' or 'infer'; by default a model that learns on the chip learns unless it comes with weights.
+    """
+    mode = mode or ("learn" if model.learns == "chip" and weights is None else "infer")
+    data = data_of(model, seed)
+    weights = weights or init_weights(model, data.train_x.shape[1], seed)
+    if weights.layers[0].feedforward.shape[1] != data.train_x.shape[1]:
+        raise NeurohwError(
+            Problem(
+                f"weights of '{weights.model}'", f"take {weights.layers[0].feedforward.shape[1]} inputs",
+                f"'{model.data.name}' has {data.train_x.shape[1]}", f"train this model: neurohw train {model.name}",
+            )  # fmt: skip
+        )
+    return pipeline.compile_model(
+        model, weights, target, mode=mode, calibration=payload(data.train_x), placement=placement, seed=seed,
+        strict=strict,
+    )  # fmt: skip
+
+
+def simulate(
+    program: Program, *, backend: str = "emulator", fixations: int | None = None, seed: int | None = None,
+    progress: Progress | None = None, checkpoint: Path | None = None, resume: bool = False, every: int = 20_000,
+    strict: bool = False,
+) -> Run:  # fmt: skip
+    """Run a compiled model on its own data: a learning program on a fixation stream, a frozen one on the test images.
+
+    `fixations`: length of the stream (default: the model's). `checkpoint`: file to write every `every` fixations;
+    with `resume` the run goes on from it to the result that an uninterrupted run gives. `strict`: overflows are errors.
+    """
+    model = _settings(program)
+    seed = program.seed if seed is None else seed
+    data = data_of(model, seed)
+    if program.mode == "infer":
+        return run_network(program.network, _images(data.test_x), backend=backend, reset=True, window=LATENCY_WINDOW)
+    total = fixations or model.chip.fixations
+    stream = FixationStream(data.views, seed, model.data.saccade, model.data.noise, model.chip.shuffle_sign)
+    session = _Session(program, stream, total, checkpoint, every, progress, strict)
+    if backend == "emulator":
+        return session.run(resume)
+    chunks = [_fixations(stream, total)]
+    return run_network(program.network, chunks, backend=backend, record=hinge_ports(program.network))
+
+
+def run_network(
+    network: Network, chunks: Sequence[Mapping[str, NDArray[Any]]], *, backend: str = "emulator", **options: Any
+) -> Run:
+    """Run a quantised network on inputs of your own: mappings of source -> payloads [samples, frames, neurons]."""
+    if backend not in BACKENDS:
+        raise NeurohwError(Problem("backend", f"no backend '{backend}'", fix=did_you_mean(backend, BACKENDS)))
+    module = importlib.import_module(f"neurohw.backends.{backend}.run")
+    options.setdefault("record", [f"{p.name}.out" for p in network.populations if p.name.startswith("layer")])
+    return module.run(network, chunks, steps=network.period, **options)  # type: ignore[no-any-return]
+
+
+def estimate(program: Program, run: Run) -> CostReport:
+    """Price a run on the program's chip."""
+    return _price(program, run.activity)
+
+
+def hinge_ports(network: Network) -> list[str]:
+    """The gate and the loss of every layer, to record while learning."""
+    return [f"{p.name}.{port}" for p in network.populations if p.name.startswith("hinge") for port in ("gamma", "loss")]
+
+
+def learned_weights(program: Program, run: Run) -> Weights:
+    """Weights that a learning run ended with, as integers on the chip's scale."""
+    model = _settings(program)
+    layers = []
+    for number in range(1, len(model.layers) + 1):
+        w, wpred = run.learned[f"layer{number}.W"], run.learned[f"layer{number}.Wpred"]
+        layers.append(LayerWeights(w.weight, prediction=wpred.weight))
+    return Weights(model.name, "chip", tuple(layers), model.chip.weight_exponent)
+
+
+def start_weights(program: Program) -> Weights:
+    """Weights that a learning program starts from, in the same form: the random network it is measured against."""
+    by_name = {p.name: p.weight for p in program.network.projections}
+    numbers = range(1, len(_settings(program).layers) + 1)
+    layers = tuple(LayerWeights(by_name[f"layer{n}.W"], prediction=by_name[f"layer{n}.Wpred"]) for n in numbers)
+    return Weights(program.model, "random", layers, _settings(program).chip.weight_exponent)
+
+
+def features(network: Network, x: NDArray[Any], backend: str = "emulator") -> tuple[NDArray[np.int32], ...]:
+    """Activity of every layer of a frozen network for images x [N, D] in 0..1: payloads [N, n] a layer."""
+    run = run_network(network, _images(x), backend=backend, reset=True)
+    return tuple(run.totals.values())
+
+
+def accuracy(model: ModelSpec, data: Dataset, random: Network, learned: Network) -> Accuracy:
+    """Probe the input, a random network and a learned one, with all labels and with a few."""
+    few = model.probe
+
+    def measure(train: NDArray[Any], test: NDArray[Any]) -> tuple[float, float]:
+        everything = (train, data.train_y, test, data.test_y)
+        return probe(*everything, few.inverse_penalty), probe_few(
+            *everything, few.inverse_penalty, few=few.few, draws=few.draws
+        )
+
+    def layers(network: Network) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        scores = [measure(a, b) for a, b in zip(features(network, data.train_x), features(network, data.test_x))]
+        return tuple(s[0] for s in scores), tuple(s[1] for s in scores)
+
+    raw_all, raw_few = measure(payload(data.train_x), payload(data.test_x))
+    random_all, random_few = layers(random)
+    learned_all, learned_few = layers(learned)
+    return Accuracy(raw_all, random_all, learned_all, raw_few, random_few, learned_few)
+
+
+def compare(
+    model: ModelSpec, targets: Sequence[Target], *, backend: str = "emulator", seed: int = 0,
+    fixations: int | None = None, placement: Placement = "greedy", progress: Progress | None = None,
+) -> Comparison:  # fmt: skip
+    """Learn once, then measure and price the model on every chip.
+
+    All digital chips run the same integers, so accuracy is the same on them and is measured once.
+    """
+    data = data_of(model, seed)
+    learning = None
+    programs: list[Program] = []
+    if model.learns == "chip":
+        programs = [compile(model, t, mode="learn", seed=seed, placement=placement) for t in targets]
+        learning = simulate(programs[0], backend=backend, fixations=fixations, progress=progress)
+        random, learned = start_weights(programs[0]), learned_weights(programs[0], learning)
+    else:
+        random = init_weights(model, data.train_x.shape[1], seed)
+        learned = _train(model, data, seed, progress).weights
+    frozen = [compile(model, t, learned, mode="infer", seed=seed, placement=placement) for t in targets]
+    start = pipeline.integer_network(model, random, "infer", payload(data.train_x))
+    scores = accuracy(model, data, start, frozen[0].network)
+    inference = simulate(frozen[0])
+    rows = []
+    for k, target in enumerate(targets):
+        learning_cost = estimate(programs[k], learning) if learning else None
+        rows.append(ComparisonRow(target.name, backend, scores, estimate(frozen[k], inference), learning_cost))
+    return Comparison(model.name, seed, tuple(rows))
+
+
+def _images(x: NDArray[Any]) -> list[dict[str, NDArray[np.int16]]]:
+    return [{"input": payload(x)[:, None, :]}]
+
+
+def _fixations(stream: FixationStream, count: int) -> dict[str, NDArray[Any]]:
+    x, y, _ = stream.take(count)
+    return {"input": x[:, None, :], "sameness": y[:, None, None]}
+
+
+def _settings(program: Program) -> ModelSpec:
+    if program.settings is None:
+        raise NeurohwError(Problem("program", "was compiled from a network, not from a model", fix="use run_network"))
+    return program.settings
+
+
+class _Session:
+    """One learning run on the emulator: the stream in chunks, with progress, checkpoints and strictness."""
+
+    def __init__(
+        self, program: Program, stream: FixationStream, total: int, checkpoint: Path | None, every: int,
+        progress: Progress | None, strict: bool,
+    ) -> None:  # fmt: skip
+        from neurohw.backends.emulator.run import Machine
+
+        self.program, self.stream, self.total, self.strict = program, stream, total, strict
+        self.path, self.every, self.progress = checkpoint, every, progress
+        self.totals: dict[str, list[NDArray[np.int32]]] = {}
+        network = program.network
+        self.machine = Machine(network, steps=network.period, record=hinge_ports(network), window=LATENCY_WINDOW)
+
+    def run(self, resume: bool) -> Run:
+        from neurohw.backends.emulator.run import run
+
+        if resume:
+            self._restore()
+        result = run(
+            self.program.network, self._chunks(), steps=self.program.network.period, machine=self.machine,
+            after_chunk=self._after,
+        )  # fmt: skip
+        totals = {name: np.concatenate(parts) for name, parts in self.totals.items()}
+        return replace(result, totals=totals, provenance={"model": self.program.model, "fixations": self.total})
+
+    def _chunks(self) -> Iterator[dict[str, NDArray[Any]]]:
+        while self.machine.samples < self.total:
+            until_checkpoint = self.every - self.machine.samples % self.every
+            yield _fixations(self.stream, min(CHUNK, self.total - self.machine.samples, until_checkpoint))
+
+    def _after(self, machine: Any, totals: Mapping[str, NDArray[np.int32]]) -> None:
+        for name, values in totals.items():
+            self.totals.setdefault(name, []).append(values)
+        if self.strict and (found := machine.overflows()):
+            raise NeurohwError([Problem(where, f"{count} times", "strict", "use larger shifts") for where, count in found.items()])
+        if self.path and (machine.samples % self.every == 0 or machine.samples == self.total):
+            self._save()
+        if self.progress:
+            self.progress(machine.samples, self.total)
+
+    def _identity(self) -> dict[str, Any]:
+        settings = _settings(self.program)
+        return {"model": settings.model_dump(mode="json", by_alias=True), "seed": self.program.seed}
+
+    def _save(self) -> None:
+        assert self.path is not None
+        body = {"identity": self._identity(), "stream": self.stream.state()}
+        arrays = {f"machine.{k}": v for k, v in self.machine.checkpoint().items()}
+        arrays.update({f"totals.{k}": np.concatenate(v) for k, v in self.totals.items()})
+        artifacts.save_arrays(self.path, "checkpoint", body, arrays)
+
+    def _restore(self) -> None:
+        if self.path is None or not self.path.is_file():
+            raise NeurohwError(Problem(str(self.path), "no checkpoint to resume from", fix="run without --resume"))
+        body, arrays = artifacts.load_arrays(self.path, "checkpoint")
+        if body["identity"] != self._identity():
+            raise NeurohwError(Problem(str(self.path), "belongs to another model, setting or seed", fix="resume with the program that wrote it"))
+        self.stream.restore(body["stream"])
+        self.machine.restore({k.removeprefix("machine."): v for k, v in arrays.items() if k.startswith("machine.")})
+        self.totals = {k.removeprefix("totals."): [v] for k, v in arrays.items() if k.startswith("totals.")}
+        if self.machine.samples > self.total:
+            raise NeurohwError(
+                Problem(str(self.path), f"is at fixation {self.machine.samples}", f"the run ends at {self.total}", "ask for more fixations")
+            )

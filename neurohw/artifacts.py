@@ -1,0 +1,156 @@
+"""Files: weights, programs, runs and checkpoints as .npz archives with a JSON header; versioned, without pickle.
+
+A file is written beside its place and renamed, so that it is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+from scipy import sparse
+
+import neurohw.spec
+import neurohw.targets.digital
+import neurohw.targets.digital_spec
+from neurohw.errors import NeurohwError, Problem
+from neurohw.ir import cost, mapping, network, neurons, plasticity, run, weights
+
+VERSION = 1
+_MODULES: tuple[ModuleType, ...] = (
+    cost, mapping, network, neurons, plasticity, run, weights, neurohw.spec, neurohw.targets.digital,
+    neurohw.targets.digital_spec,
+)  # fmt: skip
+_TYPES = {name: value for module in _MODULES for name, value in vars(module).items() if isinstance(value, type)}
+T = TypeVar("T")
+
+
+def save(path: Path, value: Any) -> None:
+    """Write a Weights, Program, Run or CostReport to `path`."""
+    arrays: dict[str, NDArray[Any]] = {}
+    body = _encode(value, arrays)
+    save_arrays(path, type(value).__name__, body, arrays)
+
+
+def load(path: Path, kind: type[T]) -> T:
+    """Read what `save` wrote; a NeurohwError says what is wrong with a file that is not one."""
+    body, arrays = load_arrays(path, kind.__name__)
+    try:
+        value = _decode(body, arrays)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise NeurohwError(Problem(str(path), f"is damaged or from another version ({error})", fix="make it again")) from None
+    if not isinstance(value, kind):
+        raise NeurohwError(Problem(str(path), f"holds a {type(value).__name__}, not a {kind.__name__}"))
+    return value
+
+
+def save_arrays(path: Path, kind: str, body: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write a JSON body and arrays as one archive, atomically."""
+    header = json.dumps({"schema": f"neurohw.{kind.lower()}/{VERSION}", "body": body})
+
+    def write(file: Any) -> None:
+        np.savez(file, __header__=np.frombuffer(header.encode(), np.uint8), **arrays)  # type: ignore[arg-type]
+
+    write_atomically(path, write)
+
+
+def load_arrays(path: Path, kind: str) -> tuple[Any, dict[str, NDArray[Any]]]:
+    """Read what `save_arrays` wrote: body and arrays."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        header = json.loads(arrays.pop("__header__").tobytes())
+        schema, body = header["schema"], header["body"]
+    except FileNotFoundError:
+        raise NeurohwError(Problem(str(path), "no such file", fix="check the path")) from None
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+        raise NeurohwError(Problem(str(path), f"is not a neurohw file ({error})", fix="make it again")) from None
+    wanted = f"neurohw.{kind.lower()}/{VERSION}"
+    if schema != wanted:
+        raise NeurohwError(Problem(str(path), f"is a '{schema}'", f"expected '{wanted}'", "give the right file, or make it again"))
+    return body, arrays
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, atomically."""
+    write_atomically(path, lambda file: file.write(text.encode()))
+
+
+def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
+    """Let `write` fill a temporary file beside `path`, then rename it; nothing half-written stays behind."""
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        with os.fdopen(descriptor, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        what = "the disk is full; nothing was written" if full else f"cannot be written: {error.strerror or error}"
+        fix = "free some space and run the command again" if full else "choose another place"
+        raise NeurohwError(Problem(str(path), what, fix=fix)) from None
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _encode(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
+    """JSON for a tree of dataclasses, pydantic models, mappings and tuples; arrays go to `arrays` by number."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        arrays[key := f"a{len(arrays)}"] = value
+        return {"array": key}
+    if sparse.issparse(value):
+        parts = [_encode(part, arrays) for part in (value.data, value.indices, value.indptr)]
+        return {"csr": parts, "shape": list(value.shape)}
+    if isinstance(value, BaseModel):
+        return {"model": type(value).__name__, "data": value.model_dump(mode="json", by_alias=True)}
+    if dataclasses.is_dataclass(value):
+        fields = {f.name: _encode(getattr(value, f.name), arrays) for f in dataclasses.fields(value)}
+        return {"type": type(value).__name__, "fields": fields}
+    if isinstance(value, Mapping):
+        return {"map": [[k, _encode(v, arrays)] for k, v in value.items()]}
+    return [_encode(item, arrays) for item in value]
+
+
+def _decode(data: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
+    """The inverse of `_encode`; sequences become tuples."""
+    if isinstance(data, list):
+        return tuple(_decode(item, arrays) for item in data)
+    if not isinstance(data, dict):
+        return data
+    if "array" in data:
+        return arrays[data["array"]]
+    if "csr" in data:
+        return sparse.csr_array(tuple(_decode(part, arrays) for part in data["csr"]), shape=tuple(data["shape"]))
+    if "map" in data:
+        return {k: _decode(v, arrays) for k, v in data["map"]}
+    kind = _TYPES[data["model"] if "model" in data else data["type"]]
+    if "model" in data:
+        return kind.model_validate(data["data"])  # type: ignore[attr-defined]
+    return kind(**{k: _decode(v, arrays) for k, v in data["fields"].items()})

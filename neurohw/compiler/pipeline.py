@@ -1,0 +1,67 @@
+"""Compile: lower, quantise, partition, place, route; each stage verified before the next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+from neurohw.compiler.lower import lower_inference, lower_learning
+from neurohw.compiler.partition import partition
+from neurohw.compiler.place import Placement, place
+from neurohw.compiler.quantise import keep_integers, quantise_inference, quantise_learning
+from neurohw.compiler.route import route
+from neurohw.compiler.verify import verify_partition, verify_placement, verify_quantised, verify_routes
+from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.mapping import Program, Target
+from neurohw.ir.network import Network
+from neurohw.ir.weights import Weights
+from neurohw.spec import ModelSpec
+
+Mode = Literal["learn", "infer"]
+
+
+def compile_model(
+    model: ModelSpec, weights: Weights, target: Target, *, mode: Mode, calibration: NDArray[Any] | None = None,
+    placement: Placement = "greedy", seed: int = 0, strict: bool = False,
+) -> Program:  # fmt: skip
+    """Compile a model with its weights. mode 'learn': plastic; 'infer': frozen.
+
+    `calibration`: input payloads [N, n] that set the shifts of frozen float weights. `strict`: what the chip lacks is
+    an error, not a departure.
+    """
+    network = integer_network(model, weights, mode, calibration)
+    program = compile_network(
+        network, target, model=model.name, mode=mode, placement=placement, seed=seed, strict=strict
+    )
+    return replace(program, settings=model)
+
+
+def integer_network(model: ModelSpec, weights: Weights, mode: Mode, calibration: NDArray[Any] | None) -> Network:
+    """Lower and quantise: the network in the chip's integers, the same for every digital target."""
+    if mode == "learn":
+        return quantise_learning(lower_learning(model, weights), model.chip, weights.exponent)
+    network = lower_inference(model, weights)
+    if weights.exponent is not None and (model.quantise.bits, model.quantise.clip) == (8, "maximum"):
+        return keep_integers(network, model.chip.activity_shift)
+    if calibration is None:
+        raise NeurohwError(Problem(model.name, "needs calibration inputs to quantise frozen weights", fix="pass training images"))
+    return quantise_inference(network, model.quantise, calibration)
+
+
+def compile_network(
+    network: Network, target: Target, *, model: str = "", mode: Mode = "infer", placement: Placement = "greedy",
+    seed: int = 0, strict: bool = False,
+) -> Program:  # fmt: skip
+    """Place a quantised network on a target."""
+    verify_quantised(network)
+    problems, departures = target.check(network)
+    raise_if_any([*problems, *(Problem(target.name, text) for text in departures if strict)])
+    blocks = partition(network, target)
+    verify_partition(network, blocks, target)
+    sites = place(network, blocks, target, placement, seed)
+    verify_placement(blocks, sites)
+    routes = route(network, blocks, sites, target)
+    verify_routes(network, blocks, routes, target)
+    return Program(network, target, blocks, sites, routes, model, mode, seed, tuple(departures))

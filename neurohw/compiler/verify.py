@@ -1,0 +1,74 @@
+"""Verify: what must hold after each stage; a breach is reported with the layer, the limit and by how much."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurohw.errors import Problem, raise_if_any
+from neurohw.ir.mapping import Block, Route, Site, Target
+from neurohw.ir.network import Network
+from neurohw.ir.neurons import Source
+
+
+def verify_quantised(network: Network) -> None:
+    """Every weight an integer on its format's grid."""
+    found = []
+    for p in network.projections:
+        values = p.weight.data if p.sparse else p.weight
+        if p.format is None:
+            found.append(Problem(p.name, "has float weights", fix="quantise the network"))
+            continue
+        low, high = p.format.range
+        step = 1 << p.format.truncated
+        if values.size and not np.array_equal(values, np.rint(values)):
+            found.append(Problem(p.name, "holds weights that are not integers", fix="quantise the network"))
+        elif values.size and (values.min() < low or values.max() > high):
+            found.append(Problem(p.name, f"weights {values.min()}..{values.max()}", f"{p.format.sign} weights are {low}..{high}"))
+        elif np.any(np.asarray(values, np.int64) % step):
+            found.append(
+                Problem(p.name, f"weights that are no multiple of {step}", f"{p.format.bits}-bit {p.format.sign} weights are")
+            )
+    raise_if_any(found)
+
+
+def verify_partition(network: Network, blocks: tuple[Block, ...], target: Target) -> None:
+    """Blocks hold each neuron once, none beyond the capacity of a site."""
+    found = []
+    for population in network.populations:
+        held = np.zeros(population.size, np.int64)
+        for block in blocks:
+            for piece in block.slices:
+                if piece.population == population.name:
+                    held[piece.start : piece.stop] += 1
+        wanted = 0 if isinstance(population.neuron, Source) else 1
+        if np.any(held != wanted):
+            found.append(Problem(population.name, f"{int(np.sum(held != wanted))} neurons are not on exactly {wanted} site"))
+    for block in blocks:
+        names = ", ".join(sorted({s.population for s in block.slices}))
+        for what, used, limit in target.usage(network, block.slices).over():
+            found.append(Problem(names, f"needs {used} {what}", f"a site of {target.name} has {limit} ({used - limit} too many)", "use smaller layers or fewer bits"))
+    raise_if_any(found)
+
+
+def verify_placement(blocks: tuple[Block, ...], sites: tuple[Site, ...]) -> None:
+    """One site a block, no site twice."""
+    if len(sites) != len(blocks) or len({s.index for s in sites}) != len(blocks):
+        raise_if_any([Problem("placement", f"{len(blocks)} blocks on {len({s.index for s in sites})} different sites")])
+
+
+def verify_routes(network: Network, blocks: tuple[Block, ...], routes: tuple[Route, ...], target: Target) -> None:
+    """No block sends through more axons than its site has."""
+    found = []
+    for index, block in enumerate(blocks):
+        used = sum(r.axons for r in routes if r.source == index)
+        limits = {what: limit for what, _, limit in target.usage(network, block.slices).amounts}
+        limit = limits.get("output axons", used)
+        if used > limit:
+            names = ", ".join(sorted({s.population for s in block.slices}))
+            found.append(
+                Problem(
+                    names, f"sends through {used} output axons", f"a site of {target.name} has {limit} ({used - limit} too many)",
+                    "feed fewer layers or make the layer above smaller",
+                )  # fmt: skip
+            )
+    raise_if_any(found)

@@ -1,0 +1,58 @@
+"""Names to files: models, chips and price tables that ship with neurohw, or lie where the user works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neurohw.errors import NeurohwError, Problem, did_you_mean
+
+_PACKAGE = Path(__file__).parent
+
+
+def models_dir() -> Path:
+    """Folder of the model files that ship with neurohw."""
+    return _shipped("models")
+
+
+def targets_dir() -> Path:
+    """Folder of the chip files that ship with neurohw."""
+    return _shipped("hw_configs")
+
+
+def prices_dir() -> Path:
+    """Folder of the price tables that ship with neurohw."""
+    return targets_dir() / "prices"
+
+
+def find_model(name: str) -> Path:
+    """The file of a model: a path, or a name in ./models or among those that ship."""
+    return _find(name, "model", Path("models"), models_dir())
+
+
+def find_target(name: str) -> Path:
+    """The file of a chip: a path, or a name in ./hw_configs or among those that ship."""
+    return _find(name, "chip", Path("hw_configs"), targets_dir())
+
+
+def names(folder: Path) -> tuple[str, ...]:
+    """Names of the YAML files of one folder."""
+    return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
+
+
+def _shipped(folder: str) -> Path:
+    """In a wheel beside the code with an underscore, in a checkout beside the package."""
+    packed = _PACKAGE / f"_{folder}"
+    return packed if packed.is_dir() else _PACKAGE.parent / folder
+
+
+def _find(name: str, what: str, local: Path, shipped: Path) -> Path:
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
+        if path.is_file():
+            return path
+        raise NeurohwError(Problem(name, f"no such {what} file", fix="check the path"))
+    for folder in (local, shipped):
+        if (folder / f"{name}.yaml").is_file():
+            return folder / f"{name}.yaml"
+    known = {*names(local), *names(shipped)}
+    raise NeurohwError(Problem(name, f"no {what} of that name", fix=did_you_mean(name, known)))
