@@ -90,26 +90,31 @@ def compile(  # noqa: A001 - the verb of the field
 
 def simulate(
     program: Program, *, backend: str = "emulator", fixations: int | None = None, seed: int | None = None,
-    progress: Progress | None = None, checkpoint: Path | None = None, resume: bool = False, every: int = 20_000,
-    strict: bool = False,
+    record: Sequence[str] | None = None, progress: Progress | None = None, checkpoint: Path | None = None,
+    resume: bool = False, every: int = 20_000, strict: bool = False,
 ) -> Run:  # fmt: skip
     """Run a compiled model on its own data: a learning program on a fixation stream, a frozen one on the test images.
 
-    `fixations`: length of the stream (default: the model's). `checkpoint`: file to write every `every` fixations;
+    `fixations`: length of the stream (default: the model's). `record`: ports to sum up a sample, by default every
+    layer's output, or gate and loss when learning. `checkpoint`: file to write every `every` fixations;
     with `resume` the run goes on from it to the result that an uninterrupted run gives. `strict`: overflows are errors.
     """
     model = _settings(program)
     seed = program.seed if seed is None else seed
     data = data_of(model, seed)
     if program.mode == "infer":
-        return run_network(program.network, _images(data.test_x), backend=backend, reset=True, window=LATENCY_WINDOW)
+        return run_network(
+            program.network, _images(data.test_x), backend=backend, reset=True, window=LATENCY_WINDOW,
+            **({"record": record} if record else {}),
+        )  # fmt: skip
     total = fixations or model.chip.fixations
     stream = FixationStream(data.views, seed, model.data.saccade, model.data.noise, model.chip.shuffle_sign)
-    session = _Session(program, stream, total, checkpoint, every, progress, strict)
+    record = record or hinge_ports(program.network)
     if backend == "emulator":
-        return session.run(resume)
-    chunks = [_fixations(stream, total)]
-    return run_network(program.network, chunks, backend=backend, record=hinge_ports(program.network))
+        return _Session(program, stream, total, record, checkpoint, every, progress, strict).run(resume)
+    return run_network(
+        program.network, [_fixations(stream, total)], backend=backend, record=record, window=LATENCY_WINDOW
+    )
 
 
 def run_network(
@@ -225,8 +230,8 @@ class _Session:
     """One learning run on the emulator: the stream in chunks, with progress, checkpoints and strictness."""
 
     def __init__(
-        self, program: Program, stream: FixationStream, total: int, checkpoint: Path | None, every: int,
-        progress: Progress | None, strict: bool,
+        self, program: Program, stream: FixationStream, total: int, record: Sequence[str], checkpoint: Path | None,
+        every: int, progress: Progress | None, strict: bool,
     ) -> None:  # fmt: skip
         from neurohw.backends.emulator.run import Machine
 
@@ -234,7 +239,7 @@ class _Session:
         self.path, self.every, self.progress = checkpoint, every, progress
         self.totals: dict[str, list[NDArray[np.int32]]] = {}
         network = program.network
-        self.machine = Machine(network, steps=network.period, record=hinge_ports(network), window=LATENCY_WINDOW)
+        self.machine = Machine(network, steps=network.period, record=record, window=LATENCY_WINDOW)
 
     def run(self, resume: bool) -> Run:
         from neurohw.backends.emulator.run import run

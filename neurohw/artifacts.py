@@ -32,7 +32,12 @@ _MODULES: tuple[ModuleType, ...] = (
     cost, mapping, network, neurons, plasticity, run, weights, neurohw.spec, neurohw.targets.digital,
     neurohw.targets.digital_spec,
 )  # fmt: skip
-_TYPES = {name: value for module in _MODULES for name, value in vars(module).items() if isinstance(value, type)}
+_TYPES = {
+    f"{module.__name__}.{name}": value
+    for module in _MODULES
+    for name, value in vars(module).items()
+    if isinstance(value, type) and value.__module__ == module.__name__
+}
 T = TypeVar("T")
 
 
@@ -116,6 +121,10 @@ def _umask() -> int:
     return mask
 
 
+def _name(value: Any) -> str:
+    return f"{type(value).__module__}.{type(value).__name__}"
+
+
 def _encode(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
     """JSON for a tree of dataclasses, pydantic models, mappings and tuples; arrays go to `arrays` by number."""
     if value is None or isinstance(value, (bool, int, float, str)):
@@ -129,10 +138,10 @@ def _encode(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
         parts = [_encode(part, arrays) for part in (value.data, value.indices, value.indptr)]
         return {"csr": parts, "shape": list(value.shape)}
     if isinstance(value, BaseModel):
-        return {"model": type(value).__name__, "data": value.model_dump(mode="json", by_alias=True)}
+        return {"model": _name(value), "data": value.model_dump(mode="json", by_alias=True)}
     if dataclasses.is_dataclass(value):
         fields = {f.name: _encode(getattr(value, f.name), arrays) for f in dataclasses.fields(value)}
-        return {"type": type(value).__name__, "fields": fields}
+        return {"type": _name(value), "fields": fields}
     if isinstance(value, Mapping):
         return {"map": [[k, _encode(v, arrays)] for k, v in value.items()]}
     return [_encode(item, arrays) for item in value]

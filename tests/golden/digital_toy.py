@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ RULE = LearningRule(
 )
 
 
+@cache
 def target(chip="loihi2", table=None):
     return load_target(CONFIGS / f"{chip}.yaml", CONFIGS / "prices", table)
 

@@ -9,6 +9,8 @@ from neurohw.ir.neurons import Clapp, Graded, Hinge, Lif, Relu, Source, TernaryL
 from support.reference.integers import Ints, decay, wrap32
 
 Messages = dict[str, Ints]
+HALF_RANGE = 2**23  # u wraps once, by 24 bits, when beyond
+V_MAX = 2**23 - 1  # v saturates
 
 
 class SourceCells:
@@ -38,8 +40,8 @@ class LifCells:
         if isinstance(n, Lif) and n.reset_interval > 0 and t % n.reset_interval == n.reset_offset % n.reset_interval:
             self.u[:] = self.v[:] = 0
         u = wrap32(decay(self.u, n.du + 1) + wrap32(inputs["in"] << 6))
-        self.u = np.where(u > 2**23, u - 2**24, np.where(u <= -(2**23), u + 2**24, u))
-        v = np.clip(wrap32(decay(self.v, n.dv) + self.u + self.bias), -(2**23) + 1, 2**23 - 1)
+        self.u = np.where(u > HALF_RANGE, u - 2 * HALF_RANGE, np.where(u <= -HALF_RANGE, u + 2 * HALF_RANGE, u))
+        v = np.clip(wrap32(decay(self.v, n.dv) + self.u + self.bias), -V_MAX, V_MAX)
         if isinstance(n, TernaryLif):
             spike = (v > np.asarray(n.vth_hi) << 6).astype(np.int64) - (v < np.asarray(n.vth_lo) << 6)
         else:

@@ -1,0 +1,279 @@
+"""The command line: the verbs of `neurohw.api`, with progress, JSON and exit codes (0 done, 1 user's mistake, 2 usage)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from neurohw.errors import NeurohwError, Problem, did_you_mean
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+console, err = Console(), Console(stderr=True)
+
+Seed = Annotated[int, typer.Option(help="Seed of weights, stream and placement.")]
+Json = Annotated[Optional[Path], typer.Option("--json", help="Also write the result to this JSON file.")]
+Out = Annotated[Optional[Path], typer.Option("--out", "-o", help="Where to write the result.")]
+Backend = Annotated[str, typer.Option(help="emulator, or lava (Python 3.10 only).")]
+Fixations = Annotated[Optional[int], typer.Option(min=1, help="Length of the learning run; default: the model's.")]
+Prices = Annotated[Optional[str], typer.Option(help="Price table to use in place of the chip's own.")]
+Placing = Annotated[str, typer.Option(help="greedy, or traffic (fewest messages x hops).")]
+RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
+
+
+@app.command()
+def check(files: Annotated[list[str], typer.Argument(help="Models and chips, by name or path.")]) -> None:
+    """Validate model and chip files; all problems at once."""
+    from neurohw import api, library
+    from neurohw.spec import MODEL_SCHEMA, read_yaml
+
+    problems: list[Problem] = []
+    for name in files:
+        try:
+            path = _any_file(name)
+            data = read_yaml(path)
+            is_model = isinstance(data, dict) and data.get("schema") == MODEL_SCHEMA
+            (api.load_model if is_model or path.parent == library.models_dir() else api.load_target)(str(path))
+            console.print(f"{path}: ok", highlight=False)
+        except NeurohwError as error:
+            problems += error.problems
+    if problems:
+        raise NeurohwError(problems)
+
+
+@app.command("list")
+def list_() -> None:
+    """List the models, chips, price tables, data sets and backends there are."""
+    from neurohw import api, library
+    from neurohw.backends.lava.available import why_not
+    from neurohw.data.registry import names
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    rows = {
+        "models": library.names(library.models_dir()),
+        "chips": library.names(library.targets_dir()),
+        "price tables": library.names(library.prices_dir()),
+        "data sets": names(),
+        "backends": api.BACKENDS,
+    }
+    for what, found in rows.items():
+        table.add_row(what, ", ".join(found))
+    if reason := why_not():
+        table.add_row("", f"lava: {reason}")
+    console.print(table)
+
+
+@app.command()
+def train(model: str, seed: Seed = 0, out: Out = None) -> None:
+    """Train a model in floats on the host and write its weights."""
+    from neurohw import api, artifacts
+
+    spec = api.load_model(model)
+    with _progress("training on the host") as step:
+        result = api.train(spec, seed, step)
+    path = out or Path(f"{spec.name}.weights.npz")
+    artifacts.save(path, result.weights)
+    last = max(1, len(result.loss) // 10)
+    losses = ", ".join(f"layer {k + 1} {value:.3f}" for k, value in enumerate(result.loss[-last:].mean(axis=0)))
+    console.print(f"hinge loss over the last {last} steps: {losses}\nwrote {path}", highlight=False)
+
+
+@app.command()
+def compile(  # noqa: A001
+    model: str,
+    on: Annotated[str, typer.Option(help="Chip, by name or path.")],
+    weights: Annotated[Optional[Path], typer.Option(help="Weights to start from or to freeze.")] = None,
+    mode: Annotated[Optional[str], typer.Option(help="learn, or infer (frozen weights).")] = None,
+    placement: Placing = "greedy", prices: Prices = None, seed: Seed = 0, out: Out = None,
+    strict: Annotated[bool, typer.Option(help="What the chip lacks is an error.")] = False,
+) -> None:  # fmt: skip
+    """Compile a model for a chip and write the program."""
+    from neurohw import api, artifacts
+    from neurohw.ir.weights import Weights
+
+    spec, target = api.load_model(model), api.load_target(on, prices)
+    given = artifacts.load(weights, Weights) if weights else None
+    program = api.compile(
+        spec, target, given, mode=_choice("mode", mode, ("learn", "infer")), seed=seed, strict=strict,
+        placement=_choice("placement", placement, ("greedy", "traffic")),
+    )  # fmt: skip
+    path = out or Path(f"{spec.name}.{target.name}.nhw")
+    artifacts.save(path, program)
+    console.print(repr(program), highlight=False, soft_wrap=True)
+    for text in program.departures:
+        console.print(f"note: {text}", highlight=False)
+    console.print(f"wrote {path}", highlight=False)
+
+
+@app.command()
+def simulate(
+    program: Path, backend: Backend = "emulator", fixations: Fixations = None, out: Out = None,
+    resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in the output folder.")] = False,
+    every: Annotated[int, typer.Option(min=1, help="Fixations between checkpoints.")] = 20_000,
+    strict: Annotated[bool, typer.Option(help="Overflows are errors.")] = False,
+) -> None:  # fmt: skip
+    """Run a compiled program and write the run to a folder: outputs, learned weights, counts."""
+    from neurohw import api, artifacts
+    from neurohw.ir.mapping import Program
+
+    loaded = artifacts.load(program, Program)
+    folder = out or program.with_suffix(".run")
+    with _progress(f"running on {backend}") as step:
+        run = api.simulate(
+            loaded, backend=backend, fixations=fixations, progress=step, checkpoint=folder / CHECKPOINT, resume=resume,
+            every=every, strict=strict,
+        )  # fmt: skip
+    artifacts.save(folder / PROGRAM, loaded)
+    artifacts.save(folder / RUN, run)
+    if run.learned:
+        artifacts.save(folder / "weights.npz", api.learned_weights(loaded, run))
+    for name, values in run.totals.items():
+        if name.endswith(".gamma"):
+            console.print(f"{name[:-6]}: gate open in {(values != 0).mean():.0%} of fixations", highlight=False)
+    for what, count in run.activity.overflows.items():
+        console.print(f"overflow: {what}, {count} times", highlight=False)
+    console.print(f"wrote {folder}", highlight=False)
+
+
+@app.command()
+def estimate(run: Path, json_file: Json = None) -> None:
+    """Price a run folder on the chip it was compiled for."""
+    from neurohw import api, artifacts
+    from neurohw.ir.mapping import Program
+    from neurohw.ir.run import Run
+    from neurohw.reports.document import report_json
+    from neurohw.reports.table import cost_table
+
+    if not run.is_dir():
+        raise NeurohwError(Problem(str(run), "is not a run folder", fix="give the folder that simulate wrote"))
+    report = api.estimate(artifacts.load(run / PROGRAM, Program), artifacts.load(run / RUN, Run))
+    console.print(cost_table([report]))
+    _write_json(json_file, report_json(report))
+
+
+@app.command()
+def compare(
+    model: str,
+    on: Annotated[list[str], typer.Option(help="Chips, by name or path; several after one --on.")],
+    backend: Backend = "emulator", fixations: Fixations = None, prices: Prices = None, placement: Placing = "greedy",
+    seed: Seed = 0, json_file: Json = None,
+) -> None:  # fmt: skip
+    """Learn, measure and price one model on several chips, side by side."""
+    from neurohw import api
+    from neurohw.reports.document import comparison_json
+    from neurohw.reports.table import comparison_table
+
+    spec = api.load_model(model)
+    targets = [api.load_target(name, prices) for name in on]
+    with _progress(f"{spec.name} on {backend}") as step:
+        result = api.compare(
+            spec, targets, backend=backend, seed=seed, fixations=fixations, progress=step,
+            placement=_choice("placement", placement, ("greedy", "traffic")),
+        )  # fmt: skip
+    console.print(comparison_table(result))
+    _write_json(json_file, comparison_json(result))
+
+
+@app.command()
+def demo(
+    fixations: Annotated[int, typer.Option(min=1, help="Fixations to learn.")] = 80_000,
+    check: Annotated[int, typer.Option(min=0, help="Fixations to repeat on Lava.")] = 100,
+    seed: Seed = 0, json_file: Json = None,
+) -> None:  # fmt: skip
+    """Learn moved digits on an emulated Loihi, check it against Lava, and price it on two chips."""
+    from neurohw import api
+    from neurohw.backends.lava.available import why_not
+    from neurohw.crosscheck import crosscheck
+    from neurohw.reports.document import comparison_json
+    from neurohw.reports.table import comparison_table
+
+    spec = api.load_model("clapp_moved_digits")
+    targets = [api.load_target(name) for name in ("loihi1", "loihi2")]
+    with _progress(f"learning {fixations:,} fixations on the emulated chip") as step:
+        result = api.compare(spec, targets, fixations=fixations, seed=seed, progress=step)
+    console.print(comparison_table(result))
+    if check and (reason := why_not()):
+        console.print(f"not checked against Lava: {reason}", highlight=False)
+    elif check:
+        with console.status(f"repeating {check} fixations on Lava"):
+            lines = crosscheck(spec, targets[-1], check, seed)
+        console.print(*lines, sep="\n", highlight=False)
+    _write_json(json_file, comparison_json(result))
+
+
+def main() -> None:
+    """Entry point: a user's mistake is one message and exit code 1, never a traceback (unless --debug)."""
+    debug = "--debug" in sys.argv
+    arguments = _spread([a for a in sys.argv[1:] if a != "--debug"])
+    try:
+        app(args=arguments, standalone_mode=True)
+    except NeurohwError as error:
+        if debug:
+            raise
+        err.print(f"neurohw: {error}", style="red", highlight=False, soft_wrap=True)
+        sys.exit(1)
+
+
+def _spread(arguments: list[str]) -> list[str]:
+    """Let one --on take several chips: `--on a b c` becomes `--on a --on b --on c`."""
+    out: list[str] = []
+    after_on = 0
+    for argument in arguments:
+        if argument.startswith("-"):
+            after_on = 1 if argument == "--on" else 0
+        elif after_on:
+            out += ["--on"] if after_on > 1 else []
+            after_on += 1
+        out.append(argument)
+    return out
+
+
+def _choice(what: str, value: str | None, allowed: tuple[str, ...]) -> Any:
+    if value is not None and value not in allowed:
+        raise NeurohwError(Problem(f"--{what}", f"'{value}' is not possible", "choose " + " or ".join(allowed)))
+    return value
+
+
+def _any_file(name: str) -> Path:
+    """The file of a model or chip."""
+    from neurohw import library
+
+    for find in (library.find_model, library.find_target):
+        with suppress(NeurohwError):
+            return find(name)
+    known = {*library.names(library.models_dir()), *library.names(library.targets_dir())}
+    raise NeurohwError(Problem(name, "is neither a model nor a chip", fix=did_you_mean(name, known)))
+
+
+def _write_json(path: Path | None, document: dict[str, Any]) -> None:
+    from neurohw import artifacts
+
+    if path is not None:
+        artifacts.write_text(path, json.dumps(document, indent=2) + "\n")
+        console.print(f"wrote {path}", highlight=False)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Any]:
+    """A progress bar with the time left, on standard error."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        try:
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+        except KeyboardInterrupt:
+            fix = "simulate --resume goes on from the last checkpoint"
+            raise NeurohwError(Problem(what, "interrupted; what was written is whole", fix=fix)) from None
+
+
+if __name__ == "__main__":
+    main()
