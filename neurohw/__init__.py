@@ -1,1 +1,43 @@
-"""neurohw: compile, emulate and price networks with layer-local learning on neuromorphic and in-memory hardware."""
+"""neurohw: compile, emulate and price networks with layer-local learning on neuromorphic and in-memory hardware.
+
+The verbs are `load_model`, `load_target`, `train`, `compile`, `simulate`, `estimate`, `compare`; see `neurohw.api`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from neurohw.errors import NeurohwError, Problem
+
+if TYPE_CHECKING:
+    from neurohw.api import compare, compile, estimate, load_model, load_target, run_network, simulate, train
+    from neurohw.ir.mapping import Program
+    from neurohw.ir.network import Format, Network, Population, Projection
+    from neurohw.ir.plasticity import LearningRule, Plasticity
+    from neurohw.ir.run import Activity, Run
+    from neurohw.ir.weights import Weights
+
+_HOMES = {
+    "neurohw.api": ("compare", "compile", "estimate", "load_model", "load_target", "run_network", "simulate", "train"),
+    "neurohw.ir.mapping": ("Program",),
+    "neurohw.ir.network": ("Format", "Network", "Population", "Projection"),
+    "neurohw.ir.plasticity": ("LearningRule", "Plasticity"),
+    "neurohw.ir.run": ("Activity", "Run"),
+    "neurohw.ir.weights": ("Weights",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__version__ = "0.1.0"
+__all__ = [
+    "Activity", "Format", "LearningRule", "Network", "NeurohwError", "Plasticity", "Population", "Problem", "Program",
+    "Projection", "Run", "Weights", "compare", "compile", "estimate", "load_model", "load_target", "run_network",
+    "simulate", "train",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: `import neurohw` stays fast."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'neurohw' has no attribute '{name}'")
+    return getattr(import_module(_HOME[name]), name)

@@ -41,10 +41,10 @@ def report_json(report: CostReport) -> dict[str, Any]:
         "samples": report.samples,
         "steps": report.steps,
         "energy_per_sample_J": {
-            "inference": _band(report.per_sample(learning=False)),
-            "learning": _band(report.per_sample(learning=True)),
+            "inference": _band(energy_per_sample(report, learning=False)),
+            "learning": _band(energy_per_sample(report, learning=True)),
         },
-        "energy_by_unit_J": _by_unit(report, report.per_sample(learning=True)),
+        "energy_by_unit_J": _by_unit(report, energy_per_sample(report, learning=True)),
         **_hardware(report),
         "usage": {name: {"used": used, "available": available} for name, (used, available) in report.usage.items()},
         "counts": dict(report.counts),
@@ -62,6 +62,14 @@ def grades(report: CostReport) -> list[str]:
     return [grade for grade in GRADES if grade in used]
 
 
+def energy_per_sample(report: CostReport, *, learning: bool | None = None, unit: str | None = None) -> Band | None:
+    """`CostReport.per_sample`, but None [J] when things happened and none of them has a price."""
+    lines = [x for x in report.lines if unit in (None, x.unit) and learning in (None, x.learning)]
+    if lines and all(line.energy is None for line in lines):
+        return None
+    return report.per_sample(learning=learning, unit=unit)
+
+
 def static_energy(report: CostReport) -> Band | None:
     """Static energy of one sample [J]: power x modelled latency; None when one of them is not known."""
     power, time = report.static_power, report.latency_per_sample
@@ -73,13 +81,13 @@ def static_energy(report: CostReport) -> Band | None:
 def _row(row: ComparisonRow) -> dict[str, Any]:
     """One chip of a comparison."""
     inference, learning = row.inference, row.learning
-    extra = learning.per_sample(learning=True) if learning else None
+    extra = energy_per_sample(learning, learning=True) if learning else None
     reports = [inference, learning] if learning else [inference]
     return {
         "target": row.target,
         "backend": row.backend,
         "accuracy": {name: _numbers(value) for name, value in asdict(row.accuracy).items()},
-        "energy_per_sample_J": _band(inference.per_sample(learning=False)),
+        "energy_per_sample_J": _band(energy_per_sample(inference, learning=False)),
         "energy_per_fixation_learning_J": _band(extra),
         "energy_by_unit_J": _by_unit(inference, extra),
         **_hardware(inference),
@@ -94,7 +102,7 @@ def _row(row: ComparisonRow) -> dict[str, Any]:
 
 def _by_unit(inference: CostReport, learning: Band | None) -> dict[str, Any]:
     """Energy of one sample by unit; `learning` is all that learning adds, whatever its unit."""
-    units = {unit: _band(inference.per_sample(learning=False, unit=unit)) for unit in INFERENCE_UNITS}
+    units = {unit: _band(energy_per_sample(inference, learning=False, unit=unit)) for unit in INFERENCE_UNITS}
     return {**units, "learning": _band(learning), "static": _band(static_energy(inference))}
 
 
@@ -102,7 +110,7 @@ def _learning(report: CostReport) -> dict[str, Any]:
     """What only the run that learns says: the whole fixation, its forward pass included."""
     hardware = _hardware(report)
     return {
-        "energy_per_fixation_J": _band(report.per_sample()),
+        "energy_per_fixation_J": _band(energy_per_sample(report)),
         "latency_per_fixation_s": hardware.pop("latency_per_sample_s"),
         **hardware,
         "counts": dict(report.counts),

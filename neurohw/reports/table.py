@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neurohw.ir.cost import Band, Comparison, ComparisonRow, CostReport
-from neurohw.reports.document import INFERENCE_UNITS, grades, static_energy
+from neurohw.reports.document import INFERENCE_UNITS, energy_per_sample, grades, static_energy
 from neurohw.reports.footnotes import footnotes, labels
 from neurohw.reports.si import band_text, percent_text, si_text
 
@@ -65,7 +65,7 @@ def _totals_table(report: CostReport) -> Table:
     table.show_header = False
     table.add_column("")
     table.add_column("", justify="right")
-    for unit in INFERENCE_UNITS:
+    for unit in _units([report]):
         table.add_row(f"inference energy: {unit}", _energy(report, learning=False, unit=unit))
     table.add_row("learning energy", _energy(report, learning=True))
     table.add_row("static energy (power x latency)", _known(static_energy(report), "J"))
@@ -88,7 +88,7 @@ def _side_by_side(comparison: Comparison, rows: Sequence[ComparisonRow]) -> Tabl
     table.add_column("", no_wrap=True)
     for row in rows:
         table.add_column(row.target, justify="right")
-    for section in (_accuracy_cells(), _inference_cells(), _learning_cells(), _chip_cells()):
+    for section in (_accuracy_cells(), _inference_cells(comparison), _learning_cells(), _chip_cells()):
         for name, cell in section:
             table.add_row(name, *map(cell, rows))
         table.add_section()
@@ -108,14 +108,14 @@ def _accuracy_cells() -> list[tuple[str, Cell]]:
     ]
 
 
-def _inference_cells() -> list[tuple[str, Cell]]:
-    """Energy of one sample, all and by unit."""
+def _inference_cells(comparison: Comparison) -> list[tuple[str, Cell]]:
+    """Energy of one sample, all and by the units that any of the chips has."""
 
     def by_unit(unit: str) -> Cell:
         return lambda row: _energy(row.inference, learning=False, unit=unit)
 
     total: list[tuple[str, Cell]] = [("energy / sample", lambda row: _energy(row.inference, learning=False))]
-    return total + [(f"  {unit}", by_unit(unit)) for unit in INFERENCE_UNITS]
+    return total + [(f"  {unit}", by_unit(unit)) for unit in _units([row.inference for row in comparison.rows])]
 
 
 def _learning_cells() -> list[tuple[str, Cell]]:
@@ -154,11 +154,16 @@ def _chip_cells() -> list[tuple[str, Cell]]:
 
 def _energy(report: CostReport, *, learning: bool, unit: str | None = None) -> str:
     """Energy of one sample as text; '>=' when an action that happened has no price."""
+    energy = energy_per_sample(report, learning=learning, unit=unit)
     lines = [line for line in report.lines if line.learning == learning and unit in (None, line.unit)]
-    if lines and all(line.energy is None for line in lines):
-        return "no price"
-    open_end = any(line.energy is None for line in lines)
-    return (">=" if open_end else "") + band_text(report.per_sample(learning=learning, unit=unit), "J")
+    open_end = energy is not None and any(line.energy is None for line in lines)
+    return (">=" if open_end else "") + band_text(energy, "J")
+
+
+def _units(reports: Sequence[CostReport]) -> list[str]:
+    """Units that did something in inference."""
+    found = {line.unit for report in reports for line in report.lines if not line.learning}
+    return [unit for unit in INFERENCE_UNITS if unit in found]
 
 
 def _known(band: Band | None, unit: str) -> str:

@@ -16,7 +16,6 @@ from neurohw.ir.mapping import Block, Program, serves_learning
 from neurohw.ir.network import Population, Projection
 from neurohw.ir.neurons import Hinge, Source
 from neurohw.ir.run import Activity, PopulationActivity, ProjectionActivity
-from neurohw.targets.digital_memory import axon_mask
 
 ACTIONS = (
     *("synaptic_op", "soma_active", "soma_inactive", "soma_spike", "axon_out", "axon_in"),
@@ -70,7 +69,7 @@ def _messages(program: Program, p: Projection, events: NDArray[np.int64]) -> Ite
 
 def _axons(p: Projection, block: Block) -> NDArray[np.bool_]:
     """Presynaptic neurons [n_pre] with a synapse in `block`."""
-    masks = [axon_mask(p, s.start, s.stop) for s in block.slices if s.population == p.post]
+    masks = [p.reaches(s.start, s.stop) for s in block.slices if s.population == p.post]
     return np.logical_or.reduce(masks) if masks else np.zeros(p.weight.shape[1], dtype=np.bool_)
 
 

@@ -18,7 +18,6 @@ from neurohw.ir.cost import Band, Price, PriceTable
 from neurohw.ir.mapping import Program
 from neurohw.ir.network import Projection
 from neurohw.ir.run import Activity
-from neurohw.targets.digital_memory import axon_mask
 
 _BARRIER = re.compile(r"barrier_(\d+)_time")
 _NEEDED = ("synaptic_op_time", "soma_active_time", "soma_inactive_time")
@@ -83,7 +82,7 @@ def _fan_out(p: Projection, start: int, stop: int) -> tuple[Any, Any]:
     """Synapses [n_pre] of each axon onto neurons start..stop-1: the non-zero ones, and all that are stored."""
     rows = p.weight[start:stop]
     nonzero = rows.astype(bool).sum(axis=0) if p.sparse else np.count_nonzero(rows, axis=0)
-    return nonzero, nonzero if p.sparse else axon_mask(p, start, stop) * (stop - start)
+    return nonzero, nonzero if p.sparse else p.reaches(start, stop) * (stop - start)
 
 
 def _update_time(program: Program, activity: Activity, active: Band, inactive: Band) -> NDArray[np.float64]:

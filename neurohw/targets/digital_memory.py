@@ -37,33 +37,17 @@ def axon_bits(synapses: Any, bits: int, memory: MemorySpec) -> Any:
     return full * whole + (rest > 0) * part
 
 
-def axon_mask(projection: Projection, start: int, stop: int) -> NDArray[np.bool_]:
-    """Presynaptic neurons [n_pre] with a stored synapse onto neurons start..stop-1; plastic ones store all."""
-    if projection.sparse:
-        return stored_synapses(projection, start, stop) > 0
-    if projection.plasticity:
-        return np.ones(projection.weight.shape[1], dtype=np.bool_)
-    return np.asarray((projection.weight[start:stop] != 0).any(axis=0))
-
-
-def stored_synapses(projection: Projection, start: int, stop: int) -> NDArray[np.int64]:
-    """Synapses [n_pre] that each axon stores for neurons start..stop-1: all if dense, non-zero or plastic if sparse."""
-    if not projection.sparse:
-        return axon_mask(projection, start, stop) * np.int64(stop - start)
-    csr = projection.weight
-    part = slice(csr.indptr[start], csr.indptr[stop])
-    columns = csr.indices[part] if projection.plasticity else csr.indices[part][csr.data[part] != 0]
-    return np.asarray(np.bincount(columns, minlength=csr.shape[1]), np.int64)
-
-
 def slice_memory(projection: Projection, start: int, stop: int, memory: MemorySpec) -> tuple[int, int]:
     """Input axons and synapse memory [bits] of one projection into neurons start..stop-1 of its target."""
     bits = synapse_bits(projection, stop - start, memory)
-    if projection.sparse:
-        stored = stored_synapses(projection, start, stop)
-        return int(np.count_nonzero(stored)), int(axon_bits(stored, bits, memory).sum())
-    axons = int(np.count_nonzero(axon_mask(projection, start, stop)))
-    return axons, axons * int(axon_bits(stop - start, bits, memory))
+    if not projection.sparse:  # an axon in use stores a synapse for every neuron of the slice
+        axons = int(np.count_nonzero(projection.reaches(start, stop)))
+        return axons, axons * int(axon_bits(stop - start, bits, memory))
+    csr = projection.weight
+    part = slice(csr.indptr[start], csr.indptr[stop])
+    columns = csr.indices[part] if projection.plasticity else csr.indices[part][csr.data[part] != 0]
+    stored = np.bincount(columns, minlength=csr.shape[1])
+    return int(np.count_nonzero(stored)), int(axon_bits(stored, bits, memory).sum())
 
 
 def slices_usage(network: Network, slices: tuple[Slice, ...], core: CoreSpec, memory: MemorySpec) -> Usage:

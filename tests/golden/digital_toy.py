@@ -165,7 +165,16 @@ def documents():
 
 
 def text(document):
-    return json.dumps(document, indent=1) + "\n"
+    """JSON with 12 digits a number: the last ones may differ between machines."""
+
+    def rounded(node):
+        if isinstance(node, dict):
+            return {key: rounded(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [rounded(value) for value in node]
+        return float(f"{node:.12g}") if isinstance(node, float) else node
+
+    return json.dumps(rounded(document), indent=1) + "\n"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,15 @@ from neurohw.backends.lava.available import why_not
 from neurohw.ir.randoms import decay_numbers, dither, impulse_numbers, rounding_numbers
 
 SEEDS = (0, 1, 2, 228, 2**31 - 1)
-SLICES = (slice(0, 40), slice(1, 41), slice(10, 11), slice(7, 100, 10), slice(8, 100, 10), slice(999, 1050), slice(5, 5))
+SLICES = (
+    slice(0, 40),
+    slice(1, 41),
+    slice(10, 11),
+    slice(7, 100, 10),
+    slice(8, 100, 10),
+    slice(999, 1050),
+    slice(5, 5),
+)
 
 
 def decays_one_by_one(seed, count):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from golden import digital_toy as toy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
@@ -41,28 +42,28 @@ def fits(chip, net, start, stop):
     return not chip.usage(net, (Slice("b", start, stop),)).over()
 
 
-def test_compartments_bound_a_population_with_few_inputs(toy):
+def test_compartments_bound_a_population_with_few_inputs():
     net = network([np.ones((5000, 2), np.int32)])
     assert largest(toy.target("loihi1"), net) == 1024
     assert largest(toy.target("loihi2"), net) == 5000
 
 
-def test_memory_bounds_784_dense_inputs_by_hand(toy):
+def test_memory_bounds_784_dense_inputs_by_hand():
     """1048576 / 784 = 1337 bits an axon = 20 words: 9 words for each of two 64s, 2 more for 14 neurons (122 bits)."""
     assert largest(toy.target("loihi1"), network([np.ones((512, 784), np.int32)])) == 128 + 14
 
 
-def test_output_axons_bound_a_block_that_feeds_many_projections(toy):
+def test_output_axons_bound_a_block_that_feeds_many_projections():
     net = network([np.ones((5000, 2), np.int32)])
     assert largest(toy.target("loihi2"), net, outgoing=1) == 4096
     assert largest(toy.target("loihi2"), net, outgoing=3) == 1365
 
 
-def test_a_fan_in_beyond_the_axons_of_a_core_fits_nowhere(toy):
+def test_a_fan_in_beyond_the_axons_of_a_core_fits_nowhere():
     assert largest(toy.target("loihi1"), network([np.ones((2, 4097), np.int8)])) == 0
 
 
-def test_thresholds_bound_a_block_wherever_it_is_cut(toy):
+def test_thresholds_bound_a_block_wherever_it_is_cut():
     vth = np.repeat(np.arange(40), 3)
     net = network([np.ones((120, 2), np.int32)], Lif(vth))
     # 16 thresholds: a run of 47 can touch 17 of the triples, 46 at most 16 whole ones
@@ -71,7 +72,7 @@ def test_thresholds_bound_a_block_wherever_it_is_cut(toy):
 
 @settings(deadline=None)
 @given(st.data())
-def test_every_run_of_the_largest_block_fits_and_dense_blocks_cannot_grow(toy, data):
+def test_every_run_of_the_largest_block_fits_and_dense_blocks_cannot_grow(data):
     size, inputs = data.draw(st.integers(1, 40)), data.draw(st.lists(st.integers(1, 12), min_size=1, max_size=3))
     is_sparse = data.draw(st.lists(st.booleans(), min_size=len(inputs), max_size=len(inputs)))
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
@@ -104,7 +105,7 @@ def test_distinct_items_of_all_runs_equal_sets(rows, keys, seed):
         assert entries.total(size).tolist() == [int(run.sum()) for run in runs]
 
 
-def test_sparse_neighbourhoods_share_axons(toy):
+def test_sparse_neighbourhoods_share_axons():
     """A band matrix: 1024 neurons with 33 inputs each need 1056 axons, not 1024 * 33."""
     band = sparse.csr_array(sparse.diags([np.ones(1056)] * 33, range(33), shape=(1024, 1056)))
     chip = small(toy.target("loihi1"), input_axons=200)
@@ -112,7 +113,7 @@ def test_sparse_neighbourhoods_share_axons(toy):
 
 
 @pytest.mark.bench
-def test_partitioning_784_512_256_128_costs_no_more_than_a_few_passes_over_its_weights(toy, capsys):
+def test_partitioning_784_512_256_128_costs_no_more_than_a_few_passes_over_its_weights(capsys):
     rng = np.random.default_rng(0)
     sizes = (784, 512, 256, 128)
     populations = [

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from golden import digital_toy as toy
 from scipy import sparse
 
 from neurohw.ir.network import Format, Network, Population, Projection
@@ -75,24 +76,24 @@ LIMITS = [
 
 
 @pytest.mark.parametrize(("net", "text"), LIMITS, ids=[text.split(";")[0] for _, text in LIMITS])
-def test_a_limit_names_layer_limit_excess_and_fix(toy, net, text):
+def test_a_limit_names_layer_limit_excess_and_fix(net, text):
     problems, _ = toy.target("loihi1").check(net)
     assert [str(p) for p in problems] == [text]
 
 
-def test_nothing_is_wrong_with_values_at_the_limits(toy):
+def test_nothing_is_wrong_with_values_at_the_limits():
     rule = plastic(epoch=63, decimate=9)
     neuron = Lif(131_071, 4095, 4095, -4096, 7)
     net = network(neuron, format=Format(8, 7), delay=62, plasticity=rule, weight=np.ones((2, 4096), np.int32))
     assert toy.target("loihi1").check(net)[0] == []
 
 
-def test_all_problems_of_a_network_come_together(toy):
+def test_all_problems_of_a_network_come_together():
     problems, _ = toy.target("loihi1").check(network(Lif(-1, du=9999), format=Format(9), delay=63))
     assert len(problems) == 4
 
 
-def test_memory_of_one_neuron_is_checked_too(toy):
+def test_memory_of_one_neuron_is_checked_too():
     chip = toy.target("loihi1")
     axons = chip.spec.core.input_axons.model_copy(update={"value": 20_000})
     chip = replace(
@@ -105,12 +106,12 @@ def test_memory_of_one_neuron_is_checked_too(toy):
     ]
 
 
-def test_the_fan_in_of_sparse_neurons_is_their_own(toy):
+def test_the_fan_in_of_sparse_neurons_is_their_own():
     wide = sparse.csr_array(np.eye(2, 5000, dtype=np.int32))
     assert toy.target("loihi1").check(network(weight=wide))[0] == []
 
 
-def test_more_synapse_formats_than_a_core_holds_are_refused(toy):
+def test_more_synapse_formats_than_a_core_holds_are_refused():
     populations = (Population("input", 2, Source(0, 1)), Population("layer1", 2, Lif(1)))
     formats = [Format(bits, exponent) for bits in (4, 5, 8) for exponent in range(6)]
     projections = [Projection(f"p{i}", "input", "layer1", np.ones((2, 2)), f) for i, f in enumerate(formats)]
@@ -120,7 +121,7 @@ def test_more_synapse_formats_than_a_core_holds_are_refused(toy):
     ]
 
 
-def test_a_chip_with_too_few_cores_says_how_many_are_needed(toy):
+def test_a_chip_with_too_few_cores_says_how_many_are_needed():
     populations = (
         Population("input", 1, Source(0, 1)),
         Population("a", 100_000, Lif(1)),
@@ -137,7 +138,7 @@ def test_a_chip_with_too_few_cores_says_how_many_are_needed(toy):
     assert toy.target("loihi2").check(Network(populations, into))[0] == []
 
 
-def test_too_little_memory_is_measured_in_cores_as_well(toy):
+def test_too_little_memory_is_measured_in_cores_as_well():
     populations = [
         Population("input", 4000, Source(0, 1)),
         Population("a", 4000, Lif(1)),
@@ -149,7 +150,7 @@ def test_too_little_memory_is_measured_in_cores_as_well(toy):
     assert str(problems[0]).startswith("network: needs at least 245 cores for 256000000 bits of synapse memory; ")
 
 
-def test_loihi1_departs_from_graded_microcode_three_factor_learning(toy):
+def test_loihi1_departs_from_graded_microcode_three_factor_learning():
     _, departures = toy.target("loihi1").check(toy.learning_network())
     assert departures == [
         "loihi1 sends binary spikes only; layer1.score carries payloads, priced as one spike each",
@@ -161,13 +162,13 @@ def test_loihi1_departs_from_graded_microcode_three_factor_learning(toy):
     ]
 
 
-def test_loihi2_departs_in_the_sign_of_its_traces_only(toy):
+def test_loihi2_departs_in_the_sign_of_its_traces_only():
     assert toy.target("loihi2").check(toy.inference_network())[1] == []
     (departure,) = toy.target("loihi2").check(toy.learning_network())[1]
     assert departure.startswith("whether loihi2 has negative learning traces is not documented")
 
 
-def test_one_projection_reads_as_one(toy):
+def test_one_projection_reads_as_one():
     net = network(weight=np.ones((2, 2), np.int32))
     net = replace(net, populations=(Population("input", 2, Source()), net.populations[1]))
     assert toy.target("loihi1").check(net)[1] == [
@@ -178,7 +179,7 @@ def test_one_projection_reads_as_one(toy):
 @pytest.mark.parametrize(
     ("source", "graded"), [(Source(0, 1), True), (Source(), False)], ids=["binary source", "projection not graded"]
 )
-def test_binary_networks_of_lif_neurons_depart_in_nothing(toy, source, graded):
+def test_binary_networks_of_lif_neurons_depart_in_nothing(source, graded):
     net = network(graded=graded)
     assert (
         toy.target("loihi1").check(replace(net, populations=(Population("input", 2, source), net.populations[1])))[1]
@@ -186,7 +187,7 @@ def test_binary_networks_of_lif_neurons_depart_in_nothing(toy, source, graded):
     )
 
 
-def test_sums_beyond_the_accumulator_are_named_with_their_width(toy):
+def test_sums_beyond_the_accumulator_are_named_with_their_width():
     net = network(Graded(), weight=np.full((2, 4000), 254, np.int32))
     net = replace(net, populations=(Population("input", 4000, Source()), net.populations[1]))
     assert (

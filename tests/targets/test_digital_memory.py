@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from golden import digital_toy as toy
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
@@ -12,14 +13,14 @@ from neurohw.ir.mapping import Slice
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source, TernaryLif
 from neurohw.ir.plasticity import Factor, LearningRule, Plasticity, Product
-from neurohw.targets.digital_memory import axon_bits, axon_mask, slice_memory, synapse_bits
+from neurohw.targets.digital_memory import axon_bits, slice_memory, synapse_bits
 
 TAGGED = Plasticity("", (), LearningRule(dt=(Product(1, 0, "x0", (Factor("x1"),)),)))
 UNTAGGED = Plasticity("", (), LearningRule(dw=(Product(1, 0, "x0", (Factor("x1"),)),)))
 
 
 @pytest.fixture(scope="module")
-def memory(toy):
+def memory():
     return toy.target("loihi1").spec.memory
 
 
@@ -81,24 +82,24 @@ def test_a_sparse_synapse_also_stores_its_index_in_the_slice(memory, neurons, in
 
 def test_dense_storage_keeps_zeros_but_no_axon_without_a_weight(memory):
     weight = np.array([[1, 0, 0], [0, 0, 2]])
-    assert axon_mask(projection(weight), 0, 2).tolist() == [True, False, True]
+    assert projection(weight).reaches(0, 2).tolist() == [True, False, True]
     assert slice_memory(projection(weight), 0, 2, memory) == (2, 2 * 64)
     assert slice_memory(projection(weight), 0, 1, memory) == (1, 64)
 
 
 def test_sparse_storage_keeps_non_zero_weights_only(memory):
     weight = sparse.csr_array((np.array([5, 0, 3]), np.array([0, 1, 2]), np.array([0, 2, 3])), shape=(2, 3))
-    assert axon_mask(projection(weight), 0, 2).tolist() == [True, False, True]
+    assert projection(weight).reaches(0, 2).tolist() == [True, False, True]
     assert slice_memory(projection(weight), 0, 2, memory) == (2, 2 * 64)
 
 
 def test_plastic_synapses_are_stored_even_at_zero(memory):
     assert slice_memory(projection(np.zeros((4, 3)), plasticity=TAGGED), 0, 4, memory) == (3, 3 * 128)
     empty = sparse.csr_array((np.zeros(1), np.array([1]), np.array([0, 1])), shape=(1, 3))
-    assert axon_mask(projection(empty, plasticity=TAGGED), 0, 1).tolist() == [False, True, False]
+    assert projection(empty, plasticity=TAGGED).reaches(0, 1).tolist() == [False, True, False]
 
 
-def test_usage_of_two_slices_by_hand(toy):
+def test_usage_of_two_slices_by_hand():
     chip = toy.target("loihi1")
     usage = chip.usage(toy.inference_network(), (Slice("layer1", 0, 3), Slice("layer2", 0, 2)))
     assert {name: used for name, used, _ in usage.amounts} == {
@@ -114,7 +115,7 @@ def test_usage_of_two_slices_by_hand(toy):
     assert usage.over() == ()
 
 
-def test_plastic_slices_take_nine_bit_weights_and_tags(toy):
+def test_plastic_slices_take_nine_bit_weights_and_tags():
     usage = toy.target("loihi2").usage(toy.learning_network(), (Slice("layer1", 0, 4),))
     used = {name: amount for name, amount, _ in usage.amounts}
     # 4 synapses of 18 bits + 10 = 82 -> 2 words on 6 + 4 axons; the gate: 1 axon of 4 * 8 + 10 = 42 -> 1 word
@@ -124,7 +125,7 @@ def test_plastic_slices_take_nine_bit_weights_and_tags(toy):
     assert used["synapse formats"] == 2
 
 
-def test_configurations_of_lif_populations_are_counted_once_where_equal(toy):
+def test_configurations_of_lif_populations_are_counted_once_where_equal():
     populations = [
         Population("input", 2, Source(0, 1)),
         Population("a", 3, Lif(np.array([100, 200, 100]), 10, 20)),

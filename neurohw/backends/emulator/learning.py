@@ -8,7 +8,7 @@ exact except for a tag of -257 (its accumulator saturates), so such rows are rem
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from neurohw.backends.emulator.jit import inlined, kernel
 
 I32 = np.int32
 LOW, HIGH = -32769, 32767  # range of products and sums
@@ -16,12 +16,12 @@ X0, Y0, X1, X2, Y1, Y2, Y3, W, D, T, C = range(11)  # factor codes, in the order
 ON_X0, ON_Y0, ON_U = range(3)
 
 
-@njit(inline="always")
+@inlined
 def _impulse(value, whole, fraction, number):
     return I32(min(127, max(0, value + whole + (1 if number < fraction else 0))))
 
 
-@njit
+@kernel
 def pre_spikes(r, q, messages, x, events, when):
     """Presynaptic events of one step: spike times and, for graded or repeated spikes, the traces at once."""
     x1, x2, tx = r.x, r.x + q.n_pre, r.x + 2 * q.n_pre
@@ -48,7 +48,7 @@ def pre_spikes(r, q, messages, x, events, when):
             x[tx + i] = when
 
 
-@njit
+@kernel
 def post_spikes(r, tables, state, when, number):
     """Back-propagated spikes of one step: those of a Clapp neuron, or the messages of a two-factor rule's neuron."""
     q = tables.projections[r.projection]
@@ -66,22 +66,22 @@ def post_spikes(r, tables, state, when, number):
             state.y[ty + j] = when
 
 
-@njit
-def _history(start, decay, number, whole, fraction, impulse_number, times, epoch):
-    """Values of a trace after 0..epoch steps: stochastically rounded decay, then the impulse at the spike's step."""
-    n = len(start)
-    h = np.empty((epoch + 1, n), I32)
-    h[0] = start
-    largest = 0
+@kernel
+def _history(h, start, decay, number, whole, fraction, impulse_number, times, epoch):
+    """Fill h with a trace after 0..epoch steps: stochastically rounded decay, then the impulse at the spike's step."""
+    n, largest = len(start), 0
     for i in range(n):
+        h[0, i] = start[i]
         largest = max(largest, abs(start[i]))
     slack = largest * (1.0 - decay) + 1e-9
     still = decay == 1.0 or (slack < number and number < 1.0 - slack)  # no value can move: skip the rounding
     for t in range(1, epoch + 1):
         if decay == 0.0:
-            h[t] = 0
+            for i in range(n):
+                h[t, i] = 0
         elif still:
-            h[t] = h[t - 1]
+            for i in range(n):
+                h[t, i] = h[t - 1, i]
         else:
             for i in range(n):
                 value = decay * h[t - 1, i]
@@ -96,10 +96,9 @@ def _history(start, decay, number, whole, fraction, impulse_number, times, epoch
                     largest = abs(h[t, i])
             slack = largest * (1.0 - decay) + 1e-9
             still = decay == 1.0 or (slack < number and number < 1.0 - slack)
-    return h
 
 
-@njit(inline="always")
+@inlined
 def _clip(v, low, high):
     return min(high, max(low, v))
 
@@ -108,15 +107,23 @@ def _clip(v, low, high):
 # would read them again for every synapse and could not vectorise. Explicit int32 keeps numba from widening to int64.
 
 
-@njit
+@kernel
 def _align(acc, values):
     """acc = value << 7."""
     for k in range(len(acc)):
         acc[k] = I32(I32(values[k]) << I32(7))
 
 
-@njit
-def _count(values):
+@kernel
+def _bound(acc, low, high):
+    """Clip in place."""
+    lo, hi = I32(low), I32(high)
+    for k in range(len(acc)):
+        acc[k] = min(hi, max(lo, acc[k]))
+
+
+@kernel
+def count(values):
     """How many are not zero."""
     n = I32(0)
     for k in range(len(values)):
@@ -124,7 +131,7 @@ def _count(values):
     return n
 
 
-@njit
+@kernel
 def _multiply(mac, values, const, low, high):
     """mac *= clip(value + const) along a row."""
     c, lo, hi = I32(const), I32(low), I32(high)
@@ -132,7 +139,7 @@ def _multiply(mac, values, const, low, high):
         mac[k] = I32(mac[k] * min(hi, max(lo, I32(I32(values[k]) + c))))
 
 
-@njit
+@kernel
 def _multiply_sign(mac, values, const):
     c, zero = I32(const), I32(0)
     for k in range(len(mac)):
@@ -140,7 +147,7 @@ def _multiply_sign(mac, values, const):
         mac[k] = I32(mac[k] * (I32(v > zero) - I32(v < zero)))
 
 
-@njit
+@kernel
 def _accumulate(acc, mac, scale, right, left, changed):
     """Scale, shift, saturate and add one product; return how many saturated."""
     saturated = I32(0)
@@ -154,7 +161,7 @@ def _accumulate(acc, mac, scale, right, left, changed):
     return saturated
 
 
-@njit
+@kernel
 def _store(target, acc, numbers, number, per_synapse, low, high):
     """Round stochastically, clip and write back; return how many hit the rails and how many are below -256."""
     rails, deep = I32(0), I32(0)
@@ -173,7 +180,7 @@ def _store(target, acc, numbers, number, per_synapse, low, high):
     return rails, deep
 
 
-@njit
+@kernel
 def learn(r, index, tables, state, counters, numbers, epoch_index):
     """End of an epoch of one plastic projection; `numbers`: its random numbers, see `Machine._numbers`."""
     decay_x, decay_y, impulse_x, impulse_y, rounding = numbers[0], numbers[1], int(numbers[2]), int(numbers[3]), int(numbers[4])
@@ -186,18 +193,22 @@ def learn(r, index, tables, state, counters, numbers, epoch_index):
     for v in range(2):
         if r.uses[v]:
             start = state.x[r.x + v * n_pre : r.x + (v + 1) * n_pre]
-            hx[v] = _history(start, r.decay[v], decay_x, r.impulse[v], r.fraction[v], impulse_x, tx, end)
-            start[:] = hx[v, end]
+            _history(hx[v], start, r.decay[v], decay_x, r.impulse[v], r.fraction[v], impulse_x, tx, end)
+            for i in range(n_pre):
+                start[i] = hx[v, end, i]
     for v in range(3):
         if r.uses[2 + v]:
             own = state.y[r.y + v * n_post : r.y + (v + 1) * n_post]
             start = state.cells[2 + v, p.cell : p.cell + n_post] if r.third_factor else own
-            hy[v] = _history(start, r.decay[2 + v], decay_y, r.impulse[2 + v], r.fraction[2 + v], impulse_y, ty, end)
-            if not r.third_factor:
-                own[:] = hy[v, end]
-            silent[v] = not hy[v].any()
+            _history(hy[v], start, r.decay[2 + v], decay_y, r.impulse[2 + v], r.fraction[2 + v], impulse_y, ty, end)
+            silent[v] = True
+            for j in range(n_post):
+                if not r.third_factor:
+                    own[j] = hy[v, end, j]
+                for t in range(end + 1):
+                    silent[v] &= hy[v, t, j] == 0
     beat = r.decimate >= 0 and epoch_index % (1 << max(0, r.decimate)) == 0
-    live, targets = _live(r, tables.products, tables.factors, silent, beat, ty.any())
+    live, targets = _live(r, tables.products, tables.factors, silent, beat, count(ty) > 0)
     counters.learning[index, 0] += 1
     counters.learning[index, 1] += _visited(r, q, tables.rows, tables.columns, tx, ty, beat)
     counters.learning[index, 2] += _update(
@@ -209,7 +220,7 @@ def learn(r, index, tables, state, counters, numbers, epoch_index):
     ty[:] = 0
 
 
-@njit
+@kernel
 def _live(r, products, factors, silent, beat, any_y):
     """Products that can be non-zero this epoch whatever the row, and the variable each changes (0 w, 1 d, 2 t)."""
     live, targets = np.empty(len(products), np.int64), np.empty(len(products), np.int64)
@@ -231,7 +242,7 @@ def _live(r, products, factors, silent, beat, any_y):
     return live[:n], targets[:n]
 
 
-@njit
+@kernel
 def _visited(r, q, rows, columns, tx, ty, beat):
     """Synapses with an active dependency."""
     visited, posts = 0, 0
@@ -251,7 +262,7 @@ def _visited(r, q, rows, columns, tx, ty, beat):
     return visited
 
 
-@njit
+@kernel
 def _update(
     r, q, products, factors, rows, columns, dither, weights, tags2, tags, fan_out, low, overflow,
     hx, hy, tx, ty, live, targets, rounding,
@@ -287,7 +298,7 @@ def _update(
             if scale == 0:
                 continue
             if deep and target == 2 and k > r.dt[0]:  # a product before this one, even of zero, has saturated the sum
-                np.maximum(acc[2, :size], I32(LOW), acc[2, :size])
+                _bound(acc[2, :size], LOW, HIGH)
             if not touched[target]:
                 touched[target] = True
                 _align(acc[target, :size], w if target == 0 else d if target == 1 else t)
@@ -301,36 +312,36 @@ def _update(
                     mac[s] = along[k, column[s] if sparse else s]
                 _bend(mac[:size], product, factors, hx, ty, i, column, sparse, w, d, t)
             overflow[3] += _accumulate(acc[target, :size], row[:size], scale, product.shift, product.left, changed[:size])
-        written += _count(changed[:size])
+        written += count(changed[:size])
         numbers = dither[at : at + size]
         if touched[0]:
             overflow[1] += _store_weights(w, acc[0, :size], numbers, rounding, r.per_synapse, r.sign)
-            fan_out[q.fan + i] = _count(w)
+            fan_out[q.fan + i] = count(w)
         if touched[1]:
-            np.maximum(acc[1, :size], I32(0), acc[1, :size])
+            _bound(acc[1, :size], 0, HIGH)
             overflow[2] += _store(d, acc[1, :size], numbers, rounding, r.per_synapse, 0, 255)[0]
         if touched[2]:
             if deep:
-                np.maximum(acc[2, :size], I32(LOW), acc[2, :size])
+                _bound(acc[2, :size], LOW, HIGH)
             rails, below = _store(t, acc[2, :size], numbers, rounding, r.per_synapse, -257, 255)
             overflow[2] += rails
             low[r.row + i] = below != 0
     return written
 
 
-@njit
+@kernel
 def _store_weights(w, acc, numbers, rounding, per_synapse, sign):
     """Weights keep their sign in the accumulator and their range after rounding."""
     if sign == 1:
-        np.maximum(acc, I32(0), acc)
+        _bound(acc, 0, HIGH)
         return _store(w, acc, numbers, rounding, per_synapse, 0, 255)[0]
     if sign == 2:
-        np.minimum(acc, I32(0), acc)
+        _bound(acc, LOW, 0)
         return _store(w, acc, numbers, rounding, per_synapse, -255, 0)[0]
     return _store(w, acc, numbers, rounding, per_synapse, -256, 255)[0]
 
 
-@njit
+@kernel
 def _row_scale(product, factors, hx, tx, when, i):
     """Mantissa times the factors that all synapses of a row share."""
     scale = I32(product.mantissa)
@@ -345,7 +356,7 @@ def _row_scale(product, factors, hx, tx, when, i):
     return scale
 
 
-@njit
+@kernel
 def _along(row, product, factors, hy, ty, when):
     """The factors that all rows share: dependency y0 and the postsynaptic factors, by postsynaptic neuron."""
     on_post = product.dependency == ON_Y0
@@ -361,7 +372,7 @@ def _along(row, product, factors, hy, ty, when):
                 row[j] = I32(row[j] * _clip(I32(ty[j] > 0) + factor.const, factor.low, factor.high))
 
 
-@njit
+@kernel
 def _bends(product, factors):
     """Whether a product has factors that differ in both directions of the matrix."""
     for f in range(product.factors[0], product.factors[1]):
@@ -371,7 +382,7 @@ def _bends(product, factors):
     return False
 
 
-@njit
+@kernel
 def _bend(mac, product, factors, hx, ty, i, column, sparse, w, d, t):
     """Multiply by those factors: synaptic variables, and presynaptic traces at the postsynaptic spike."""
     for f in range(product.factors[0], product.factors[1]):

@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 from numba import njit
 
-from neurohw.backends.emulator import learning, neurons, synapses
+from neurohw.backends.emulator import jit, learning, neurons, synapses
+from neurohw.backends.emulator.jit import kernel
 
 I32 = np.int32
 
 
-@njit
+@kernel
 def _reset(state):
     """Back to step 0: states, traces and messages in flight, not weights or tags."""
     state.time[0] = 0
@@ -31,7 +32,7 @@ def _reset(state):
     state.y[:] = 0
 
 
-@njit
+@kernel
 def _silence(p, messages, hot):
     """Withdraw the messages of the previous step."""
     for k in range(3):
@@ -40,7 +41,7 @@ def _silence(p, messages, hot):
             hot[p.ports[k]] = 0
 
 
-@njit
+@kernel
 def _clear(p, inputs):
     """Forget the inputs of the previous step."""
     for k in range(3):
@@ -48,7 +49,7 @@ def _clear(p, inputs):
             inputs[p.inputs[k] : p.inputs[k] + p.size] = 0
 
 
-@njit
+@kernel
 def _acts(p, t):
     """Whether a population does anything at step t: microcode layers are idle outside their phases."""
     if p.kind < 4:
@@ -61,7 +62,7 @@ def _acts(p, t):
     return phase == 2 or phase == p.layer + 2
 
 
-@njit
+@kernel
 def _update_population(p, tables, state, overflow, t, frames, step, offset):
     """One neuron update of a population; `step` counts from 0 within the sample."""
     if p.kind == 0:
@@ -84,7 +85,7 @@ def _update_population(p, tables, state, overflow, t, frames, step, offset):
         neurons.hinge(p, state, t)
 
 
-@njit
+@kernel
 def _speaks(p, hot):
     for k in range(3):
         if p.outputs[k] >= 0 and hot[p.ports[k]]:
@@ -92,7 +93,7 @@ def _speaks(p, hot):
     return False
 
 
-@njit
+@kernel
 def _count_active(p, inputs, messages, hot, fed, counts):
     """Count the messages of a population; return how many of its neurons have an input or an output."""
     busy = np.zeros(p.size, I32)
@@ -105,16 +106,16 @@ def _count_active(p, inputs, messages, hot, fed, counts):
             tally = counts[p.outputs[k] : p.outputs[k] + p.size]
             for i in range(len(sent)):
                 tally[i] += sent[i] != 0
-    return np.count_nonzero(busy)
+    return learning.count(busy)
 
 
-@njit
+@kernel
 def _mark(busy, values):
     for i in range(len(busy)):
         busy[i] |= values[i]
 
 
-@njit
+@kernel
 def _step(tables, state, counters, frames, step, sources, events, accumulator, limit):
     """One time step, up to but without learning: deliver, update neurons, propagate."""
     time = state.time[0]
@@ -154,7 +155,7 @@ def _step(tables, state, counters, frames, step, sources, events, accumulator, l
                 learning.pre_spikes(r, q, state.messages, state.x, events[:n], time % r.epoch + 1)
 
 
-@njit
+@kernel
 def _learn(tables, state, counters, numbers, impulses, first, learn):
     """Postsynaptic spikes, and at the end of an epoch the synapses."""
     time = state.time[0]
@@ -169,7 +170,7 @@ def _learn(tables, state, counters, numbers, impulses, first, learn):
             learning.learn(r, k, tables, state, counters, row, e)
 
 
-@njit
+@kernel
 def _record(state, step, total, selected, raster, membrane, at):
     for k in range(len(selected)):
         port, start, size, into = selected[k]
@@ -177,9 +178,11 @@ def _record(state, step, total, selected, raster, membrane, at):
             for i in range(size):
                 total[into + i] += state.messages[start + i]
     if at < len(raster):
-        raster[at] = state.messages
-    if at < len(membrane):
-        membrane[at] = state.cells[:2]
+        for i in range(raster.shape[1]):
+            raster[at, i] = state.messages[i]
+        for k in range(2):
+            for i in range(membrane.shape[2]):
+                membrane[at, k, i] = state.cells[k, i]
 
 
 def _make_run(source_hash: int):
@@ -209,7 +212,7 @@ def _make_run(source_hash: int):
 
 
 def _hash_of_kernels() -> int:
-    files = (Path(module.__file__ or "") for module in (learning, neurons, synapses))
+    files = (Path(module.__file__ or "") for module in (jit, learning, neurons, synapses))
     return zlib.crc32(b"".join(f.read_bytes() for f in (*files, Path(__file__))))
 
 

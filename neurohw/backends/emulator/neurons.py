@@ -7,13 +7,13 @@ Casts to int32 are deliberate: they wrap where Lava's int32 arrays wrap.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from neurohw.backends.emulator.jit import inlined, kernel
 
 I32 = np.int32
 HALF_RANGE = 1 << 23
 
 
-@njit(inline="always")
+@inlined
 def _decay(x, d):
     """Multiply by (4096 - d) / 4096, toward zero."""
     product = np.int64(x) * (4096 - d)
@@ -21,7 +21,7 @@ def _decay(x, d):
     return I32(size if product >= 0 else -size)
 
 
-@njit
+@kernel
 def lif(p, tables, state, overflow, t, ternary):
     """Lif and TernaryLif."""
     c, o, a = p.cell, p.outputs[0], p.inputs[0]
@@ -53,7 +53,7 @@ def lif(p, tables, state, overflow, t, ternary):
     state.hot[p.ports[0]] = any_spike
 
 
-@njit
+@kernel
 def graded(p, tables, state):
     """Graded: pass on what exceeds the threshold."""
     any_message = 0
@@ -65,7 +65,7 @@ def graded(p, tables, state):
     state.hot[p.ports[0]] = any_message
 
 
-@njit
+@kernel
 def relu(p, tables, state, overflow, t):
     """Relu: speaks in its own phase only."""
     if (t - 1) % p.period != p.layer:
@@ -82,7 +82,7 @@ def relu(p, tables, state, overflow, t):
     state.hot[p.ports[0]] = any_message
 
 
-@njit(inline="always")
+@inlined
 def _eighth(v, up):
     """Nearest multiple of 8 within +-120; ties up, or away from zero."""
     size = ((v if up else abs(v)) + 4) >> 3 << 3
@@ -90,7 +90,7 @@ def _eighth(v, up):
     return I32(min(120, max(-120, signed)))
 
 
-@njit
+@kernel
 def clapp(p, state, overflow, t):
     """Clapp: context, then activity, prediction and score, then the post factors."""
     phase = (t - 1) % p.period + 1
@@ -128,7 +128,7 @@ def clapp(p, state, overflow, t):
             _post_factors(p, cells, c + i, state.inputs[p.inputs[2] + i])
 
 
-@njit(inline="always")
+@inlined
 def _post_factors(p, cells, k, g):
     z, q = cells[0, k], cells[1, k]
     first, second = g * q * (z > 0), g * (z >> 1)
@@ -145,7 +145,7 @@ def _post_factors(p, cells, k, g):
         cells[4, k], cells[5, k] = (abs(g) * (z >> 1)) >> shift, g > 0
 
 
-@njit
+@kernel
 def hinge(p, state, t):
     """Hinge: latch the sameness, then decide."""
     phase = (t - 1) % p.period + 1

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from neurohw.backends.emulator.jit import kernel
 
 I32 = np.int32
 
 
-@njit
+@kernel
 def deliver(arriving, into):
     """Add what arrives this step to the inputs of the postsynaptic population, and empty the slot."""
     for j in range(len(into)):
@@ -16,7 +16,7 @@ def deliver(arriving, into):
         arriving[j] = 0
 
 
-@njit
+@kernel
 def find_events(messages, fan_out, counts, events):
     """List the presynaptic neurons that sent something, and count them; return how many, and their fan-out."""
     n, ops = 0, 0
@@ -29,7 +29,7 @@ def find_events(messages, fan_out, counts, events):
     return n, ops
 
 
-@njit
+@kernel
 def propagate(q, tables, state, overflow, events, accumulator, time, limit):
     """Accumulate the fan-out of the events and put it into the slots where it arrives."""
     if q.delays >= 0:
@@ -54,7 +54,7 @@ def propagate(q, tables, state, overflow, events, accumulator, time, limit):
         state.dirty[q.flags + slot] = 1
 
 
-@njit
+@kernel
 def _dense(weights, messages, graded, events, acc):
     """Four rows at a time: a row is read once, the accumulator a quarter as often."""
     size, n, e = len(acc), len(events), 0
@@ -81,7 +81,7 @@ def _dense(weights, messages, graded, events, acc):
         e += 1
 
 
-@njit
+@kernel
 def _delayed(q, messages, weights, delays, events, acc):
     """Every synapse has its own delay: accumulate each delay apart, as the shift comes after the sum."""
     for i in events:
@@ -91,7 +91,7 @@ def _delayed(q, messages, weights, delays, events, acc):
             acc[k] = I32(acc[k] + I32(s * I32(weights[q.weight + i * q.n_post + j])))
 
 
-@njit
+@kernel
 def _sparse(q, messages, weights, rows, columns, events, acc):
     for i in events:
         s = messages[i] if q.graded else I32(1)
@@ -100,7 +100,7 @@ def _sparse(q, messages, weights, rows, columns, events, acc):
             acc[j] = I32(acc[j] + I32(s * I32(weights[q.weight + k])))
 
 
-@njit
+@kernel
 def _store(acc, ring, exponent, limit):
     """Shift by the exponent and add to the slot; return how many sums leave the accumulator's range."""
     beyond, left, right, top = I32(0), I32(max(0, exponent)), I32(max(0, -exponent)), I32(limit)

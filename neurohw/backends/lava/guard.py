@@ -14,7 +14,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
-from itertools import zip_longest
+from itertools import chain, repeat
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -103,11 +103,11 @@ def _dead(runtime: Any) -> list[Any]:
 def _failure(runtime: Any) -> BackendError:
     """Say which processes died, and of what."""
     deadline = time.monotonic() + LAST_WORDS_SECONDS
-    while not any(actor.exception for actor in _actors(runtime)) and time.monotonic() < deadline:
+    while not any(actor.exception or actor.exitcode for actor in _actors(runtime)) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
     names = [f"lava process '{process.name}'" for process in runtime._executable.proc_builders]
     raised, ended = [], []
-    for where, actor in zip_longest(names, _actors(runtime), fillvalue="lava runtime service"):
+    for where, actor in zip(chain(names, repeat("lava runtime service")), _actors(runtime)):
         if actor.exception:
             error, trace = actor.exception
             raised.append(Problem(where, f"{type(error).__name__}: {error}\n{trace.rstrip()}"))

@@ -79,7 +79,7 @@ def _problems(
     """Inputs that do not fit the sources, runs of no steps, and names to record that do not exist."""
     found = []
     for p in network.sources:
-        shape = np.shape(inputs.get(p.name, ()))
+        shape = np.shape(inputs[p.name]) if p.name in inputs else ()
         if len(shape) != 3 or shape[0] != samples or shape[1] > steps_per_sample or shape[2] != p.size:
             expected = f"[{samples} samples, at most {steps_per_sample} frames, {p.size} neurons]"
             found.append(Problem(f"inputs.{p.name}", f"shape {shape}" if shape else "missing", f"needs {expected}"))

@@ -55,7 +55,7 @@ class Synapses:
     def send(self, messages: Ints) -> None:
         """Put what the messages of this step cause under way; each delay is summed and shifted on its own."""
         payload = messages if self.projection.graded else (messages != 0).astype(np.int64)
-        for steps in range(len(self.arriving)):
+        for steps in np.unique(self.delay):
             weight = np.where(self.delay == steps, self.weight, 0)
             current = shift_left(wrap32(weight @ payload), self.form.exponent)
             self.arriving[steps] = wrap32(self.arriving[steps] + current)

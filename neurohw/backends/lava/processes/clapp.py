@@ -21,7 +21,7 @@ Values = NDArray[Any]
 CARRY_MAX = 120  # largest multiple of 8 in a trace
 
 
-class ClappNeuron(AbstractProcess):
+class ClappNeuron(AbstractProcess):  # type: ignore[misc]
     """Neurons of one CLAPP layer: `size` of them, with the parameters of `neuron`."""
 
     def __init__(self, *, size: int, neuron: Clapp) -> None:
@@ -34,7 +34,7 @@ class ClappNeuron(AbstractProcess):
 @implements(proc=ClappNeuron, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
-class PyClappNeuron(PyLoihiProcessModel):
+class PyClappNeuron(PyLoihiProcessModel):  # type: ignore[misc]
     """Integer microcode of a CLAPP layer."""
 
     a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=24)

@@ -19,7 +19,7 @@ from neurohw.ir.neurons import Hinge
 LATCH_PHASE = 2  # a sameness sent at the first step of a fixation arrives at the second
 
 
-class HingeNeuron(AbstractProcess):
+class HingeNeuron(AbstractProcess):  # type: ignore[misc]
     """Loss neurons (usually one) of one layer, with the parameters of `neuron`."""
 
     def __init__(self, *, size: int, neuron: Hinge) -> None:
@@ -31,7 +31,7 @@ class HingeNeuron(AbstractProcess):
 @implements(proc=HingeNeuron, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
-class PyHingeNeuron(PyLoihiProcessModel):
+class PyHingeNeuron(PyLoihiProcessModel):  # type: ignore[misc]
     """Integer microcode of the hinge."""
 
     score_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=24)

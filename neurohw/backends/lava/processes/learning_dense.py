@@ -10,7 +10,7 @@ from lava.proc.dense.models import PyLearningDenseModelBitApproximate
 from neurohw.backends.lava.saving import Save
 
 
-class PyLearningDense(PyLearningDenseModelBitApproximate):
+class PyLearningDense(PyLearningDenseModelBitApproximate):  # type: ignore[misc]
     """Lava's fixed-point LearningDense; `synapses` in the process parameters: bool [n_post, n_pre] or None for all.
 
     Where there is no synapse, weight and tags are held at zero. Lava's LearningSparse is no substitute: it forgets

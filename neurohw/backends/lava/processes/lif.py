@@ -34,13 +34,13 @@ class KeepState:
             self.save.write(u=u, v=v)
 
 
-class PyLif(KeepState, PyLifModelBitAcc):
+class PyLif(KeepState, PyLifModelBitAcc):  # type: ignore[misc]
     """Lava's bit-accurate LIF."""
 
 
-class PyLifReset(KeepState, PyLifResetModelBitAcc):
+class PyLifReset(KeepState, PyLifResetModelBitAcc):  # type: ignore[misc]
     """Lava's bit-accurate LIF with a periodic reset."""
 
 
-class PyTernaryLif(KeepState, PyTernLifModelFixed):
+class PyTernaryLif(KeepState, PyTernLifModelFixed):  # type: ignore[misc]
     """Lava's fixed-point ternary LIF."""

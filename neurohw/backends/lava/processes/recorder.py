@@ -18,7 +18,7 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from neurohw.backends.lava.saving import Save
 
 
-class Recorder(AbstractProcess):
+class Recorder(AbstractProcess):  # type: ignore[misc]
     """A port `in_<k>` for each of `sizes`: one Recorder for all, as every Process costs a process of the system."""
 
     def __init__(self, *, sizes: Sequence[int], save: Save) -> None:
@@ -30,7 +30,7 @@ class Recorder(AbstractProcess):
 @implements(proc=Recorder, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
-class PyRecorder(PyLoihiProcessModel):
+class PyRecorder(PyLoihiProcessModel):  # type: ignore[misc]
     """Base of the models that `recorder_model` makes: arrays in_0, in_1, ... [steps, size]."""
 
     def __init__(self, proc_params: Any) -> None:

@@ -17,7 +17,7 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from neurohw.ir.neurons import PAYLOAD_MAX, Relu
 
 
-class GradedRelu(AbstractProcess):
+class GradedRelu(AbstractProcess):  # type: ignore[misc]
     """`size` graded ReLU neurons with the parameters of `neuron`."""
 
     def __init__(self, *, size: int, neuron: Relu) -> None:
@@ -29,7 +29,7 @@ class GradedRelu(AbstractProcess):
 @implements(proc=GradedRelu, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
-class PyGradedRelu(PyLoihiProcessModel):
+class PyGradedRelu(PyLoihiProcessModel):  # type: ignore[misc]
     """Integer microcode of the graded ReLU."""
 
     a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=24)

@@ -16,7 +16,7 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
 
-class FrameSource(AbstractProcess):
+class FrameSource(AbstractProcess):  # type: ignore[misc]
     """Send frame f of sample s of `frames` [samples, frames, size] at step f + 1 of the sample's `steps` steps."""
 
     def __init__(self, *, frames: NDArray[np.int32], steps: int) -> None:
@@ -27,7 +27,7 @@ class FrameSource(AbstractProcess):
 @implements(proc=FrameSource, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
-class PyFrameSource(PyLoihiProcessModel):
+class PyFrameSource(PyLoihiProcessModel):  # type: ignore[misc]
     """Integer messages from memory."""
 
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)

@@ -1,0 +1,39 @@
+"""The emulator does what the plain numpy machine does: every message, state, weight and tag of random networks."""
+
+import numpy as np
+import pytest
+from support.compare import assert_same
+from support.emulate import emulate
+from support.generate import random_network
+from support.generate_learning import random_learning_network
+from support.reference import run_reference
+
+NETWORKS, LEARNING_NETWORKS = 200, 60
+NAMES = ("the reference", "the emulator")
+
+
+@pytest.mark.parametrize("seed", range(NETWORKS))
+def test_random_networks_run_alike(seed):
+    case = random_network(seed)
+    assert_same(run_reference(case.network, case.inputs, case.steps, case.samples), emulate(case), NAMES)
+
+
+@pytest.mark.parametrize("seed", range(LEARNING_NETWORKS))
+def test_random_networks_learn_alike(seed):
+    case = random_learning_network(seed)
+    assert_same(run_reference(case.network, case.inputs, case.steps, case.samples), emulate(case), NAMES)
+
+
+@pytest.mark.parametrize("seed", range(0, NETWORKS, 20))
+def test_samples_that_start_afresh_run_alike(seed):
+    case = random_network(seed)
+    frames = {name: np.concatenate([x, x[:, ::-1]]) for name, x in case.inputs.items()}
+    doubled = case._replace(inputs=frames, samples=2 * case.samples)
+    reference = run_reference(doubled.network, frames, doubled.steps, doubled.samples, reset=True)
+    assert_same(reference, emulate(doubled, reset=True), NAMES)
+
+
+@pytest.mark.parametrize("seed", range(0, LEARNING_NETWORKS, 6))
+def test_a_run_in_pieces_is_the_run_in_one(seed):
+    case = random_learning_network(seed)
+    assert_same(emulate(case), emulate(case, pieces=min(3, case.samples)), ("one call", "pieces"))

@@ -1,0 +1,16 @@
+"""Run a generated case on the emulator with everything recorded."""
+
+import numpy as np
+
+from neurohw.backends.emulator.run import Machine, run
+from neurohw.ir.run import Run
+from support.generate import Case
+
+
+def emulate(case: Case, pieces: int = 1, reset: bool = False) -> Run:
+    """Record every message and state of every step; `pieces`: calls that share the samples."""
+    window = case.steps * case.samples
+    machine = Machine(case.network, steps=case.steps, reset=reset, learn=not reset, window=window)
+    cuts = np.array_split(np.arange(case.samples), pieces)
+    chunks = [{name: x[cut] for name, x in case.inputs.items()} for cut in cuts]
+    return run(case.network, chunks, steps=case.steps, machine=machine, traces=True)
