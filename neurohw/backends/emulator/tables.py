@@ -290,7 +290,8 @@ def _rule(row: Any, rule: LearningRule, products: list[tuple[Any, ...]], factors
     decays += decay_factors([65535.0] * 3 if rule.third_factor else [getattr(rule, name).tau for name in TRACES[2:]])
     for k, name in enumerate(TRACES):
         impulse = 0.0 if name == "x1" and rule.graded != "impulse" else getattr(rule, name).impulse
-        row["uses"][k], row["decay"][k] = rule.uses(name), decays[k]
+        counts_spikes = name == "x1" and rule.graded == "add_wrap"  # its overflow decides what is a spike
+        row["uses"][k], row["decay"][k] = rule.uses(name) or counts_spikes, decays[k]
         row["impulse"][k], row["fraction"][k] = int(np.floor(impulse)), int(np.round((impulse - np.floor(impulse)) * 256))
 
 

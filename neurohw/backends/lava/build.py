@@ -45,16 +45,20 @@ GRADED_SPIKES = {
     "add_wrap": GradedSpikeCfg.ADD_WITHOUT_SATURATION,
 }
 MESSAGE_BITS = 8  # any number above 0: Lava's models do not clip payloads
+RECORDER = "(recorder)"  # no name of a population or projection
 LAVA_PORTS = {"out": "s_out", "in": "a_in"}  # the other ports keep their names, with _out and _in
 
 
 @dataclass(frozen=True)
 class Built:
-    """Lava processes of a network, by the name of their population or projection, and how to run them."""
+    """The Lava processes of a network, all connected to `recorder`, and how to run them.
 
-    processes: Mapping[str, AbstractProcess]
+    `ports`: names ('layer1.out') of the recorder's arrays in_0, in_1, ...
+    """
+
+    recorder: AbstractProcess
     run_config: Loihi2SimCfg
-    ports: tuple[str, ...]  # 'layer1.out', ... in the order of the recorder's arrays
+    ports: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def build(network: Network, setting: Setting) -> Built:
         processes[projection.name] = _connect(projection, processes, setting)
     ports = tuple(f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs)
     sizes = [p.size for p in network.populations for _ in p.neuron.outputs]
-    recorder = Recorder(sizes=sizes, save=setting.save("recorder"))
+    recorder = Recorder(sizes=sizes, save=setting.save(RECORDER))
     for k, name in enumerate(ports):
         population, port = name.rsplit(".", 1)
         _out(processes[population], port).connect(getattr(recorder, f"in_{k}"))
@@ -88,7 +92,7 @@ def build(network: Network, setting: Setting) -> Built:
     models = {LIF: PyLif, LIFReset: PyLifReset, TernaryLIF: PyTernaryLif, LearningDense: PyLearningDense}
     models[Recorder] = recorder_model(len(ports))
     run_config = Loihi2SimCfg(select_tag="fixed_pt", exception_proc_model_map=models)
-    return Built({**processes, "recorder": recorder}, run_config, ports)
+    return Built(recorder, run_config, ports)
 
 
 def _out(process: AbstractProcess, port: str) -> Any:
@@ -173,7 +177,7 @@ def _dense_weight(p: Projection) -> NDArray[np.int32]:
 def _static(p: Projection) -> AbstractProcess:
     options = _weight_options(p)
     if p.max_delay:
-        delays = p.delay if isinstance(p.delay, int) else np.asarray(p.delay, int)
+        delays = int(p.delay) if np.ndim(p.delay) == 0 else np.asarray(p.delay, int)
         return DelayDense(weights=_dense_weight(p), delays=delays, **options)
     if p.sparse:
         return Sparse(weights=sparse.csr_matrix(p.weight, dtype=np.int32), **options)

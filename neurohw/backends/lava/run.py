@@ -46,16 +46,16 @@ def run_lava(
     raise_if_any([*unsupported(network), *_problems(network, inputs, samples, steps_per_sample, record)])
     _prepare_import()
     # heavy, and Lava changes multiprocessing when it is imported: only here
-    from neurohw.backends.lava.build import Setting, build
+    from neurohw.backends.lava.build import RECORDER, Setting, build
     from neurohw.backends.lava.guard import run_guarded
 
     steps = samples * steps_per_sample
     with tempfile.TemporaryDirectory(prefix="neurohw-lava-") as folder:
         frames = {p.name: np.ascontiguousarray(inputs[p.name], np.int32) for p in network.sources}
         built = build(network, Setting(frames, steps_per_sample, steps, Path(folder), states))
-        run_guarded(built.processes["recorder"], built.run_config, steps, timeout=timeout, progress=progress)
+        run_guarded(built.recorder, built.run_config, steps, timeout=timeout, progress=progress)
         saved = {path.stem: _load(path) for path in Path(folder).glob("*.npz")}
-    messages = {port: saved["recorder"][f"in_{k}"] for k, port in enumerate(built.ports)}
+    messages = {port: saved[RECORDER][f"in_{k}"] for k, port in enumerate(built.ports)}
     return Run(
         backend="lava",
         totals={port: _totals(m, samples) for port, m in messages.items()},
