@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw import artifacts, library
+from neurohw import library
 from neurohw.compiler import pipeline
 from neurohw.compiler.place import Placement
 from neurohw.costs.price import estimate as _price
@@ -28,13 +27,11 @@ from neurohw.learning.encoder import init_weights
 from neurohw.learning.probe import probe, probe_few
 from neurohw.learning.train import TrainResult
 from neurohw.learning.train import train as _train
+from neurohw.session import LATENCY_WINDOW, Progress, Session, fixations_of, hinge_ports, settings_of
 from neurohw.spec import ModelSpec, parse, read_yaml
 from neurohw.targets.load import load_target as _load_target
 
 BACKENDS = ("emulator", "lava")
-CHUNK = 2000  # fixations a compiled call: short enough for progress and Ctrl-C
-LATENCY_WINDOW = 600  # first steps of a run whose messages are kept, for the latency
-Progress = Callable[[int, int], None]
 Split = Literal["test", "validation"]
 
 
@@ -64,7 +61,7 @@ def train(model: ModelSpec, seed: int = 0, progress: Progress | None = None) -> 
     return _train(model, data_of(model, seed), seed, progress)
 
 
-def compile(  # noqa: A001 - the verb of the field
+def compile(
     model: ModelSpec, target: Target, weights: Weights | None = None, *, mode: pipeline.Mode | None = None,
     seed: int = 0, placement: Placement = "greedy", strict: bool = False,
 ) -> Program:  # fmt: skip
@@ -78,14 +75,22 @@ def compile(  # noqa: A001 - the verb of the field
     if weights.layers[0].feedforward.shape[1] != data.train_x.shape[1]:
         raise NeurohwError(
             Problem(
-                f"weights of '{weights.model}'", f"take {weights.layers[0].feedforward.shape[1]} inputs",
-                f"'{model.data.name}' has {data.train_x.shape[1]}", f"train this model: neurohw train {model.name}",
-            )  # fmt: skip
+                f"weights of '{weights.model}'",
+                f"take {weights.layers[0].feedforward.shape[1]} inputs",
+                f"'{model.data.name}' has {data.train_x.shape[1]}",
+                f"train this model: neurohw train {model.name}",
+            )
         )
     return pipeline.compile_model(
-        model, weights, target, mode=mode, calibration=payload(data.train_x), placement=placement, seed=seed,
+        model,
+        weights,
+        target,
+        mode=mode,
+        calibration=payload(data.train_x),
+        placement=placement,
+        seed=seed,
         strict=strict,
-    )  # fmt: skip
+    )
 
 
 def simulate(
@@ -99,21 +104,25 @@ def simulate(
     layer's output, or gate and loss when learning. `checkpoint`: file to write every `every` fixations;
     with `resume` the run goes on from it to the result that an uninterrupted run gives. `strict`: overflows are errors.
     """
-    model = _settings(program)
+    model = settings_of(program)
     seed = program.seed if seed is None else seed
     data = data_of(model, seed)
     if program.mode == "infer":
         return run_network(
-            program.network, _images(data.test_x), backend=backend, reset=True, window=LATENCY_WINDOW,
+            program.network,
+            _images(data.test_x),
+            backend=backend,
+            reset=True,
+            window=LATENCY_WINDOW,
             **({"record": record} if record else {}),
-        )  # fmt: skip
+        )
     total = fixations or model.chip.fixations
     stream = FixationStream(data.views, seed, model.data.saccade, model.data.noise, model.chip.shuffle_sign)
     record = record or hinge_ports(program.network)
     if backend == "emulator":
-        return _Session(program, stream, total, record, checkpoint, every, progress, strict).run(resume)
+        return Session(program, stream, total, record, checkpoint, every, progress, strict).run(resume)
     return run_network(
-        program.network, [_fixations(stream, total)], backend=backend, record=record, window=LATENCY_WINDOW
+        program.network, [fixations_of(stream, total)], backend=backend, record=record, window=LATENCY_WINDOW
     )
 
 
@@ -133,14 +142,9 @@ def estimate(program: Program, run: Run) -> CostReport:
     return _price(program, run.activity)
 
 
-def hinge_ports(network: Network) -> list[str]:
-    """The gate and the loss of every layer, to record while learning."""
-    return [f"{p.name}.{port}" for p in network.populations if p.name.startswith("hinge") for port in ("gamma", "loss")]
-
-
 def learned_weights(program: Program, run: Run) -> Weights:
     """Weights that a learning run ended with, as integers on the chip's scale."""
-    model = _settings(program)
+    model = settings_of(program)
     layers = []
     for number in range(1, len(model.layers) + 1):
         w, wpred = run.learned[f"layer{number}.W"], run.learned[f"layer{number}.Wpred"]
@@ -151,9 +155,9 @@ def learned_weights(program: Program, run: Run) -> Weights:
 def start_weights(program: Program) -> Weights:
     """Weights that a learning program starts from, in the same form: the random network it is measured against."""
     by_name = {p.name: p.weight for p in program.network.projections}
-    numbers = range(1, len(_settings(program).layers) + 1)
+    numbers = range(1, len(settings_of(program).layers) + 1)
     layers = tuple(LayerWeights(by_name[f"layer{n}.W"], prediction=by_name[f"layer{n}.Wpred"]) for n in numbers)
-    return Weights(program.model, "random", layers, _settings(program).chip.weight_exponent)
+    return Weights(program.model, "random", layers, settings_of(program).chip.weight_exponent)
 
 
 def features(network: Network, x: NDArray[Any], backend: str = "emulator") -> tuple[NDArray[np.int32], ...]:
@@ -213,82 +217,3 @@ def compare(
 
 def _images(x: NDArray[Any]) -> list[dict[str, NDArray[np.int16]]]:
     return [{"input": payload(x)[:, None, :]}]
-
-
-def _fixations(stream: FixationStream, count: int) -> dict[str, NDArray[Any]]:
-    x, y, _ = stream.take(count)
-    return {"input": x[:, None, :], "sameness": y[:, None, None]}
-
-
-def _settings(program: Program) -> ModelSpec:
-    if program.settings is None:
-        raise NeurohwError(Problem("program", "was compiled from a network, not from a model", fix="use run_network"))
-    return program.settings
-
-
-class _Session:
-    """One learning run on the emulator: the stream in chunks, with progress, checkpoints and strictness."""
-
-    def __init__(
-        self, program: Program, stream: FixationStream, total: int, record: Sequence[str], checkpoint: Path | None,
-        every: int, progress: Progress | None, strict: bool,
-    ) -> None:  # fmt: skip
-        from neurohw.backends.emulator.run import Machine
-
-        self.program, self.stream, self.total, self.strict = program, stream, total, strict
-        self.path, self.every, self.progress = checkpoint, every, progress
-        self.totals: dict[str, list[NDArray[np.int32]]] = {}
-        network = program.network
-        self.machine = Machine(network, steps=network.period, record=record, window=LATENCY_WINDOW)
-
-    def run(self, resume: bool) -> Run:
-        from neurohw.backends.emulator.run import run
-
-        if resume:
-            self._restore()
-        result = run(
-            self.program.network, self._chunks(), steps=self.program.network.period, machine=self.machine,
-            after_chunk=self._after,
-        )  # fmt: skip
-        totals = {name: np.concatenate(parts) for name, parts in self.totals.items()}
-        return replace(result, totals=totals, provenance={"model": self.program.model, "fixations": self.total})
-
-    def _chunks(self) -> Iterator[dict[str, NDArray[Any]]]:
-        while self.machine.samples < self.total:
-            until_checkpoint = self.every - self.machine.samples % self.every
-            yield _fixations(self.stream, min(CHUNK, self.total - self.machine.samples, until_checkpoint))
-
-    def _after(self, machine: Any, totals: Mapping[str, NDArray[np.int32]]) -> None:
-        for name, values in totals.items():
-            self.totals.setdefault(name, []).append(values)
-        if self.strict and (found := machine.overflows()):
-            raise NeurohwError([Problem(where, f"{count} times", "strict", "use larger shifts") for where, count in found.items()])
-        if self.path and (machine.samples % self.every == 0 or machine.samples == self.total):
-            self._save()
-        if self.progress:
-            self.progress(machine.samples, self.total)
-
-    def _identity(self) -> dict[str, Any]:
-        settings = _settings(self.program)
-        return {"model": settings.model_dump(mode="json", by_alias=True), "seed": self.program.seed}
-
-    def _save(self) -> None:
-        assert self.path is not None
-        body = {"identity": self._identity(), "stream": self.stream.state()}
-        arrays = {f"machine.{k}": v for k, v in self.machine.checkpoint().items()}
-        arrays.update({f"totals.{k}": np.concatenate(v) for k, v in self.totals.items()})
-        artifacts.save_arrays(self.path, "checkpoint", body, arrays)
-
-    def _restore(self) -> None:
-        if self.path is None or not self.path.is_file():
-            raise NeurohwError(Problem(str(self.path), "no checkpoint to resume from", fix="run without --resume"))
-        body, arrays = artifacts.load_arrays(self.path, "checkpoint")
-        if body["identity"] != self._identity():
-            raise NeurohwError(Problem(str(self.path), "belongs to another model, setting or seed", fix="resume with the program that wrote it"))
-        self.stream.restore(body["stream"])
-        self.machine.restore({k.removeprefix("machine."): v for k, v in arrays.items() if k.startswith("machine.")})
-        self.totals = {k.removeprefix("totals."): [v] for k, v in arrays.items() if k.startswith("totals.")}
-        if self.machine.samples > self.total:
-            raise NeurohwError(
-                Problem(str(self.path), f"is at fixation {self.machine.samples}", f"the run ends at {self.total}", "ask for more fixations")
-            )

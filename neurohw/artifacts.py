@@ -54,7 +54,9 @@ def load(path: Path, kind: type[T]) -> T:
     try:
         value = _decode(body, arrays)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise NeurohwError(Problem(str(path), f"is damaged or from another version ({error})", fix="make it again")) from None
+        raise NeurohwError(
+            Problem(str(path), f"is damaged or from another version ({error})", fix="make it again")
+        ) from None
     if not isinstance(value, kind):
         raise NeurohwError(Problem(str(path), f"holds a {type(value).__name__}, not a {kind.__name__}"))
     return value
@@ -65,7 +67,7 @@ def save_arrays(path: Path, kind: str, body: Any, arrays: Mapping[str, NDArray[A
     header = json.dumps({"schema": f"neurohw.{kind.lower()}/{VERSION}", "body": body})
 
     def write(file: Any) -> None:
-        np.savez(file, __header__=np.frombuffer(header.encode(), np.uint8), **arrays)  # type: ignore[arg-type]
+        np.savez(file, __header__=np.frombuffer(header.encode(), np.uint8), **arrays)
 
     write_atomically(path, write)
 
@@ -83,7 +85,9 @@ def load_arrays(path: Path, kind: str) -> tuple[Any, dict[str, NDArray[Any]]]:
         raise NeurohwError(Problem(str(path), f"is not a neurohw file ({error})", fix="make it again")) from None
     wanted = f"neurohw.{kind.lower()}/{VERSION}"
     if schema != wanted:
-        raise NeurohwError(Problem(str(path), f"is a '{schema}'", f"expected '{wanted}'", "give the right file, or make it again"))
+        raise NeurohwError(
+            Problem(str(path), f"is a '{schema}'", f"expected '{wanted}'", "give the right file, or make it again")
+        )
     return body, arrays
 
 

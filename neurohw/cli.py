@@ -1,4 +1,4 @@
-"""The command line: the verbs of `neurohw.api`, with progress, JSON and exit codes (0 done, 1 user's mistake, 2 usage)."""
+"""The command line: the verbs of `neurohw.api` with progress and JSON; exit codes 0 done, 1 user's mistake, 2 usage."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,11 +19,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 console, err = Console(), Console(stderr=True)
 
 Seed = Annotated[int, typer.Option(help="Seed of weights, stream and placement.")]
-Json = Annotated[Optional[Path], typer.Option("--json", help="Also write the result to this JSON file.")]
-Out = Annotated[Optional[Path], typer.Option("--out", "-o", help="Where to write the result.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Where to write the result.")]
 Backend = Annotated[str, typer.Option(help="emulator, or lava (Python 3.10 only).")]
-Fixations = Annotated[Optional[int], typer.Option(min=1, help="Length of the learning run; default: the model's.")]
-Prices = Annotated[Optional[str], typer.Option(help="Price table to use in place of the chip's own.")]
+Fixations = Annotated[int | None, typer.Option(min=1, help="Length of the learning run; default: the model's.")]
+Prices = Annotated[str | None, typer.Option(help="Price table to use in place of the chip's own.")]
 Placing = Annotated[str, typer.Option(help="greedy, or traffic (fewest messages x hops).")]
 RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
 
@@ -86,11 +86,11 @@ def train(model: str, seed: Seed = 0, out: Out = None) -> None:
 
 
 @app.command()
-def compile(  # noqa: A001
+def compile(
     model: str,
     on: Annotated[str, typer.Option(help="Chip, by name or path.")],
-    weights: Annotated[Optional[Path], typer.Option(help="Weights to start from or to freeze.")] = None,
-    mode: Annotated[Optional[str], typer.Option(help="learn, or infer (frozen weights).")] = None,
+    weights: Annotated[Path | None, typer.Option(help="Weights to start from or to freeze.")] = None,
+    mode: Annotated[str | None, typer.Option(help="learn, or infer (frozen weights).")] = None,
     placement: Placing = "greedy", prices: Prices = None, seed: Seed = 0, out: Out = None,
     strict: Annotated[bool, typer.Option(help="What the chip lacks is an error.")] = False,
 ) -> None:  # fmt: skip
@@ -263,9 +263,22 @@ def _write_json(path: Path | None, document: dict[str, Any]) -> None:
 @contextmanager
 def _progress(what: str) -> Iterator[Any]:
     """A progress bar with the time left, on standard error."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task(what, total=None)
         try:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
-from typing import Any, Literal, TypeVar, Union
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)  # fmt: skip
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticKnownError
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean
 
@@ -19,6 +31,15 @@ class Strict(BaseModel):
     """Base of everything read from a file: frozen, no unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _truth_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse yes, no, on and off for a number: YAML reads them as truth values, pydantic those as 1 and 0."""
+        kind = cls.model_fields[str(info.field_name)].annotation
+        if isinstance(value, bool) and kind in (int, float):
+            raise PydanticKnownError("int_type" if kind is int else "float_type")
+        return value
 
 
 class DataSpec(Strict):
@@ -83,18 +104,30 @@ class PercentileClip(Strict):
     percentile: float = Field(gt=0, le=100)
 
 
+Bits = Annotated[int, Field(ge=2, le=8)]
+ONE, MANY = "<one>", "<many>"  # forms of a key that may be given in two ways; pydantic names them in error locations
+
+
+def _bits_form(value: Any) -> str:
+    return MANY if isinstance(value, (list, tuple)) else ONE
+
+
+def _clip_form(value: Any) -> str | None:
+    if isinstance(value, (dict, PercentileClip)):
+        return MANY
+    return ONE if value == "maximum" else None
+
+
 class QuantiseSpec(Strict):
     """Weight bits of frozen layers (one number, or one a layer) and where the weights are clipped."""
 
-    bits: Union[int, tuple[int, ...]] = 8
-    clip: Union[Literal["maximum"], PercentileClip] = PercentileClip(percentile=98)
-
-    @model_validator(mode="after")
-    def _bits_in_range(self) -> QuantiseSpec:
-        for bits in self.bits if isinstance(self.bits, tuple) else (self.bits,):
-            if not 2 <= bits <= 8:
-                raise ValueError(f"bits is {bits}; signed weights have 2..8 bits; choose one of them")
-        return self
+    bits: Annotated[
+        Union[Annotated[Bits, Tag(ONE)], Annotated[tuple[Bits, ...], Tag(MANY)]], Discriminator(_bits_form)
+    ] = 8
+    clip: Annotated[
+        Union[Annotated[Literal["maximum"], Tag(ONE)], Annotated[PercentileClip, Tag(MANY)]],
+        Discriminator(_clip_form, custom_error_type="clip", custom_error_message="write maximum or {{percentile: 98}}"),
+    ] = PercentileClip(percentile=98)
 
 
 class ProbeSpec(Strict):
@@ -131,85 +164,132 @@ class ModelSpec(Strict):
 
 S = TypeVar("S", bound=Strict)
 
+# What a value must be, by pydantic's error type; braces are filled from the error's context.
+_LIMITS = {
+    "int_type": "needs a whole number",
+    "int_parsing": "needs a whole number",
+    "int_from_float": "needs a whole number",
+    "float_type": "needs a number",
+    "float_parsing": "needs a number",
+    "finite_number": "needs a finite number",
+    "bool_type": "needs true or false",
+    "bool_parsing": "needs true or false",
+    "string_type": "needs text",
+    "string_too_short": "needs text",
+    "string_pattern_mismatch": "must match {pattern}",
+    "tuple_type": "needs a list",
+    "dict_type": "needs keys with values",
+    "too_short": "needs at least {min_length}",
+    "greater_than": "must be above {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be below {lt}",
+    "less_than_equal": "must be at most {le}",
+}
+
 
 def parse(kind: type[S], data: Any, where: str) -> S:
     """Validate `data` against `kind`; a NeurohwError lists every problem as `where: path: ...`."""
     if not isinstance(data, dict):
-        raise NeurohwError(
-            Problem(
-                where,
-                f"holds {type(data).__name__}, not a mapping of keys to values",
-                fix="start from a file in models/ or hw_configs/",
-            )
-        )
+        what = "is empty" if data is None else f"holds {_shown(data)}, not keys with values"
+        raise NeurohwError(Problem(where, what, fix="start from a file in models/ or hw_configs/"))
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        raise NeurohwError([_problem(detail, kind, where) for detail in error.errors()]) from None
+        details = error.errors()
+        raise NeurohwError([_problem(d, kind, where) for d in details if not _is_echo(d, details)]) from None
 
 
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file; a NeurohwError names the line that does not parse."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise NeurohwError(
-            Problem(
-                f"{path}{line}",
-                f"not YAML: {getattr(error, 'problem', None) or error}",
-                fix="check indentation, colons and brackets there",
-            )
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise NeurohwError(Problem(str(path), f"cannot be read: {error}")) from None
+        place = f"{path} line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
+        said = getattr(error, "problem", None) or " ".join(str(error).split())
+        raise NeurohwError(Problem(place, f"not YAML: {said}", fix="check indentation, colons and brackets")) from None
+    except OSError as error:
+        raise NeurohwError(Problem(str(path), f"cannot be read: {error.strerror}")) from None
+    except UnicodeDecodeError:
+        raise NeurohwError(Problem(str(path), "is not UTF-8 text", fix="give a YAML file")) from None
+    except ValueError as error:  # a date such as 2024-13-01
+        raise NeurohwError(Problem(str(path), f"holds a value that is none: {error}", fix="put it in quotes")) from None
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without a key given twice, of which PyYAML would keep the last."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(problem=f"the key '{key.value}' comes twice", problem_mark=key.start_mark)
+            if isinstance(key, yaml.ScalarNode):
+                seen.add(key.value)
+        return node
+
+
+def _is_echo(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
+    """Whether pydantic calls a list too short only because it dropped the wrong items, which it reports as well."""
+    at = detail["loc"]
+    return detail["type"] == "too_short" and any(d["loc"][: len(at)] == at for d in details if d is not detail)
 
 
 def _problem(detail: ErrorDetails, kind: type[BaseModel], where: str) -> Problem:
     """Turn one pydantic error into where, what, limit, fix."""
-    path = ".".join(str(part) for part in detail["loc"] if not _is_branch(part))
-    place = f"{where}: {path}" if path else where
-    if detail["type"] == "extra_forbidden":
-        return Problem(
-            place, "unknown key", fix=did_you_mean(str(detail["loc"][-1]), _keys_at(kind, detail["loc"][:-1]))
-        )
-    if detail["type"] == "missing":
-        return Problem(place, "is missing", fix=f"add '{detail['loc'][-1]}'")
-    value = detail["input"]
-    shown = "NaN" if isinstance(value, float) and math.isnan(value) else repr(value)
-    said = detail["msg"].removeprefix("Value error, ")
-    return Problem(
-        place,
-        said if detail["type"] == "value_error" else f"{shown[:60]} is not possible",
-        "" if detail["type"] == "value_error" else said[0].lower() + said[1:],
-    )
+    error, location = detail["type"], tuple(part for part in detail["loc"] if part not in (ONE, MANY, "[key]"))
+    place = ": ".join([where, *([".".join(map(str, location))] if location else [])])
+    if error in ("extra_forbidden", "invalid_key"):
+        return Problem(place, "unknown key", fix=did_you_mean(str(location[-1]), _keys(_model_at(kind, location[:-1]))))
+    if error == "missing":
+        return Problem(place, "is missing", fix=f"add '{_example(kind, location)}'")
+    if error == "value_error":
+        return Problem(place, detail["msg"].removeprefix("Value error, "))
+    what = "is empty" if detail["input"] is None else f"{_shown(detail['input'])} is not possible"
+    if error == "literal_error":
+        choices = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+        return Problem(place, what, fix=did_you_mean(str(detail["input"]), choices))
+    if error == "model_type":
+        return Problem(place, what, "needs keys with values: " + ", ".join(_keys(_model_at(kind, location))))
+    return Problem(place, what, _LIMITS.get(error, detail["msg"]).format_map(detail.get("ctx", {})))
 
 
-def _is_branch(part: Any) -> bool:
-    """Whether a location part is pydantic's name of a union member rather than a key of the file."""
-    return isinstance(part, str) and ("[" in part or part in ("PercentileClip", "int", "literal"))
+def _shown(value: Any) -> str:
+    """A value as the file's author would write it, at most 60 characters."""
+    if isinstance(value, float) and math.isnan(value):
+        return "NaN"
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _keys_at(kind: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
-    """Names of the keys allowed at a location inside `kind`."""
-    current: Any = kind
-    for part in location:
-        if isinstance(part, int) or _is_branch(part):
-            continue
-        current = _inner_model(current.model_fields[_field_name(current, part)].annotation) or current
-    return [field.alias or name for name, field in current.model_fields.items()]
+def _example(kind: type[BaseModel], location: tuple[Any, ...]) -> str:
+    """What to add for a missing key: with its value if only one is possible."""
+    key = location[-1]
+    field = _field(_model_at(kind, location[:-1]), key)
+    values = get_args(field.annotation) if field and get_origin(field.annotation) is Literal else ()
+    return f"{key}: {values[0]}" if len(values) == 1 else str(key)
 
 
-def _field_name(kind: type[BaseModel], key: str) -> str:
-    return next((name for name, field in kind.model_fields.items() if field.alias == key), key)
+def _model_at(kind: type[BaseModel], location: tuple[Any, ...]) -> type[BaseModel]:
+    """The model that describes what lies at a location inside `kind`."""
+    for key in location:
+        field = _field(kind, key)
+        kind = (_inner_model(field.annotation) if field else None) or kind
+    return kind
+
+
+def _keys(kind: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in kind.model_fields.items()]
+
+
+def _field(kind: type[BaseModel], key: Any) -> FieldInfo | None:
+    """The field of that key in a file; None for a position in a list."""
+    return next((field for name, field in kind.model_fields.items() if (field.alias or name) == key), None)
 
 
 def _inner_model(annotation: Any) -> type[BaseModel] | None:
     """The pydantic model inside an annotation such as tuple[X, ...] or dict[str, X]."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        if (found := _inner_model(inner)) is not None:
-            return found
-    return None
+    return next((found for inner in get_args(annotation) if (found := _inner_model(inner)) is not None), None)

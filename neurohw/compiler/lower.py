@@ -59,9 +59,15 @@ def lower_learning(model: ModelSpec, weights: Weights) -> Network:
 
 def _neuron(chip: ChipSpec, layer: int, period: int) -> Clapp:
     return Clapp(
-        layer, period, chip.activity_shift, chip.prediction_shift, chip.score_shift,
-        MAPPING[chip.rule], chip.growth, chip.rate,  # type: ignore[arg-type]
-    )  # fmt: skip
+        layer,
+        period,
+        chip.activity_shift,
+        chip.prediction_shift,
+        chip.score_shift,
+        MAPPING[chip.rule],
+        chip.growth,
+        chip.rate,
+    )
 
 
 def _layer(name: str, below: str, hinge: str, layer: LayerWeights, resumed: bool) -> list[Projection]:
@@ -94,17 +100,29 @@ def _check(model: ModelSpec, weights: Weights) -> None:
     if sizes != wanted:
         raise NeurohwError(
             Problem(
-                f"weights of '{weights.model}'", f"have layers of {sizes} neurons", f"model '{model.name}' has {wanted}",
+                f"weights of '{weights.model}'",
+                f"have layers of {sizes} neurons",
+                f"model '{model.name}' has {wanted}",
                 f"train this model: neurohw train {model.name}",
-            )  # fmt: skip
+            )
         )
     found = []
     for number, (layer, below) in enumerate(zip(weights.layers, [None, *sizes]), 1):
         if below is not None and layer.feedforward.shape[1] != below:
-            found.append(Problem(f"layer{number}.W", f"takes {layer.feedforward.shape[1]} inputs", f"the layer below has {below}"))
+            found.append(
+                Problem(
+                    f"layer{number}.W", f"takes {layer.feedforward.shape[1]} inputs", f"the layer below has {below}"
+                )
+            )
         for part in ("feedforward", "bias", "prediction"):
             array = getattr(layer, part)
             if array is not None and not np.all(np.isfinite(array)):
                 bad = int(np.sum(~np.isfinite(array)))
-                found.append(Problem(f"weights of '{weights.model}': layer{number}.{part}", f"{bad} of {array.size} values are NaN or infinite", fix="train again with a smaller rate"))
+                found.append(
+                    Problem(
+                        f"weights of '{weights.model}': layer{number}.{part}",
+                        f"{bad} of {array.size} values are NaN or infinite",
+                        fix="train again with a smaller rate",
+                    )
+                )
     raise_if_any(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.mapping import Block, Slice, Target
 from neurohw.ir.network import Network, Population
@@ -34,10 +36,11 @@ def _cut(network: Network, population: Population, target: Target) -> list[Slice
         fan_in = sum(p.weight.shape[1] for p in network.into(population.name))
         raise NeurohwError(
             Problem(
-                population.name, f"one neuron with its {fan_in} inputs does not fit a site of {target.name}",
+                population.name,
+                f"one neuron with its {fan_in} inputs does not fit a site of {target.name}",
                 fix="use fewer inputs, fewer weight bits or a larger chip",
-            )  # fmt: skip
+            )
         )
     count = -(-population.size // most)
     edges = [population.size * k // count for k in range(count + 1)]
-    return [Slice(population.name, a, b) for a, b in zip(edges, edges[1:])]
+    return [Slice(population.name, a, b) for a, b in pairwise(edges)]

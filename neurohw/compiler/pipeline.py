@@ -46,7 +46,9 @@ def integer_network(model: ModelSpec, weights: Weights, mode: Mode, calibration:
     if weights.exponent is not None and (model.quantise.bits, model.quantise.clip) == (8, "maximum"):
         return keep_integers(network, model.chip.activity_shift)
     if calibration is None:
-        raise NeurohwError(Problem(model.name, "needs calibration inputs to quantise frozen weights", fix="pass training images"))
+        raise NeurohwError(
+            Problem(model.name, "needs calibration inputs to quantise frozen weights", fix="pass training images")
+        )
     return quantise_inference(network, model.quantise, calibration)
 
 

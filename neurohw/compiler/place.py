@@ -22,9 +22,11 @@ def place(
     if len(blocks) > len(target.sites):
         raise NeurohwError(
             Problem(
-                "placement", f"{len(blocks)} blocks need a site each", f"{target.name} has {len(target.sites)} "
-                f"({len(blocks) - len(target.sites)} too few)", "use a smaller network, fewer bits or a larger chip",
-            )  # fmt: skip
+                "placement",
+                f"{len(blocks)} blocks need a site each",
+                f"{target.name} has {len(target.sites)} ({len(blocks) - len(target.sites)} too few)",
+                "use a smaller network, fewer bits or a larger chip",
+            )
         )
     if method == "greedy" or len(blocks) < 2:
         return target.sites[: len(blocks)]
@@ -39,7 +41,7 @@ def _traffic(network: Network, blocks: tuple[Block, ...]) -> NDArray[np.int64]:
         for (a, b), axons in axons_between(p, blocks).items():
             if a >= 0:
                 traffic[a, b] += axons
-    return traffic + traffic.T
+    return np.asarray(traffic + traffic.T)
 
 
 def _distances(target: Target) -> NDArray[np.int64]:
@@ -48,7 +50,7 @@ def _distances(target: Target) -> NDArray[np.int64]:
     index = {(s.x, s.y): k for k, s in enumerate(tiles)}
     between = np.array([[sum(target.hops(a, b)) for b in tiles] for a in tiles], np.int64)
     tile = np.array([index[s.x, s.y] for s in target.sites])
-    return between[np.ix_(tile, tile)]
+    return np.asarray(between[np.ix_(tile, tile)])
 
 
 def _descend(

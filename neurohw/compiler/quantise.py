@@ -87,12 +87,12 @@ def to_grid(values: NDArray[Any], form: Format) -> NDArray[np.int32]:
     """Nearest multiple of the format's step within its range."""
     step = 1 << form.truncated
     low, high = form.range
-    return np.clip(np.rint(np.asarray(values) / step) * step, low, high // step * step).astype(np.int32)
+    return np.asarray(np.clip(np.rint(np.asarray(values) / step) * step, low, high // step * step), np.int32)
 
 
 def floor_to_grid(values: NDArray[Any], form: Format) -> NDArray[np.int32]:
     """Drop the bits the format does not store, as the chip does."""
-    return (np.asarray(values, np.int32) >> form.truncated) << form.truncated
+    return np.asarray((np.asarray(values, np.int32) >> form.truncated) << form.truncated)
 
 
 def _calibrate(
@@ -105,4 +105,8 @@ def _calibrate(
     bias = np.rint(np.asarray(neuron.bias) * scale).astype(np.int64)
     a = np.maximum(0, payload @ projection.weight.T.astype(np.int64) + bias)
     shift = max(0, int(np.ceil(np.log2(max(int(a.max()), 1) / (PAYLOAD_MAX + 1)))))
-    return replace(population, neuron=replace(neuron, shift=shift, bias=bias)), np.minimum(PAYLOAD_MAX, a >> shift), shift
+    return (
+        replace(population, neuron=replace(neuron, shift=shift, bias=bias)),
+        np.minimum(PAYLOAD_MAX, a >> shift),
+        shift,
+    )

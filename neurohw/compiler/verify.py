@@ -23,10 +23,16 @@ def verify_quantised(network: Network) -> None:
         if values.size and not np.array_equal(values, np.rint(values)):
             found.append(Problem(p.name, "holds weights that are not integers", fix="quantise the network"))
         elif values.size and (values.min() < low or values.max() > high):
-            found.append(Problem(p.name, f"weights {values.min()}..{values.max()}", f"{p.format.sign} weights are {low}..{high}"))
+            found.append(
+                Problem(p.name, f"weights {values.min()}..{values.max()}", f"{p.format.sign} weights are {low}..{high}")
+            )
         elif np.any(np.asarray(values, np.int64) % step):
             found.append(
-                Problem(p.name, f"weights that are no multiple of {step}", f"{p.format.bits}-bit {p.format.sign} weights are")
+                Problem(
+                    p.name,
+                    f"weights that are no multiple of {step}",
+                    f"{p.format.bits}-bit {p.format.sign} weights are",
+                )
             )
     raise_if_any(found)
 
@@ -42,11 +48,20 @@ def verify_partition(network: Network, blocks: tuple[Block, ...], target: Target
                     held[piece.start : piece.stop] += 1
         wanted = 0 if isinstance(population.neuron, Source) else 1
         if np.any(held != wanted):
-            found.append(Problem(population.name, f"{int(np.sum(held != wanted))} neurons are not on exactly {wanted} site"))
+            found.append(
+                Problem(population.name, f"{int(np.sum(held != wanted))} neurons are not on exactly {wanted} site")
+            )
     for block in blocks:
         names = ", ".join(sorted({s.population for s in block.slices}))
         for what, used, limit in target.usage(network, block.slices).over():
-            found.append(Problem(names, f"needs {used} {what}", f"a site of {target.name} has {limit} ({used - limit} too many)", "use smaller layers or fewer bits"))
+            found.append(
+                Problem(
+                    names,
+                    f"needs {used} {what}",
+                    f"a site of {target.name} has {limit} ({used - limit} too many)",
+                    "use smaller layers or fewer bits",
+                )
+            )
     raise_if_any(found)
 
 
@@ -67,8 +82,10 @@ def verify_routes(network: Network, blocks: tuple[Block, ...], routes: tuple[Rou
             names = ", ".join(sorted({s.population for s in block.slices}))
             found.append(
                 Problem(
-                    names, f"sends through {used} output axons", f"a site of {target.name} has {limit} ({used - limit} too many)",
+                    names,
+                    f"sends through {used} output axons",
+                    f"a site of {target.name} has {limit} ({used - limit} too many)",
                     "feed fewer layers or make the layer above smaller",
-                )  # fmt: skip
+                )
             )
     raise_if_any(found)

@@ -33,7 +33,7 @@ ZERO = Band(0.0, 0.0, 0.0)
 
 @dataclass(frozen=True)
 class Price:
-    """One constant of a price table: energy [J] or time [s] or power [W] an action, its conditions, grade and source."""
+    """One constant of a price table: energy [J], time [s] or power [W], its conditions, grade and source."""
 
     name: str
     value: Band

@@ -83,7 +83,7 @@ class Projection:
     @property
     def sparse(self) -> bool:
         """Whether only non-zero weights are stored."""
-        return sparse.issparse(self.weight)
+        return bool(sparse.issparse(self.weight))
 
     @property
     def max_delay(self) -> int:
@@ -93,7 +93,7 @@ class Projection:
     def nonzero(self) -> NDArray[np.bool_]:
         """Mask [n_post, n_pre] of non-zero weights."""
         dense = self.weight.toarray() if self.sparse else self.weight
-        return np.asarray(dense) != 0
+        return np.asarray(dense != 0)
 
     def reaches(self, start: int, stop: int) -> NDArray[np.bool_]:
         """Presynaptic neurons [n_pre] with a synapse on postsynaptic neurons start..stop-1.
@@ -108,7 +108,7 @@ class Projection:
             return mask
         if self.plasticity:
             return np.ones(self.weight.shape[1], np.bool_)
-        return np.asarray(self.weight[start:stop].any(axis=0))
+        return np.asarray((self.weight[start:stop] != 0).any(axis=0))
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,8 @@ class Network:
                 )
             )
             lines.append(
-                f"  {p.name:<12} {p.pre}.{p.pre_port} -> {p.post}.{p.post_port}  {'x'.join(map(str, p.weight.shape))} {form}{extra}"
+                f"  {p.name:<12} {p.pre}.{p.pre_port} -> {p.post}.{p.post_port}  "
+                f"{'x'.join(map(str, p.weight.shape))} {form}{extra}"
             )
         return "\n".join(lines)
 
@@ -181,7 +182,7 @@ def _problems(network: Network) -> list[Problem]:
     """Names that clash or point nowhere, shapes that do not fit, weights that are not numbers."""
     found: list[Problem] = []
     by_name = {p.name: p for p in network.populations}
-    names = [p.name for p in (*network.populations, *network.projections)]
+    names = [p.name for p in network.populations] + [p.name for p in network.projections]
     found += [
         Problem("network", f"the name '{n}' is used {names.count(n)} times", fix="give each its own")
         for n in sorted(set(names))

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, Union
 import numpy as np
 from numpy.typing import NDArray
 
+Mapping = Literal["carry", "signed", "unsigned"]
 Ints = Union[int, NDArray[np.int64], Sequence[int]]
 
 PAYLOAD_MAX = 254  # largest payload whose half, rounded, still fits a 7-bit trace
@@ -76,7 +77,7 @@ class TernaryLif:
 
 @dataclass(frozen=True)
 class Graded:
-    """Threshold without memory: send a if |a| > vth (`rectify`: if a > vth), else nothing (Lava GradedVec, GradedReluVec)."""
+    """Threshold without memory, Lava GradedVec and GradedReluVec: send a if |a| > vth (`rectify`: a > vth)."""
 
     vth: Ints = 0
     rectify: bool = False
@@ -123,7 +124,7 @@ class Clapp:
     shift: int
     prediction_shift: int
     score_shift: int
-    mapping: Literal["carry", "signed", "unsigned"] = "carry"
+    mapping: Mapping = "carry"
     growth: bool = True
     rate: int = 16
     inputs: ClassVar[tuple[str, ...]] = ("in", "prediction", "gate")

@@ -58,7 +58,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Trace:
-    """A pre- or postsynaptic trace: multiplied by exp(-1/tau) a step (tau 0: zero at once), plus `impulse` at a spike."""
+    """A trace: multiplied by exp(-1/tau) a step (tau 0: zero at once), plus `impulse` at a spike."""
 
     impulse: float = 0.0
     tau: float = 0.0

@@ -19,7 +19,7 @@ def decay_numbers(seed: int, draws: slice) -> NDArray[np.float64]:
     """Draws start:stop:step of a trace-decay generator, uniform in [0, 1)."""
     generator = np.random.Generator(np.random.PCG64(seed))
     generator.bit_generator.advance(draws.start)  # type: ignore[attr-defined]
-    return generator.random(max(0, draws.stop - draws.start))[:: draws.step or 1]
+    return np.asarray(generator.random(max(0, draws.stop - draws.start))[:: draws.step or 1])
 
 
 def impulse_numbers(seed: int, draws: slice) -> NDArray[np.int64]:
@@ -31,7 +31,8 @@ def impulse_numbers(seed: int, draws: slice) -> NDArray[np.int64]:
     generator.bit_generator.advance(draws.start // 2)  # type: ignore[attr-defined]
     skipped = draws.start % 2
     count = max(0, draws.stop - draws.start)
-    return generator.integers(0, TRACE_LEVELS, size=skipped + count, dtype=np.int64)[skipped :: draws.step or 1]
+    numbers = generator.integers(0, TRACE_LEVELS, size=skipped + count, dtype=np.int64)
+    return np.asarray(numbers[skipped :: draws.step or 1])
 
 
 def rounding_numbers(draws: slice) -> NDArray[np.int64]:
@@ -40,7 +41,7 @@ def rounding_numbers(draws: slice) -> NDArray[np.int64]:
     Lava rounds v / 128 up where its number is below the fraction: (v + r) >> 7 with r = 127 - floor(128 number).
     """
     numbers = decay_numbers(ROUNDING_SEED, draws)
-    return 127 - np.floor(128 * numbers).astype(np.int64)
+    return np.asarray(127 - np.floor(128 * numbers), np.int64)
 
 
 def dither(seed: int, shape: tuple[int, int]) -> NDArray[np.uint8]:

@@ -76,7 +76,9 @@ def _product(sign: str, body: str, where: str) -> Product:
         elif match["u"] or match["variable"] in ("x0", "y0"):
             name = "u" if match["u"] else match["variable"]
             if dependency and name == "u":
-                raise _error(where, body, "u is not the only dependency", "write u first and x0 or y0 as factors after it")
+                raise _error(
+                    where, body, "u is not the only dependency", "write u first and x0 or y0 as factors after it"
+                )
             if dependency:
                 factors.append(Factor(name))
             dependency = dependency or name

@@ -6,7 +6,10 @@ They are not cached by themselves; the one entry point is, with all of them insi
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import njit
 
-kernel = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
-inlined = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, inline="always")
+_INNER: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+kernel = njit(**_INNER)
+inlined = njit(inline="always", **_INNER)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numba import njit
 
-from neurohw.backends.emulator import jit, learning, neurons, synapses
+from neurohw.backends.emulator import jit, learning, neurons, rows, synapses, traces
 from neurohw.backends.emulator.jit import kernel
 
 I32 = np.int32
@@ -87,10 +88,10 @@ def _update_population(p, tables, state, overflow, t, frames, step, offset):
 
 @kernel
 def _speaks(p, hot):
+    found = False
     for k in range(3):
-        if p.outputs[k] >= 0 and hot[p.ports[k]]:
-            return True
-    return False
+        found |= p.outputs[k] >= 0 and hot[p.ports[k]] != 0
+    return found
 
 
 @kernel
@@ -106,7 +107,7 @@ def _count_active(p, inputs, messages, hot, fed, counts):
             tally = counts[p.outputs[k] : p.outputs[k] + p.size]
             for i in range(len(sent)):
                 tally[i] += sent[i] != 0
-    return learning.count(busy)
+    return rows.count(busy)
 
 
 @kernel
@@ -152,7 +153,7 @@ def _step(tables, state, counters, frames, step, sources, events, accumulator, l
             synapses.propagate(q, tables, state, counters.projection_overflows[k], events[:n], accumulator, time, limit)
             if q.plastic >= 0:
                 r = tables.plastics[q.plastic]
-                learning.pre_spikes(r, q, state.messages, state.x, events[:n], time % r.epoch + 1)
+                traces.pre_spikes(r, q, state.messages, state.x, events[:n], time % r.epoch + 1)
 
 
 @kernel
@@ -163,7 +164,7 @@ def _learn(tables, state, counters, numbers, impulses, first, learn):
         r = tables.plastics[k]
         if r.hears_post:
             number = impulses[k, time - first] if impulses.shape[1] else 0
-            learning.post_spikes(r, tables, state, time % r.epoch + 1, number)
+            traces.post_spikes(r, tables, state, time % r.epoch + 1, number)
         if learn and (time + 1) % r.epoch == 0:
             e = (time + 1) // r.epoch
             row = numbers[k, e - first // r.epoch - 1]
@@ -185,9 +186,25 @@ def _record(state, step, total, selected, raster, membrane, at):
                 membrane[at, k, i] = state.cells[k, i]
 
 
-def _make_run(source_hash: int):
+def _make_run(source_hash: int) -> Any:
     @njit(cache=True)
-    def run(tables, state, counters, data, steps, reset, learn, sources, numbers, impulses, selected, totals, raster, membrane, limit):
+    def run(
+        tables,
+        state,
+        counters,
+        data,
+        steps,
+        reset,
+        learn,
+        sources,
+        numbers,
+        impulses,
+        selected,
+        totals,
+        raster,
+        membrane,
+        limit,
+    ):
         """Run data.shape[0] samples of `steps` steps; see `neurohw.backends.emulator.run` for the arguments."""
         version = source_hash
         widest = 1
@@ -212,7 +229,7 @@ def _make_run(source_hash: int):
 
 
 def _hash_of_kernels() -> int:
-    files = (Path(module.__file__ or "") for module in (jit, learning, neurons, synapses))
+    files = (Path(module.__file__ or "") for module in (jit, learning, neurons, rows, synapses, traces))
     return zlib.crc32(b"".join(f.read_bytes() for f in (*files, Path(__file__))))
 
 

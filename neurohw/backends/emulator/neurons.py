@@ -7,6 +7,7 @@ Casts to int32 are deliberate: they wrap where Lava's int32 arrays wrap.
 from __future__ import annotations
 
 import numpy as np
+
 from neurohw.backends.emulator.jit import inlined, kernel
 
 I32 = np.int32

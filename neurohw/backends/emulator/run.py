@@ -9,15 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from neurohw.backends.emulator import tables as t
+from neurohw.backends.emulator.layout import build
 from neurohw.backends.emulator.machine import run_kernel
-from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.backends.emulator.tables import POPULATION_OVERFLOWS, PROJECTION_OVERFLOWS
+from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.network import Network
-from neurohw.ir.neurons import Source
 from neurohw.ir.randoms import decay_numbers, impulse_numbers, rounding_numbers
 from neurohw.ir.run import Activity, Learned, PopulationActivity, ProjectionActivity, Run, Trace
-
-Inputs = Mapping[str, NDArray[Any]]
 
 
 class Machine:
@@ -33,9 +32,11 @@ class Machine:
         record: Sequence[str] = (), window: int = 0, accumulator_bits: int = 24,
     ) -> None:  # fmt: skip
         self.network, self.steps, self.reset, self.learn = network, steps, reset, learn
-        self.tables, self.state, self.counters, self.layout = t.build(network)
+        self.tables, self.state, self.counters, self.layout = build(network)
         if reset and len(self.tables.plastics) and learn:
-            raise NeurohwError(Problem("emulator", "a learning network cannot be reset each sample", fix="use reset=False"))
+            raise NeurohwError(
+                Problem("emulator", "a learning network cannot be reset each sample", fix="use reset=False")
+            )
         self.samples, self.first_step = 0, 0
         self.record, self._selected, self._width = tuple(record), *self._select(record)
         self._limit = (1 << (accumulator_bits - 1)) - 1
@@ -47,7 +48,7 @@ class Machine:
         rows, width, ports = [], 0, list(self.layout.outputs)
         for name in record:
             if name not in self.layout.outputs:
-                raise NeurohwError(Problem("record", f"no port '{name}'", fix="ports are " + ", ".join(ports)))
+                raise NeurohwError(Problem("record", f"no port '{name}'", fix=did_you_mean(name, ports)))
             where = self.layout.outputs[name]
             rows.append((ports.index(name), where.start, where.stop - where.start, width))
             width += where.stop - where.start
@@ -65,8 +66,8 @@ class Machine:
         membrane = np.zeros((window, 2, self.state.cells.shape[1]), np.int32)
         totals = np.zeros((samples, self._width), np.int32)
         run_kernel(
-            self.tables, self.state, self.counters, data, self.steps, self.reset, self.learn, offsets, numbers, impulses,
-            self._selected, totals, raster, membrane, self._limit,
+            self.tables, self.state, self.counters, data, self.steps, self.reset, self.learn, offsets, numbers,
+            impulses, self._selected, totals, raster, membrane, self._limit,
         )  # fmt: skip
         self.samples += samples
         self._rasters.append(raster)
@@ -75,7 +76,7 @@ class Machine:
 
     def _pack(self, inputs: Inputs) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Inputs of all sources side by side, [samples, frames, neurons]; checks names, shapes and payloads."""
-        raise_if_any(input_problems(self.network, inputs))
+        raise_if_any(input_problems(self.network, inputs, self.steps))
         arrays = [np.asarray(inputs[p.name]) for p in self.network.sources]
         frames = max(a.shape[1] for a in arrays)
         packed = np.zeros((len(arrays[0]), frames, sum(a.shape[2] for a in arrays)), np.int32)
@@ -112,7 +113,11 @@ class Machine:
         for r in self.tables.plastics:
             q, p = self.tables.projections[r["projection"]], self.network.projections[r["projection"]]
             size = p.weight.nnz if p.sparse else p.weight.size
-            parts = (self.state.weights[q["weight"] :], self.state.tags[r["synapse"] :], self.state.tags2[r["synapse"] :])
+            parts = (
+                self.state.weights[q["weight"] :],
+                self.state.tags[r["synapse"] :],
+                self.state.tags2[r["synapse"] :],
+            )
             w, tag, tag2 = (self._post_major(part[:size], q, p.weight.shape) for part in parts)
             out[p.name] = Learned(w, tag, tag2)
         return out
@@ -132,10 +137,15 @@ class Machine:
         projections = {p.name: self._projection_activity(k) for k, p in enumerate(self.network.projections)}
         populations = {}
         for k, p in enumerate(self.network.populations):
-            messages = {port: self.counters.messages[self.layout.outputs[f"{p.name}.{port}"]].copy() for port in p.neuron.outputs}
+            messages = {
+                port: self.counters.messages[self.layout.outputs[f"{p.name}.{port}"]].copy()
+                for port in p.neuron.outputs
+            }
             populations[p.name] = PopulationActivity(p.size * steps, int(self.counters.active[k]), messages)
         raster = self.raster()
-        window = {p.name: raster[:, self.layout.outputs[f"{p.pre}.{p.pre_port}"]] != 0 for p in self.network.projections}
+        window = {
+            p.name: raster[:, self.layout.outputs[f"{p.pre}.{p.pre_port}"]] != 0 for p in self.network.projections
+        }
         return Activity(self.samples, steps, projections, populations, window, self.overflows())
 
     def _projection_activity(self, index: int) -> ProjectionActivity:
@@ -148,9 +158,9 @@ class Machine:
     def overflows(self) -> dict[str, int]:
         """What left its hardware range, '<population or projection>: <what>' -> times."""
         found = {}
-        groups = (
-            (self.network.populations, self.counters.population_overflows, t.POPULATION_OVERFLOWS),
-            (self.network.projections, self.counters.projection_overflows, t.PROJECTION_OVERFLOWS),
+        groups: tuple[tuple[Any, Any, tuple[str, ...]], ...] = (
+            (self.network.populations, self.counters.population_overflows, POPULATION_OVERFLOWS),
+            (self.network.projections, self.counters.projection_overflows, PROJECTION_OVERFLOWS),
         )
         for items, counts, kinds in groups:
             for item, row in zip(items, counts):
@@ -165,7 +175,10 @@ class Machine:
         """Recorded messages of every port, and u and v of LIF neurons, in the window."""
         raster = self.raster()
         membrane = np.concatenate(self._membranes) if self._membranes else np.zeros((0, 2, 0), np.int32)
-        out = {name: Trace(*name.split("."), raster[:, where]) for name, where in self.layout.outputs.items()}
+        out = {}
+        for name, where in self.layout.outputs.items():
+            population, port = name.split(".")
+            out[name] = Trace(population, port, raster[:, where])
         for p in self.network.populations:
             if hasattr(p.neuron, "du"):
                 for k, signal in enumerate("uv"):
@@ -177,7 +190,11 @@ class Machine:
         named = {f"state.{k}": v for k, v in self.state._asdict().items()}
         named.update({f"counters.{k}": v for k, v in self.counters._asdict().items()})
         named["raster"], named["samples"] = self.raster(), np.array(self.samples)
-        named["membrane"] = np.concatenate(self._membranes) if self._membranes else np.zeros((0, 2, self.state.cells.shape[1]), np.int32)
+        named["membrane"] = (
+            np.concatenate(self._membranes)
+            if self._membranes
+            else np.zeros((0, 2, self.state.cells.shape[1]), np.int32)
+        )
         return named
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
@@ -213,23 +230,3 @@ def run(
             after_chunk(machine, totals)
     joined = {name: np.concatenate(values) for name, values in parts.items() if values}
     return Run("emulator", joined, machine.activity(), machine.learned(), machine.traces() if traces else {})
-
-
-def input_problems(network: Network, inputs: Inputs) -> list[Problem]:
-    """Missing or unknown sources, wrong shapes, payloads out of range."""
-    found = []
-    names = [p.name for p in network.sources]
-    found += [Problem("inputs", f"'{n}' is not a source of the network", fix="sources are " + ", ".join(names)) for n in inputs if n not in names]
-    for p in network.sources:
-        if p.name not in inputs:
-            found.append(Problem("inputs", f"nothing for the source '{p.name}'", fix=f"give an array [samples, frames, {p.size}]"))
-            continue
-        array, neuron = np.asarray(inputs[p.name]), p.neuron
-        if array.ndim != 3 or array.shape[2] != p.size:
-            found.append(Problem(f"inputs.{p.name}", f"has shape {array.shape}", f"expected [samples, frames, {p.size}]"))
-        elif array.size and isinstance(neuron, Source) and (array.min() < neuron.low or array.max() > neuron.high):
-            found.append(Problem(f"inputs.{p.name}", f"payloads {array.min()}..{array.max()}", f"allowed {neuron.low}..{neuron.high}", "scale the data"))
-    lengths = {n: len(inputs[n]) for n in names if n in inputs}
-    if len(set(lengths.values())) > 1:
-        found.append(Problem("inputs", f"different numbers of samples: {lengths}"))
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from neurohw.backends.emulator.jit import kernel
 
 I32 = np.int32
@@ -32,11 +33,7 @@ def find_events(messages, fan_out, counts, events):
 @kernel
 def propagate(q, tables, state, overflow, events, accumulator, time, limit):
     """Accumulate the fan-out of the events and put it into the slots where it arrives."""
-    if q.delays >= 0:
-        width = q.slots * q.n_post
-    else:
-        width = q.n_post
-    acc = accumulator[:width]
+    acc = accumulator[: q.n_post * (q.slots if q.delays >= 0 else 1)]
     acc[:] = 0
     messages = state.messages[q.message : q.message + q.n_pre]
     if q.sparse:

@@ -6,6 +6,7 @@ import multiprocessing
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from neurohw.backends.lava.activity import activity_from_messages
 from neurohw.backends.lava.available import LAVA_VERSION, unsupported, why_not
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.network import Network
 from neurohw.ir.neurons import Lif, TernaryLif
 from neurohw.ir.run import Learned, Run, Trace
@@ -24,7 +26,7 @@ Arrays = dict[str, NDArray[Any]]
 
 def run_lava(
     network: Network,
-    inputs: Mapping[str, NDArray[Any]],
+    inputs: Inputs,
     *,
     steps_per_sample: int,
     samples: int,
@@ -67,6 +69,29 @@ def run_lava(
     )
 
 
+def run(
+    network: Network,
+    chunks: Sequence[Inputs],
+    *,
+    steps: int,
+    reset: bool = False,
+    record: Sequence[str] = (),
+    window: int = 0,
+) -> Run:
+    """Run all chunks of input as one Lava run (the interface that backends share).
+
+    `steps`: of one sample; `record`: ports to sum up a sample. Time runs on from sample to sample, which equals a
+    `reset` for networks without membrane state; with one, a NeurohwError. `window` is for backends that price a run.
+    """
+    if reset and _lif_names(network):
+        what = f"cannot reset {', '.join(_lif_names(network))} between samples"
+        raise NeurohwError(Problem("lava", what, fix="give the neurons a reset_interval, or use the emulator"))
+    joined = {p.name: np.concatenate([chunk[p.name] for chunk in chunks]) for p in network.sources}
+    samples = len(next(iter(joined.values())))
+    result = run_lava(network, joined, steps_per_sample=steps, samples=samples)
+    return replace(result, totals={name: result.totals[name] for name in record or result.totals})
+
+
 def _prepare_import() -> None:
     """Lava sets multiprocessing's start method when imported, which fails if the program has set it before."""
     if "lava" not in sys.modules and multiprocessing.get_start_method(allow_none=True) is not None:
@@ -74,24 +99,17 @@ def _prepare_import() -> None:
 
 
 def _problems(
-    network: Network, inputs: Mapping[str, NDArray[Any]], samples: int, steps_per_sample: int, record: Sequence[str]
+    network: Network, inputs: Inputs, samples: int, steps_per_sample: int, record: Sequence[str]
 ) -> list[Problem]:
-    """Inputs that do not fit the sources, runs of no steps, and names to record that do not exist."""
-    found = []
-    for p in network.sources:
-        shape = np.shape(inputs[p.name]) if p.name in inputs else ()
-        if len(shape) != 3 or shape[0] != samples or shape[1] > steps_per_sample or shape[2] != p.size:
-            expected = f"[{samples} samples, at most {steps_per_sample} frames, {p.size} neurons]"
-            found.append(Problem(f"inputs.{p.name}", f"shape {shape}" if shape else "missing", f"needs {expected}"))
-    names = [p.name for p in network.sources]
-    unknown = [name for name in inputs if name not in names]
-    found += [Problem(f"inputs.{name}", "no such source", fix=did_you_mean(name, names)) for name in unknown]
+    """Inputs that do not fit, runs of no steps, and names to record that do not exist."""
+    found = input_problems(network, inputs, steps_per_sample)
     if samples < 1 or steps_per_sample < 1:
         found.append(Problem("lava", f"{samples} samples of {steps_per_sample} steps", "at least one of each"))
+    elif not found and any(len(inputs[p.name]) != samples for p in network.sources):
+        found.append(Problem("inputs", f"not {samples} samples", fix="give each source as many as the run has"))
     ports = [f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs]
-    return found + [
-        Problem("record", f"no port '{name}'", fix=did_you_mean(name, ports)) for name in record if name not in ports
-    ]
+    unknown = [name for name in record if name not in ports]
+    return found + [Problem("record", f"no port '{name}'", fix=did_you_mean(name, ports)) for name in unknown]
 
 
 def _load(path: Path) -> Arrays:

@@ -1,4 +1,4 @@
-"""CLAPP for Loihi's learning engine: the product forms of the rules in `clapp`, one fixation an epoch of T = L + 3 steps.
+"""CLAPP for Loihi's learning engine: the products of the rules in `clapp`; a fixation is an epoch of T = L + 3 steps.
 
 tag_carry   The tag t is the low-order part of the weight, value = w + t / 64. Every fixation adds the product to t;
             every 2^k-th moves whole steps from t to w. The product is exact (the post factors are multiples of 8) and
@@ -12,11 +12,12 @@ Wpred reads the trace of g z, W that of g p relu'(a).
 
 from __future__ import annotations
 
+from neurohw.ir.neurons import Mapping
 from neurohw.ir.plasticity import LearningRule, Trace
 from neurohw.ir.rule_text import decimate_of, parse_rule
 from neurohw.spec import ChipSpec
 
-MAPPING = {"tag_carry": "carry", "naive": "signed", "naive_unsigned": "unsigned"}
+MAPPING: dict[str, Mapping] = {"tag_carry": "carry", "naive": "signed", "naive_unsigned": "unsigned"}
 CARRY_TAG = 64  # tag units of one weight step
 NO_DECAY = Trace(tau=2.0**60)  # exp(-1 / 2^60) is 1.0 in float64
 
@@ -42,8 +43,10 @@ def rule_strings(chip: ChipSpec, part: str) -> dict[str, str]:
 def chip_rule(chip: ChipSpec, part: str, layer: int, epoch: int) -> LearningRule:
     """The learning rule of one matrix of `layer` (from 1); every matrix has its own random seed."""
     texts = rule_strings(chip, part)
+    products = {target: parse_rule(text, f"{part} rule") for target, text in texts.items()}
     return LearningRule(
-        **{target: parse_rule(text, f"{part} rule") for target, text in texts.items()},
+        dw=products["dw"],
+        dt=products.get("dt", ()),
         decimate=decimate_of(" ".join(texts.values())),
         epoch=epoch,
         x1=NO_DECAY,

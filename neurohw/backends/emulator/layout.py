@@ -1,0 +1,265 @@
+"""Lay a quantised network out in the tables and arrays of `tables`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from neurohw.backends.emulator.tables import (
+    FACTOR,
+    PLASTIC,
+    POPULATION,
+    PRODUCT,
+    PROJECTION,
+    Counters,
+    Layout,
+    State,
+    Tables,
+)
+from neurohw.ir.network import Network, Population, Projection
+from neurohw.ir.neurons import Clapp, Graded, Hinge, Lif, Relu, Source, TernaryLif
+from neurohw.ir.plasticity import FACTOR_BITS, Factor, LearningRule, Product
+from neurohw.ir.randoms import dither
+
+KINDS = {Source: 0, Lif: 1, TernaryLif: 2, Graded: 3, Relu: 4, Clapp: 5, Hinge: 6}
+MAPPINGS = {"carry": 0, "signed": 1, "unsigned": 2}
+GRADED = {"impulse": 0, "overwrite": 1, "add": 2, "add_wrap": 3}
+SIGNS = {"mixed": 0, "excitatory": 1, "inhibitory": 2}
+DEPENDENCIES = {"x0": 0, "y0": 1, "u": 2}
+VARIABLES = {name: code for code, name in enumerate(FACTOR_BITS)}
+TRACES = ("x1", "x2", "y1", "y2", "y3")
+
+
+def build(network: Network) -> tuple[Tables, State, Counters, Layout]:
+    """Lay out a quantised network; weights lose their truncated bits here, as on the chip."""
+    populations, layout_out, cells, params = _populations(network)
+    projections, arrays = _projections(network, populations, layout_out)
+    plastic = _plastics(network, projections)
+    n_in = int(sum(p.size * len(p.neuron.inputs) for p in network.populations))
+    n_out = sum(p.size * len(p.neuron.outputs) for p in network.populations)
+    n_ports = sum(len(p.neuron.outputs) for p in network.populations)
+    n_cells = sum(p.size for p in network.populations)
+    tables = Tables(
+        populations, projections, plastic["plastics"], plastic["products"], plastic["factors"], params,
+        arrays["rows"], arrays["columns"], arrays["delays"], plastic["dither"],
+    )  # fmt: skip
+    state = State(
+        np.zeros(1, np.int64), np.zeros(n_out, np.int32), np.zeros(n_in, np.int32), np.zeros(arrays["ring"], np.int32),
+        np.zeros(arrays["flags"], np.uint8), np.zeros(n_ports, np.uint8), np.zeros(len(populations), np.uint8),
+        np.zeros((6, n_cells), np.int32), arrays["weights"], arrays["fan_out"],
+        np.zeros(plastic["synapses"], np.int16), np.zeros(plastic["synapses"], np.int16),
+        np.zeros(plastic["pre"], np.uint8), np.zeros(3 * plastic["pre"], np.int32),
+        np.zeros(4 * plastic["post"], np.int32),
+    )  # fmt: skip
+    counters = Counters(
+        np.zeros(len(arrays["fan_out"]), np.int64), np.zeros(len(projections), np.int64), np.zeros(n_out, np.int64),
+        np.zeros(len(populations), np.int64), np.zeros((len(plastic["plastics"]), 3), np.int64),
+        np.zeros((len(populations), 4), np.int64), np.zeros((len(projections), 4), np.int64),
+    )  # fmt: skip
+    starts = np.cumsum([0, *(p.weight.shape[1] for p in network.projections)])
+    fan_in = {p.name: slice(a, b) for p, a, b in zip(network.projections, starts, starts[1:])}
+    return tables, state, counters, Layout(layout_out, cells, fan_in)
+
+
+def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict[str, slice], NDArray[np.int64]]:
+    table = np.zeros(len(network.populations), POPULATION)
+    outputs, cells = {}, {}
+    params = np.zeros((3, sum(p.size for p in network.populations)), np.int64)
+    n_in = n_out = n_port = n_cell = n_source = 0
+    for row, p in zip(table, network.populations):
+        row["kind"], row["size"], row["cell"], row["source"] = KINDS[type(p.neuron)], p.size, n_cell, -1
+        row["inputs"] = row["outputs"] = row["ports"] = -1
+        for k in range(len(p.neuron.inputs)):
+            row["inputs"][k] = n_in
+            n_in += p.size
+        for k, port in enumerate(p.neuron.outputs):
+            row["outputs"][k], row["ports"][k] = n_out, n_port
+            outputs[f"{p.name}.{port}"] = slice(n_out, n_out + p.size)
+            n_out, n_port = n_out + p.size, n_port + 1
+        cells[p.name] = slice(n_cell, n_cell + p.size)
+        n_cell += p.size
+        if isinstance(p.neuron, Source):
+            row["source"], n_source = n_source, n_source + 1
+        _neuron(row, p, params[:, cells[p.name]])
+    return table, outputs, cells, params
+
+
+def _neuron(row: Any, population: Population, params: NDArray[np.int64]) -> None:
+    """Copy the parameters of one population into its row and its columns of `params`."""
+    n = population.neuron
+    for name in ("du", "dv", "reset_interval", "reset_offset", "layer", "period", "shift", "prediction_shift",
+                 "score_shift", "rate", "theta"):  # fmt: skip
+        if hasattr(n, name):
+            row[name] = getattr(n, name)
+    if isinstance(n, (Lif, TernaryLif)):
+        mantissa, exponent = np.asarray(n.bias_mant, np.int64), np.asarray(n.bias_exp, np.int64)
+        params[2] = np.where(exponent >= 0, mantissa << np.maximum(exponent, 0), mantissa >> np.maximum(-exponent, 0))
+        params[0] = np.asarray(n.vth if isinstance(n, Lif) else n.vth_hi, np.int64) << 6
+        params[1] = 0 if isinstance(n, Lif) else np.asarray(n.vth_lo, np.int64) << 6
+    elif isinstance(n, Graded):
+        row["rectify"], params[0] = n.rectify, n.vth
+    elif isinstance(n, Relu):
+        params[2] = n.bias
+    elif isinstance(n, Clapp):
+        row["mapping"], row["growth"] = MAPPINGS[n.mapping], n.growth
+
+
+def _projections(
+    network: Network, populations: NDArray[Any], outputs: dict[str, slice]
+) -> tuple[NDArray[Any], dict[str, Any]]:
+    index = {p.name: k for k, p in enumerate(network.populations)}
+    table = np.zeros(len(network.projections), PROJECTION)
+    weights, columns, rows, delays, fan_out = (
+        [np.zeros(0, t)] for t in (np.int16, np.int32, np.int64, np.uint8, np.int32)
+    )
+    n_weight = n_row = n_delay = n_ring = n_flag = n_plastic = n_fan = n_column = 0
+    for row, p in zip(table, network.projections):
+        pre, post = populations[index[p.pre]], populations[index[p.post]]
+        out, into = network.populations[index[p.pre]].neuron.outputs, network.populations[index[p.post]].neuron.inputs
+        stored, starts, cols, delay = _stored(p)
+        row["pre"], row["post"] = index[p.pre], index[p.post]
+        row["port"], row["message"] = pre["ports"][out.index(p.pre_port)], pre["outputs"][out.index(p.pre_port)]
+        row["input"] = post["inputs"][into.index(p.post_port)]
+        row["n_pre"], row["n_post"], row["sparse"], row["graded"] = pre["size"], post["size"], p.sparse, p.graded
+        row["exponent"] = p.format.exponent if p.format else 0
+        row["slots"], row["ring"], row["flags"] = p.max_delay + 1, n_ring, n_flag
+        row["delay"], row["delays"] = p.max_delay, n_delay if len(delay) else -1
+        row["weight"], row["rows"], row["plastic"] = n_weight, n_row, n_plastic if p.plasticity else -1
+        n_ring, n_flag = n_ring + (p.max_delay + 1) * int(post["size"]), n_flag + p.max_delay + 1
+        n_weight, n_row, n_delay = n_weight + len(stored), n_row + len(starts), n_delay + len(delay)
+        row["fan"], n_fan = n_fan, n_fan + int(pre["size"])
+        row["column"], n_column = n_column, n_column + len(cols)
+        n_plastic += p.plasticity is not None
+        weights.append(stored)
+        columns.append(cols)
+        rows.append(starts)
+        delays.append(delay)
+        per_row = np.add.reduceat(np.r_[stored != 0, False], starts[:-1]) if len(stored) else np.zeros(len(starts) - 1)
+        fan_out.append(np.where(np.diff(starts) > 0, per_row, 0).astype(np.int32))
+    joined = {
+        k: np.concatenate(v)
+        for k, v in (
+            ("weights", weights),
+            ("columns", columns),
+            ("rows", rows),
+            ("delays", delays),
+            ("fan_out", fan_out),
+        )
+    }
+    return table, {**joined, "ring": n_ring, "flags": n_flag}
+
+
+def _stored(p: Projection) -> tuple[NDArray[np.int16], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
+    """Weights pre-major, row starts, columns (sparse only) and per-synapse delays (only where they differ)."""
+    if p.sparse:
+        by_pre = sparse.csr_array(p.weight.T)
+        by_pre.sort_indices()
+        return (
+            truncate(by_pre.data, p),
+            by_pre.indptr.astype(np.int64),
+            by_pre.indices.astype(np.int32),
+            np.zeros(0, np.uint8),
+        )
+    n_post, n_pre = p.weight.shape
+    stored = truncate(np.ascontiguousarray(p.weight.T).ravel(), p)
+    starts = np.arange(n_pre + 1, dtype=np.int64) * n_post
+    delay = np.zeros(0, np.uint8)
+    if isinstance(p.delay, np.ndarray):
+        delay = np.ascontiguousarray(p.delay.T).ravel().astype(np.uint8)
+    return stored, starts, np.zeros(0, np.int32), delay
+
+
+def truncate(weights: NDArray[Any], projection: Projection) -> NDArray[np.int16]:
+    """Clip integer weights to the format's range and drop the low-order bits it does not store."""
+    form = projection.format
+    if form is None:
+        raise ValueError(f"{projection.name} has float weights: quantise the network first")
+    clipped = np.clip(np.asarray(weights, np.int32), *form.range)
+    if form.sign == "inhibitory":
+        return (-((-clipped >> form.truncated) << form.truncated)).astype(np.int16)
+    return ((clipped >> form.truncated) << form.truncated).astype(np.int16)
+
+
+def _plastics(network: Network, projections: NDArray[Any]) -> dict[str, Any]:
+    plastic = [(k, p) for k, p in enumerate(network.projections) if p.plasticity is not None]
+    table = np.zeros(len(plastic), PLASTIC)
+    products: list[tuple[Any, ...]] = []
+    factors: list[tuple[int, ...]] = []
+    dithers = [np.zeros(0, np.uint8)]
+    x = y = synapse = 0
+    for row, (k, p) in zip(table, plastic):
+        rule = p.plasticity.chip if p.plasticity else None
+        if rule is None:
+            raise ValueError(f"{p.name} has a rule without its integer form: quantise the network first")
+        n_post, n_pre = p.weight.shape
+        row["projection"], row["x"], row["y"], row["row"], row["synapse"] = k, 3 * x, 4 * y, x, synapse
+        row["sign"] = SIGNS[p.format.sign if p.format else "mixed"]
+        row["hears_post"] = (
+            not rule.third_factor or getattr(network.population(p.post).neuron, "mapping", "") == "unsigned"
+        )
+        _rule(row, rule, products, factors)
+        x, y = x + n_pre, y + n_post
+        synapse += p.weight.nnz if p.sparse else n_pre * n_post
+        grid = (
+            dither(rule.seed, (n_post, n_pre)).T
+            if rule.rounding == "per_synapse"
+            else np.zeros((n_pre, n_post), np.uint8)
+        )
+        dithers.append(_like_stored(grid, p))
+    return {
+        "plastics": table, "products": np.array(products, PRODUCT), "factors": np.array(factors, FACTOR),
+        "dither": np.concatenate(dithers), "pre": x, "post": y, "synapses": synapse,
+    }  # fmt: skip
+
+
+def _like_stored(grid: NDArray[Any], p: Projection) -> NDArray[Any]:
+    """Values of a pre-major grid in the order in which the projection's weights are stored."""
+    if not p.sparse:
+        return np.ascontiguousarray(grid).ravel()
+    by_pre = sparse.csr_array(p.weight.T)
+    by_pre.sort_indices()
+    pre = np.repeat(np.arange(by_pre.shape[0]), np.diff(by_pre.indptr))
+    return np.asarray(grid[pre, by_pre.indices])
+
+
+def _rule(row: Any, rule: LearningRule, products: list[tuple[Any, ...]], factors: list[tuple[int, ...]]) -> None:
+    row["epoch"], row["decimate"] = rule.epoch, -1 if rule.decimate is None else rule.decimate
+    row["third_factor"], row["graded"] = rule.third_factor, GRADED[rule.graded]
+    row["per_synapse"] = rule.rounding == "per_synapse"
+    for name in ("dw", "dd", "dt"):
+        start = len(products)
+        products += [_product(p, factors) for p in getattr(rule, name)]
+        row[name] = (start, len(products))
+    for k, dependency in enumerate(("x_depends", "y_depends", "u_depends")):
+        row[dependency] = any(DEPENDENCIES[p.dependency] == k for p in rule.products())
+    decays = decay_factors([getattr(rule, name).tau for name in TRACES[:2]])
+    decays += decay_factors([65535.0] * 3 if rule.third_factor else [getattr(rule, name).tau for name in TRACES[2:]])
+    for k, name in enumerate(TRACES):
+        impulse = 0.0 if name == "x1" and rule.graded != "impulse" else getattr(rule, name).impulse
+        counts_spikes = name == "x1" and rule.graded == "add_wrap"  # its overflow decides what is a spike
+        row["uses"][k], row["decay"][k] = rule.uses(name) or counts_spikes, decays[k]
+        row["impulse"][k], row["fraction"][k] = (
+            int(np.floor(impulse)),
+            int(np.round((impulse - np.floor(impulse)) * 256)),
+        )
+
+
+def decay_factors(taus: Sequence[float]) -> list[float]:
+    """exp(-1/tau) of each, computed as numpy does for an array (Lava's way, to the last bit); 0 for tau = 0."""
+    tau = np.asarray(taus, np.float64)
+    return [float(v) for v in np.where(tau > 0, np.exp(-1 / np.where(tau > 0, tau, 1.0)), 0.0)]
+
+
+def _product(p: Product, factors: list[tuple[int, ...]]) -> tuple[Any, ...]:
+    start = len(factors)
+    factors += [_factor(f) for f in p.factors]
+    return p.mantissa, p.shift, p.exponent + 7, DEPENDENCIES[p.dependency], (start, len(factors))
+
+
+def _factor(f: Factor) -> tuple[int, ...]:
+    bits = FACTOR_BITS[f.var]
+    return VARIABLES[f.var], f.const, f.sign, -(1 << bits), (1 << bits) - 1

@@ -1,0 +1,100 @@
+"""Loops over the synapses of one row of a plastic matrix.
+
+They take plain numbers and arrays: fields of a table row could alias the arrays, so the compiler would read them again
+for every synapse and could not vectorise. Explicit int32 keeps numba from widening to int64, and wraps as Lava does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurohw.backends.emulator.jit import kernel
+
+I32 = np.int32
+LOW, HIGH = -32769, 32767  # range of products and sums
+
+
+@kernel
+def align(acc, values):
+    """acc = value << 7."""
+    for k in range(len(acc)):
+        acc[k] = I32(I32(values[k]) << I32(7))
+
+
+@kernel
+def bound(acc, low, high):
+    """Clip in place."""
+    lo, hi = I32(low), I32(high)
+    for k in range(len(acc)):
+        acc[k] = min(hi, max(lo, acc[k]))
+
+
+@kernel
+def count(values):
+    """How many are not zero."""
+    n = I32(0)
+    for k in range(len(values)):
+        n = I32(n + I32(values[k] != 0))
+    return n
+
+
+@kernel
+def multiply(mac, values, const, low, high):
+    """mac *= clip(value + const) along a row."""
+    c, lo, hi = I32(const), I32(low), I32(high)
+    for k in range(len(mac)):
+        mac[k] = I32(mac[k] * min(hi, max(lo, I32(I32(values[k]) + c))))
+
+
+@kernel
+def multiply_sign(mac, values, const):
+    """mac *= sign(value + const) along a row."""
+    c, zero = I32(const), I32(0)
+    for k in range(len(mac)):
+        v = I32(I32(values[k]) + c)
+        mac[k] = I32(mac[k] * (I32(v > zero) - I32(v < zero)))
+
+
+@kernel
+def accumulate(acc, mac, scale, right, left, changed):
+    """Scale, shift, saturate and add one product; return how many saturated."""
+    saturated = I32(0)
+    c, down, up, lo, hi = I32(scale), I32(right), I32(left), I32(LOW), I32(HIGH)
+    for k in range(len(acc)):
+        m = I32(I32(I32(mac[k] * c) >> down) << up)
+        saturated = I32(saturated + I32((m > hi) | (m < lo)))
+        m = min(hi, max(lo, m))
+        changed[k] |= m
+        acc[k] = min(hi, max(lo, I32(acc[k] + m)))
+    return saturated
+
+
+@kernel
+def store(target, acc, numbers, number, per_synapse, low, high):
+    """Round stochastically, clip and write back; return how many hit the rails and how many are below -256."""
+    rails, deep = I32(0), I32(0)
+    shared, lo, hi, mask, floor = I32(number), I32(low), I32(high), I32(127), I32(-256)
+    if per_synapse:
+        for k in range(len(acc)):
+            acc[k] = I32(acc[k] + I32(I32(I32(numbers[k]) + shared) & mask))
+    else:
+        for k in range(len(acc)):
+            acc[k] = I32(acc[k] + shared)
+    for k in range(len(acc)):
+        v = I32(acc[k] >> I32(7))
+        rails = I32(rails + I32((v > hi) | (v < lo)))
+        deep = I32(deep + I32(v < floor))
+        target[k] = np.int16(min(hi, max(lo, v)))
+    return rails, deep
+
+
+@kernel
+def store_weights(w, acc, numbers, rounding, per_synapse, sign):
+    """Weights keep their sign in the accumulator and their range after rounding."""
+    if sign == 1:
+        bound(acc, 0, HIGH)
+        return store(w, acc, numbers, rounding, per_synapse, 0, 255)[0]
+    if sign == 2:
+        bound(acc, LOW, 0)
+        return store(w, acc, numbers, rounding, per_synapse, -255, 0)[0]
+    return store(w, acc, numbers, rounding, per_synapse, -256, 255)[0]

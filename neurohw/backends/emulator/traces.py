@@ -1,0 +1,94 @@
+"""Traces of plastic projections: what a spike does at once, and their course over an epoch.
+
+The order of operations is that of `LearningConnectionModelBitApproximate` in Lava 0.10.0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurohw.backends.emulator.jit import inlined, kernel
+
+I32 = np.int32
+
+
+@inlined
+def _impulse(value, whole, fraction, number):
+    return I32(min(127, max(0, value + whole + (1 if number < fraction else 0))))
+
+
+@kernel
+def pre_spikes(r, q, messages, x, events, when):
+    """Presynaptic events of one step: spike times and, for graded or repeated spikes, the traces at once."""
+    x1, x2, tx = r.x, r.x + q.n_pre, r.x + 2 * q.n_pre
+    mode, graded = r.graded, q.graded != 0
+    for i in events:
+        s = messages[q.message + i] if graded else I32(1)
+        half = int(np.rint(s / 2)) & 255
+        again, counts = x[tx + i] > 0, True
+        if mode == 0:
+            if again:
+                x[x1 + i] = _impulse(x[x1 + i], r.impulse[0], r.fraction[0], 0)
+        elif mode == 1:
+            x[x1 + i] = half
+        else:
+            total = (x[x1 + i] + half) & 255
+            if mode == 2:
+                x[x1 + i] = min(127, total)
+            else:
+                counts = total > 127
+                x[x1 + i] = total - 127 if counts else total
+        if again and counts:
+            x[x2 + i] = _impulse(x[x2 + i], r.impulse[1], r.fraction[1], 0)
+        if counts:
+            x[tx + i] = when
+
+
+@kernel
+def post_spikes(r, tables, state, when, number):
+    """Back-propagated spikes of one step: those of a Clapp neuron, or the messages of a two-factor rule's neuron."""
+    q = tables.projections[r.projection]
+    p = tables.populations[q.post]
+    ty = r.y + 3 * q.n_post
+    for j in range(q.n_post):
+        if r.third_factor:
+            if state.cells[5, p.cell + j] != 0:
+                state.y[ty + j] = when
+        elif state.messages[p.outputs[0] + j] != 0:
+            if state.y[ty + j] > 0:
+                for v in range(3):
+                    k = r.y + v * q.n_post + j
+                    state.y[k] = _impulse(state.y[k], r.impulse[2 + v], r.fraction[2 + v], number)
+            state.y[ty + j] = when
+
+
+@kernel
+def history(h, start, decay, number, whole, fraction, impulse_number, times, epoch):
+    """Fill h with a trace after 0..epoch steps: stochastically rounded decay, then the impulse at the spike's step."""
+    n, largest = len(start), 0
+    for i in range(n):
+        h[0, i] = start[i]
+        largest = max(largest, abs(start[i]))
+    slack = largest * (1.0 - decay) + 1e-9
+    still = decay == 1.0 or (slack < number and number < 1.0 - slack)  # no value can move: skip the rounding
+    for t in range(1, epoch + 1):
+        if decay == 0.0:
+            for i in range(n):
+                h[t, i] = 0
+        elif still:
+            for i in range(n):
+                h[t, i] = h[t - 1, i]
+        else:
+            for i in range(n):
+                value = decay * h[t - 1, i]
+                down = np.floor(value)
+                h[t, i] = I32(down) + (1 if number < value - down else 0)
+        for i in range(n):
+            if times[i] == t:
+                h[t, i] = _impulse(h[t, i], whole, fraction, impulse_number)
+        if still:  # an impulse can make a value large enough to move
+            for i in range(n):
+                if times[i] == t and abs(h[t, i]) > largest:
+                    largest = abs(h[t, i])
+            slack = largest * (1.0 - decay) + 1e-9
+            still = decay == 1.0 or (slack < number and number < 1.0 - slack)

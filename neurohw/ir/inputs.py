@@ -1,0 +1,46 @@
+"""Inputs of a run: source -> payloads [samples, frames, neurons]; frame f is sent at step f + 1 of its sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw.errors import Problem, did_you_mean
+from neurohw.ir.network import Network
+from neurohw.ir.neurons import Source
+
+Inputs = Mapping[str, NDArray[Any]]
+
+
+def input_problems(network: Network, inputs: Inputs, steps: int) -> list[Problem]:
+    """Missing or unknown sources, wrong shapes, more frames than the `steps` of a sample, payloads out of range."""
+    names = [p.name for p in network.sources]
+    found = [
+        Problem(f"inputs.{name}", "is not a source of the network", fix=did_you_mean(name, names))
+        for name in inputs
+        if name not in names
+    ]
+    for p in network.sources:
+        expected = f"[samples, at most {steps} frames, {p.size} neurons]"
+        if p.name not in inputs:
+            found.append(Problem(f"inputs.{p.name}", "is missing", fix=f"give an array {expected}"))
+            continue
+        array, neuron = np.asarray(inputs[p.name]), p.neuron
+        if array.ndim != 3 or array.shape[1] > steps or array.shape[2] != p.size:
+            found.append(Problem(f"inputs.{p.name}", f"has shape {array.shape}", f"needs {expected}"))
+        elif array.size and isinstance(neuron, Source) and (array.min() < neuron.low or array.max() > neuron.high):
+            found.append(
+                Problem(
+                    f"inputs.{p.name}",
+                    f"payloads {array.min()}..{array.max()}",
+                    f"allowed {neuron.low}..{neuron.high}",
+                    "scale the data",
+                )
+            )
+    lengths = {name: len(inputs[name]) for name in names if name in inputs}
+    if len(set(lengths.values())) > 1:
+        found.append(Problem("inputs", f"different numbers of samples: {lengths}", fix="give each source as many"))
+    return found

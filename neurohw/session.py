@@ -1,0 +1,123 @@
+"""A learning run on the emulator: the stream in chunks, with progress, checkpoints that resume, and strictness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw import artifacts
+from neurohw.backends.emulator.run import Machine, run
+from neurohw.data.sampling import FixationStream
+from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.mapping import Program
+from neurohw.ir.network import Network
+from neurohw.ir.run import Run
+from neurohw.spec import ModelSpec
+
+CHUNK = 2000  # fixations a compiled call: short enough for progress and Ctrl-C
+LATENCY_WINDOW = 600  # first steps of a run whose messages are kept, for the latency
+Progress = Callable[[int, int], None]
+
+
+def hinge_ports(network: Network) -> list[str]:
+    """The gate and the loss of every layer, to record while learning."""
+    return [f"{p.name}.{port}" for p in network.populations if p.name.startswith("hinge") for port in ("gamma", "loss")]
+
+
+def fixations_of(stream: FixationStream, count: int) -> dict[str, NDArray[Any]]:
+    """The next fixations of a stream as inputs of a learning network."""
+    x, y, _ = stream.take(count)
+    return {"input": x[:, None, :], "sameness": y[:, None, None]}
+
+
+def settings_of(program: Program) -> ModelSpec:
+    """The model a program was compiled from."""
+    if program.settings is None:
+        raise NeurohwError(Problem("program", "was compiled from a network, not from a model", fix="use run_network"))
+    return program.settings
+
+
+class Session:
+    """One learning run on the emulator: the stream in chunks, with progress, checkpoints and strictness."""
+
+    def __init__(
+        self, program: Program, stream: FixationStream, total: int, record: Sequence[str], checkpoint: Path | None,
+        every: int, progress: Progress | None, strict: bool,
+    ) -> None:  # fmt: skip
+        self.program, self.stream, self.total, self.strict = program, stream, total, strict
+        self.path, self.every, self.progress = checkpoint, every, progress
+        self.totals: dict[str, list[NDArray[np.int32]]] = {}
+        network = program.network
+        self.machine = Machine(network, steps=network.period, record=record, window=LATENCY_WINDOW)
+
+    def run(self, resume: bool) -> Run:
+        """Run to the end, from the checkpoint if `resume`."""
+        if resume:
+            self._restore()
+        result = run(
+            self.program.network,
+            self._chunks(),
+            steps=self.program.network.period,
+            machine=self.machine,
+            after_chunk=self._after,
+        )
+        totals = {name: np.concatenate(parts) for name, parts in self.totals.items()}
+        return replace(result, totals=totals, provenance={"model": self.program.model, "fixations": self.total})
+
+    def _chunks(self) -> Iterator[dict[str, NDArray[Any]]]:
+        while self.machine.samples < self.total:
+            until_checkpoint = self.every - self.machine.samples % self.every
+            yield fixations_of(self.stream, min(CHUNK, self.total - self.machine.samples, until_checkpoint))
+
+    def _after(self, machine: Any, totals: Mapping[str, NDArray[np.int32]]) -> None:
+        for name, values in totals.items():
+            self.totals.setdefault(name, []).append(values)
+        if self.strict and (found := machine.overflows()):
+            raise NeurohwError(
+                [Problem(where, f"{count} times", "strict", "use larger shifts") for where, count in found.items()]
+            )
+        if self.path and (machine.samples % self.every == 0 or machine.samples == self.total):
+            self._save()
+        if self.progress:
+            self.progress(machine.samples, self.total)
+
+    def _identity(self) -> dict[str, Any]:
+        settings = settings_of(self.program)
+        return {"model": settings.model_dump(mode="json", by_alias=True), "seed": self.program.seed}
+
+    def _save(self) -> None:
+        assert self.path is not None
+        body = {"identity": self._identity(), "stream": self.stream.state()}
+        arrays = {f"machine.{k}": v for k, v in self.machine.checkpoint().items()}
+        arrays.update({f"totals.{k}": np.concatenate(v) for k, v in self.totals.items()})
+        artifacts.save_arrays(self.path, "checkpoint", body, arrays)
+
+    def _restore(self) -> None:
+        if self.path is None or not self.path.is_file():
+            raise NeurohwError(Problem(str(self.path), "no checkpoint to resume from", fix="run without --resume"))
+        body, arrays = artifacts.load_arrays(self.path, "checkpoint")
+        if body["identity"] != self._identity():
+            raise NeurohwError(
+                Problem(
+                    str(self.path),
+                    "belongs to another model, setting or seed",
+                    fix="resume with the program that wrote it",
+                )
+            )
+        self.stream.restore(body["stream"])
+        self.machine.restore({k.removeprefix("machine."): v for k, v in arrays.items() if k.startswith("machine.")})
+        self.totals = {k.removeprefix("totals."): [v] for k, v in arrays.items() if k.startswith("totals.")}
+        if self.machine.samples > self.total:
+            raise NeurohwError(
+                Problem(
+                    str(self.path),
+                    f"is at fixation {self.machine.samples}",
+                    f"the run ends at {self.total}",
+                    "ask for more fixations",
+                )
+            )
