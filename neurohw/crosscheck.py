@@ -10,11 +10,18 @@ from neurohw.ir.mapping import Target
 from neurohw.ir.run import Run
 from neurohw.spec import ModelSpec
 
+WARM_UP = 4000  # fixations learned before: from zero, Wpred makes no products and most of the rule would stay idle
+
 
 def crosscheck(model: ModelSpec, target: Target, fixations: int, seed: int = 0) -> list[str]:
-    """Run `fixations` fixations on both with Lava's rounding; return one line a layer, or raise on a difference."""
-    chip = model.chip.model_copy(update={"rounding": "lava"})
-    program = api.compile(model.model_copy(update={"chip": chip}), target, mode="learn", seed=seed)
+    """Run `fixations` fixations on both with Lava's rounding; return one line a matrix, or raise on a difference.
+
+    Both start from weights that the emulator has learned for `WARM_UP` fixations, so that all matrices change.
+    """
+    model = model.model_copy(update={"chip": model.chip.model_copy(update={"rounding": "lava"})})
+    program = api.compile(model, target, mode="learn", seed=seed)
+    weights = api.learned_weights(program, api.simulate(program, fixations=WARM_UP))
+    program = api.compile(model, target, weights, mode="learn", seed=seed)
     ports = [f"{p.name}.{port}" for p in program.network.populations for port in p.neuron.outputs]
     ours, lava = (
         api.simulate(program, backend=backend, fixations=fixations, record=ports) for backend in ("emulator", "lava")

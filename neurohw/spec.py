@@ -105,28 +105,28 @@ class PercentileClip(Strict):
 
 
 Bits = Annotated[int, Field(ge=2, le=8)]
-ONE, MANY = "<one>", "<many>"  # forms of a key that may be given in two ways; pydantic names them in error locations
+_ONE, _MANY = "<one>", "<many>"  # forms of a key that may be given in two ways; pydantic names them in error locations
 
 
 def _bits_form(value: Any) -> str:
-    return MANY if isinstance(value, (list, tuple)) else ONE
+    return _MANY if isinstance(value, (list, tuple)) else _ONE
 
 
 def _clip_form(value: Any) -> str | None:
     if isinstance(value, (dict, PercentileClip)):
-        return MANY
-    return ONE if value == "maximum" else None
+        return _MANY
+    return _ONE if value == "maximum" else None
 
 
 class QuantiseSpec(Strict):
     """Weight bits of frozen layers (one number, or one a layer) and where the weights are clipped."""
 
     bits: Annotated[
-        Union[Annotated[Bits, Tag(ONE)], Annotated[tuple[Bits, ...], Tag(MANY)]], Discriminator(_bits_form)
+        Union[Annotated[Bits, Tag(_ONE)], Annotated[tuple[Bits, ...], Tag(_MANY)]], Discriminator(_bits_form)
     ] = 8
     clip: Annotated[
-        Union[Annotated[Literal["maximum"], Tag(ONE)], Annotated[PercentileClip, Tag(MANY)]],
-        Discriminator(_clip_form, custom_error_type="clip", custom_error_message="write maximum or {{percentile: 98}}"),
+        Union[Annotated[Literal["maximum"], Tag(_ONE)], Annotated[PercentileClip, Tag(_MANY)]],
+        Discriminator(_clip_form, custom_error_type="clip", custom_error_message="write maximum or {percentile: 98}"),
     ] = PercentileClip(percentile=98)
 
 
@@ -179,11 +179,11 @@ _LIMITS = {
     "string_pattern_mismatch": "must match {pattern}",
     "tuple_type": "needs a list",
     "dict_type": "needs keys with values",
-    "too_short": "needs at least {min_length}",
-    "greater_than": "must be above {gt}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than": "must be below {lt}",
-    "less_than_equal": "must be at most {le}",
+    "too_short": "needs at least {min_length} item",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be below {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
 }
 
 
@@ -207,7 +207,9 @@ def read_yaml(path: Path) -> Any:
         mark = getattr(error, "problem_mark", None)
         place = f"{path} line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
         said = getattr(error, "problem", None) or " ".join(str(error).split())
-        raise NeurohwError(Problem(place, f"not YAML: {said}", fix="check indentation, colons and brackets")) from None
+        raise NeurohwError(
+            Problem(place, f"not YAML: {said}", fix="check indentation, colons, brackets and keys")
+        ) from None
     except OSError as error:
         raise NeurohwError(Problem(str(path), f"cannot be read: {error.strerror}")) from None
     except UnicodeDecodeError:
@@ -221,12 +223,10 @@ class _Loader(yaml.SafeLoader):
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
-        seen = set()
-        for key, _ in node.value:
-            if key.value in seen:
+        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for k, key in enumerate(keys):
+            if key.value in [earlier.value for earlier in keys[:k]]:
                 raise yaml.MarkedYAMLError(problem=f"the key '{key.value}' comes twice", problem_mark=key.start_mark)
-            if isinstance(key, yaml.ScalarNode):
-                seen.add(key.value)
         return node
 
 
@@ -238,7 +238,7 @@ def _is_echo(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
 
 def _problem(detail: ErrorDetails, kind: type[BaseModel], where: str) -> Problem:
     """Turn one pydantic error into where, what, limit, fix."""
-    error, location = detail["type"], tuple(part for part in detail["loc"] if part not in (ONE, MANY, "[key]"))
+    error, location = detail["type"], tuple(part for part in detail["loc"] if part not in (_ONE, _MANY, "[key]"))
     place = ": ".join([where, *([".".join(map(str, location))] if location else [])])
     if error in ("extra_forbidden", "invalid_key"):
         return Problem(place, "unknown key", fix=did_you_mean(str(location[-1]), _keys(_model_at(kind, location[:-1]))))
@@ -252,7 +252,8 @@ def _problem(detail: ErrorDetails, kind: type[BaseModel], where: str) -> Problem
         return Problem(place, what, fix=did_you_mean(str(detail["input"]), choices))
     if error == "model_type":
         return Problem(place, what, "needs keys with values: " + ", ".join(_keys(_model_at(kind, location))))
-    return Problem(place, what, _LIMITS.get(error, detail["msg"]).format_map(detail.get("ctx", {})))
+    limit = _LIMITS[error].format_map(detail.get("ctx", {})) if error in _LIMITS else detail["msg"]
+    return Problem(place, what, limit)
 
 
 def _shown(value: Any) -> str:

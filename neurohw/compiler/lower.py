@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.network import Format, Network, Population, Projection
@@ -87,14 +88,8 @@ def _layer(name: str, below: str, hinge: str, layer: LayerWeights, resumed: bool
     ]
 
 
-def without_plasticity(network: Network) -> Network:
-    """The same network with its weights frozen."""
-    frozen = tuple(replace(p, plasticity=None) for p in network.projections)
-    return replace(network, projections=frozen)
-
-
 def _check(model: ModelSpec, weights: Weights) -> None:
-    """Weights must be those of this model: same number of layers, sizes that chain, finite numbers."""
+    """Weights must be those of this model: its layers, its scale, shapes that fit, finite numbers."""
     sizes = [layer.feedforward.shape[0] for layer in weights.layers]
     wanted = [layer.size for layer in model.layers]
     if sizes != wanted:
@@ -107,22 +102,25 @@ def _check(model: ModelSpec, weights: Weights) -> None:
             )
         )
     found = []
+    if weights.exponent not in (None, model.chip.weight_exponent):
+        what = f"are integers w 2^{weights.exponent}"
+        limit = f"chip.weight_exponent of '{model.name}' is {model.chip.weight_exponent}"
+        found.append(Problem(f"weights of '{weights.model}'", what, limit, "learn again"))
     for number, (layer, below) in enumerate(zip(weights.layers, [None, *sizes]), 1):
-        if below is not None and layer.feedforward.shape[1] != below:
-            found.append(
-                Problem(
-                    f"layer{number}.W", f"takes {layer.feedforward.shape[1]} inputs", f"the layer below has {below}"
-                )
-            )
-        for part in ("feedforward", "bias", "prediction"):
-            array = getattr(layer, part)
-            if array is not None and not np.all(np.isfinite(array)):
-                bad = int(np.sum(~np.isfinite(array)))
-                found.append(
-                    Problem(
-                        f"weights of '{weights.model}': layer{number}.{part}",
-                        f"{bad} of {array.size} values are NaN or infinite",
-                        fix="train again with a smaller rate",
-                    )
-                )
+        size, inputs = layer.feedforward.shape
+        if below is not None and inputs != below:
+            found.append(Problem(f"layer{number}.W", f"takes {inputs} inputs", f"the layer below has {below}"))
+        for part, shape in (("feedforward", (size, inputs)), ("bias", (size,)), ("prediction", (size, size))):
+            found += _array_problems(f"weights of '{weights.model}': layer{number}.{part}", getattr(layer, part), shape)
     raise_if_any(found)
+
+
+def _array_problems(where: str, array: NDArray[Any] | None, shape: tuple[int, ...]) -> list[Problem]:
+    """What is wrong with one array of a layer, if it has it."""
+    if array is None:
+        return []
+    if array.shape != shape:
+        return [Problem(where, f"has shape {array.shape}", f"needs {shape}")]
+    bad = int(np.sum(~np.isfinite(array)))
+    fix = "train again with a smaller rate"
+    return [Problem(where, f"{bad} of {array.size} values are NaN or infinite", fix=fix)] if bad else []

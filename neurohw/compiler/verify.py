@@ -20,13 +20,13 @@ def verify_quantised(network: Network) -> None:
             continue
         low, high = p.format.range
         step = 1 << p.format.truncated
-        if values.size and not np.array_equal(values, np.rint(values)):
+        if values.dtype.kind not in "iu" and not np.array_equal(values, np.rint(values)):
             found.append(Problem(p.name, "holds weights that are not integers", fix="quantise the network"))
         elif values.size and (values.min() < low or values.max() > high):
             found.append(
                 Problem(p.name, f"weights {values.min()}..{values.max()}", f"{p.format.sign} weights are {low}..{high}")
             )
-        elif np.any(np.asarray(values, np.int64) % step):
+        elif np.any(np.asarray(values, np.int32) & (step - 1)):
             found.append(
                 Problem(
                     p.name,

@@ -64,26 +64,31 @@ def _acts(p, t):
 
 
 @kernel
-def _update_population(p, tables, state, overflow, t, frames, step, offset):
+def _update_population(p, params, cells, inputs, messages, hot, overflow, t, frames, step, offset):
     """One neuron update of a population; `step` counts from 0 within the sample."""
     if p.kind == 0:
         if step < frames.shape[0]:
-            any_message = 0
-            for i in range(p.size):
-                value = frames[step, offset + i]
-                state.messages[p.outputs[0] + i] = value
-                any_message |= value != 0
-            state.hot[p.ports[0]] = any_message
+            hot[p.ports[0]] = _emit(frames, step, offset, messages[p.outputs[0] : p.outputs[0] + p.size])
     elif p.kind <= 2:
-        neurons.lif(p, tables, state, overflow, t, p.kind == 2)
+        hot[p.ports[0]] = neurons.lif(p, params, cells, inputs, messages, overflow, t, p.kind == 2)
     elif p.kind == 3:
-        neurons.graded(p, tables, state)
+        neurons.graded(p, params, inputs, messages, hot)
     elif p.kind == 4:
-        neurons.relu(p, tables, state, overflow, t)
+        neurons.relu(p, params, inputs, messages, hot, overflow, t)
     elif p.kind == 5:
-        neurons.clapp(p, state, overflow, t)
+        neurons.clapp(p, cells, inputs, messages, hot, overflow, t)
     else:
-        neurons.hinge(p, state, t)
+        neurons.hinge(p, cells, inputs, messages, hot, t)
+
+
+@kernel
+def _emit(frames, step, offset, sent):
+    """Send one frame of a source; return whether any neuron sent something."""
+    any_message = I32(0)
+    for i in range(len(sent)):
+        sent[i] = frames[step, offset + i]
+        any_message |= sent[i]
+    return any_message != 0
 
 
 @kernel
@@ -138,7 +143,10 @@ def _step(tables, state, counters, frames, step, sources, events, accumulator, l
         p = tables.populations[k]
         if _acts(p, time + 1):
             offset = sources[p.source] if p.source >= 0 else 0
-            _update_population(p, tables, state, counters.population_overflows[k], time + 1, frames, step, offset)
+            _update_population(
+                p, tables.params, state.cells, state.inputs, state.messages, state.hot,
+                counters.population_overflows[k], time + 1, frames, step, offset,
+            )  # fmt: skip
         if state.fed[k] or _speaks(p, state.hot):
             counters.active[k] += _count_active(
                 p, state.inputs, state.messages, state.hot, state.fed[k], counters.messages
@@ -150,7 +158,10 @@ def _step(tables, state, counters, frames, step, sources, events, accumulator, l
             sent = state.messages[q.message : q.message + q.n_pre]
             n, ops = synapses.find_events(sent, state.fan_out[fan], counters.events[fan], events)
             counters.synaptic_ops[k] += ops
-            synapses.propagate(q, tables, state, counters.projection_overflows[k], events[:n], accumulator, time, limit)
+            synapses.propagate(
+                q, sent, state.weights, tables.rows, tables.columns, tables.delays, state.ring, state.dirty,
+                counters.projection_overflows[k], events[:n], accumulator, time, limit,
+            )  # fmt: skip
             if q.plastic >= 0:
                 r = tables.plastics[q.plastic]
                 traces.pre_spikes(r, q, state.messages, state.x, events[:n], time % r.epoch + 1)

@@ -1,6 +1,6 @@
 """One step of each neuron kind; the equations are the docstrings of `neurohw.ir.neurons`.
 
-Every function reads the inputs, updates the cells, writes the messages and marks the ports that sent something.
+Every function reads the inputs, updates the cells, writes the messages and says which ports sent something.
 Casts to int32 are deliberate: they wrap where Lava's int32 arrays wrap.
 """
 
@@ -15,72 +15,85 @@ HALF_RANGE = 1 << 23
 
 
 @inlined
-def _decay(x, d):
-    """Multiply by (4096 - d) / 4096, toward zero."""
-    product = np.int64(x) * (4096 - d)
-    size = abs(product) >> 12
-    return I32(size if product >= 0 else -size)
+def _decay(x, keep):
+    """Multiply by keep / 4096, toward zero: dec(x, d) of `ir.neurons.Lif` with keep = 4096 - d."""
+    product = np.int64(x) * np.int64(keep)
+    return I32((product + (np.int64(4095) & (product >> np.int64(63)))) >> np.int64(12))
 
 
 @kernel
-def lif(p, tables, state, overflow, t, ternary):
-    """Lif and TernaryLif."""
-    c, o, a = p.cell, p.outputs[0], p.inputs[0]
+def lif(p, params, cells, inputs, messages, overflow, t, ternary):
+    """Lif and TernaryLif; return whether any neuron spiked."""
+    n, c, o = p.size, p.cell, p.outputs[0]
+    u, v = cells[0, c : c + n], cells[1, c : c + n]
     if p.reset_interval > 0 and t % p.reset_interval == p.reset_offset % p.reset_interval:
-        state.cells[0, c : c + p.size] = 0
-        state.cells[1, c : c + p.size] = 0
-    wrapped, saturated, any_spike = 0, 0, 0
-    for i in range(p.size):
-        u = I32(_decay(state.cells[0, c + i], p.du + 1) + I32(state.inputs[a + i] << 6))
-        if u > HALF_RANGE:
-            u = I32(u - 2 * HALF_RANGE)
-            wrapped += 1
-        elif u <= -HALF_RANGE:
-            u = I32(u + 2 * HALF_RANGE)
-            wrapped += 1
-        v = I32(_decay(state.cells[1, c + i], p.dv) + u + tables.params[2, c + i])
-        if v > HALF_RANGE - 1 or v < -HALF_RANGE + 1:
-            v = I32(HALF_RANGE - 1 if v > 0 else -HALF_RANGE + 1)
-            saturated += 1
-        spike = I32(v > tables.params[0, c + i])
-        if ternary and v < tables.params[1, c + i]:
-            spike = I32(spike - 1)
-        state.cells[0, c + i] = u
-        state.cells[1, c + i] = 0 if spike != 0 else v
-        state.messages[o + i] = spike
-        any_spike |= spike != 0
+        for i in range(n):
+            u[i] = v[i] = 0
+    sent, arrived = messages[o : o + n], inputs[p.inputs[0] : p.inputs[0] + n]
+    high, low, bias = params[0, c : c + n], params[1, c : c + n], params[2, c : c + n]
+    wrapped, saturated = _integrate(u, v, arrived, bias, 4096 - (p.du + 1), 4096 - p.dv)
     overflow[0] += wrapped
     overflow[1] += saturated
-    state.hot[p.ports[0]] = any_spike
+    return _fire(v, sent, high, low, ternary)
 
 
 @kernel
-def graded(p, tables, state):
+def _integrate(u, v, arrived, bias, keep_u, keep_v):
+    """New current and voltage before spiking; return how many wrapped and how many saturated."""
+    wrapped, saturated, half, top = I32(0), I32(0), I32(HALF_RANGE), I32(HALF_RANGE - 1)
+    for i in range(len(u)):
+        current = I32(_decay(u[i], keep_u) + I32(arrived[i] << I32(6)))
+        over, under = I32(current > half), I32(current <= -half)
+        wrapped = I32(wrapped + I32(over + under))
+        current = I32(current + I32(I32(under - over) << I32(24)))
+        voltage = I32(I32(_decay(v[i], keep_v) + current) + I32(bias[i]))
+        saturated = I32(saturated + I32((voltage > top) | (voltage < -top)))
+        u[i] = current
+        v[i] = min(top, max(-top, voltage))
+    return wrapped, saturated
+
+
+@kernel
+def _fire(v, sent, high, low, ternary):
+    """Spike and reset; return whether any neuron did."""
+    any_spike = I32(0)
+    for i in range(len(v)):
+        spike = I32(v[i] > high[i])
+        if ternary:
+            spike = I32(spike - I32(v[i] < low[i]))
+        sent[i] = spike
+        v[i] = I32(v[i] * I32(spike == 0))
+        any_spike |= spike
+    return any_spike != 0
+
+
+@kernel
+def graded(p, params, inputs, messages, hot):
     """Graded: pass on what exceeds the threshold."""
     any_message = 0
     for i in range(p.size):
-        a, threshold = state.inputs[p.inputs[0] + i], tables.params[0, p.cell + i]
+        a, threshold = inputs[p.inputs[0] + i], params[0, p.cell + i]
         sends = a > threshold or (not p.rectify and abs(a) > threshold)
-        state.messages[p.outputs[0] + i] = a if sends else 0
+        messages[p.outputs[0] + i] = a if sends else 0
         any_message |= sends and a != 0
-    state.hot[p.ports[0]] = any_message
+    hot[p.ports[0]] = any_message
 
 
 @kernel
-def relu(p, tables, state, overflow, t):
+def relu(p, params, inputs, messages, hot, overflow, t):
     """Relu: speaks in its own phase only."""
     if (t - 1) % p.period != p.layer:
         return
     any_message, clipped = 0, 0
     for i in range(p.size):
-        z = max(I32(0), I32(state.inputs[p.inputs[0] + i] + tables.params[2, p.cell + i])) >> p.shift
+        z = max(I32(0), I32(inputs[p.inputs[0] + i] + params[2, p.cell + i])) >> p.shift
         if z > 254:
             z = 254
             clipped += 1
-        state.messages[p.outputs[0] + i] = z
+        messages[p.outputs[0] + i] = z
         any_message |= z != 0
     overflow[2] += clipped
-    state.hot[p.ports[0]] = any_message
+    hot[p.ports[0]] = any_message
 
 
 @inlined
@@ -92,10 +105,10 @@ def _eighth(v, up):
 
 
 @kernel
-def clapp(p, state, overflow, t):
+def clapp(p, cells, inputs, messages, hot, overflow, t):
     """Clapp: context, then activity, prediction and score, then the post factors."""
     phase = (t - 1) % p.period + 1
-    c, n, cells = p.cell, p.size, state.cells
+    c, n = p.cell, p.size
     if phase == 1:
         cells[2:, c : c + n] = 0
     elif phase == p.layer + 4:  # a spike lasts one step, the traces to the end of the fixation
@@ -103,30 +116,30 @@ def clapp(p, state, overflow, t):
     if phase == p.layer:
         any_context = 0
         for i in range(n):
-            state.messages[p.outputs[1] + i] = cells[0, c + i]
+            messages[p.outputs[1] + i] = cells[0, c + i]
             any_context |= cells[0, c + i] != 0
-        state.hot[p.ports[1]] = any_context
+        hot[p.ports[1]] = any_context
     if phase == p.layer + 1:
         any_z, any_score, clipped, flat = 0, 0, 0, 0
         for i in range(n):
-            a = max(I32(0), state.inputs[p.inputs[0] + i]) >> p.shift
-            b = state.inputs[p.inputs[1] + i] >> p.prediction_shift
+            a = max(I32(0), inputs[p.inputs[0] + i]) >> p.shift
+            b = inputs[p.inputs[1] + i] >> p.prediction_shift
             clipped += a > 254
             flat += abs(b) > 127
             z, q = min(254, a), min(127, max(-127, b))
             score = (z * q) >> p.score_shift
             cells[0, c + i], cells[1, c + i] = z, q
-            state.messages[p.outputs[0] + i] = z
-            state.messages[p.outputs[2] + i] = score
+            messages[p.outputs[0] + i] = z
+            messages[p.outputs[2] + i] = score
             any_z |= z != 0
             any_score |= score != 0
         overflow[2] += clipped
         overflow[3] += flat
-        state.hot[p.ports[0]] = any_z
-        state.hot[p.ports[2]] = any_score
+        hot[p.ports[0]] = any_z
+        hot[p.ports[2]] = any_score
     if phase == p.layer + 3:
         for i in range(n):
-            _post_factors(p, cells, c + i, state.inputs[p.inputs[2] + i])
+            _post_factors(p, cells, c + i, inputs[p.inputs[2] + i])
 
 
 @inlined
@@ -147,15 +160,15 @@ def _post_factors(p, cells, k, g):
 
 
 @kernel
-def hinge(p, state, t):
+def hinge(p, cells, inputs, messages, hot, t):
     """Hinge: latch the sameness, then decide."""
     phase = (t - 1) % p.period + 1
     if phase == 2:
-        state.cells[0, p.cell] = state.inputs[p.inputs[1]]
+        cells[0, p.cell] = inputs[p.inputs[1]]
     if phase == p.layer + 2:
-        y = state.cells[0, p.cell]
-        margin = p.theta - y * state.inputs[p.inputs[0]]
-        state.messages[p.outputs[0]] = y if margin > 0 else 0
-        state.messages[p.outputs[1]] = margin if margin > 0 and y != 0 else 0
-        state.hot[p.ports[0]] = state.messages[p.outputs[0]] != 0
-        state.hot[p.ports[1]] = state.messages[p.outputs[1]] != 0
+        y = cells[0, p.cell]
+        margin = p.theta - y * inputs[p.inputs[0]]
+        messages[p.outputs[0]] = y if margin > 0 else 0
+        messages[p.outputs[1]] = margin if margin > 0 and y != 0 else 0
+        hot[p.ports[0]] = messages[p.outputs[0]] != 0
+        hot[p.ports[1]] = messages[p.outputs[1]] != 0

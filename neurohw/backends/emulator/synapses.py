@@ -6,7 +6,8 @@ import numpy as np
 
 from neurohw.backends.emulator.jit import kernel
 
-I32 = np.int32
+I32, I16 = np.int32, np.int16
+ROWS_IN_INT16 = 127  # of weights -256..255
 
 
 @kernel
@@ -31,51 +32,73 @@ def find_events(messages, fan_out, counts, events):
 
 
 @kernel
-def propagate(q, tables, state, overflow, events, accumulator, time, limit):
+def propagate(
+    q, messages, weights, rows, columns, delays, ring, dirty, overflow, events, accumulator, time, limit
+):  # fmt: skip
     """Accumulate the fan-out of the events and put it into the slots where it arrives."""
     acc = accumulator[: q.n_post * (q.slots if q.delays >= 0 else 1)]
     acc[:] = 0
-    messages = state.messages[q.message : q.message + q.n_pre]
     if q.sparse:
-        _sparse(q, messages, state.weights, tables.rows, tables.columns, events, acc)
+        _sparse(q, messages, weights, rows, columns, events, acc)
     elif q.delays >= 0:
-        _delayed(q, messages, state.weights, tables.delays, events, acc)
+        _delayed(q, messages, weights, delays, events, acc)
     else:
-        weights = state.weights[q.weight : q.weight + np.int64(q.n_pre) * q.n_post]
-        _dense(weights, messages, q.graded != 0, events, acc)
+        weights = weights[q.weight : q.weight + np.int64(q.n_pre) * q.n_post]
+        if q.graded:
+            _dense_graded(weights, messages, events, acc)
+        else:
+            _dense_binary(weights, events, acc)
     for d in range(q.slots if q.delays >= 0 else 1):
         slot = (time + 1 + (d if q.delays >= 0 else q.delay)) % q.slots
         start = q.ring + slot * q.n_post
         part = acc[d * q.n_post : (d + 1) * q.n_post]
-        overflow[0] += _store(part, state.ring[start : start + q.n_post], q.exponent, limit)
-        state.dirty[q.flags + slot] = 1
+        overflow[0] += _store(part, ring[start : start + q.n_post], q.exponent, limit)
+        dirty[q.flags + slot] = 1
 
 
 @kernel
-def _dense(weights, messages, graded, events, acc):
+def _dense_graded(weights, messages, events, acc):
     """Four rows at a time: a row is read once, the accumulator a quarter as often."""
     size, n, e = len(acc), len(events), 0
     while e + 4 <= n:
         i0, i1, i2, i3 = events[e], events[e + 1], events[e + 2], events[e + 3]
         r0, r1 = weights[i0 * size : (i0 + 1) * size], weights[i1 * size : (i1 + 1) * size]
         r2, r3 = weights[i2 * size : (i2 + 1) * size], weights[i3 * size : (i3 + 1) * size]
-        if graded:
-            s0, s1, s2, s3 = messages[i0], messages[i1], messages[i2], messages[i3]
-            for j in range(size):
-                first = I32(I32(s0 * I32(r0[j])) + I32(s1 * I32(r1[j])))
-                second = I32(I32(s2 * I32(r2[j])) + I32(s3 * I32(r3[j])))
-                acc[j] = I32(acc[j] + I32(first + second))
-        else:
-            for j in range(size):
-                acc[j] = I32(acc[j] + I32(I32(r0[j]) + I32(r1[j])) + I32(I32(r2[j]) + I32(r3[j])))
+        s0, s1, s2, s3 = messages[i0], messages[i1], messages[i2], messages[i3]
+        for j in range(size):
+            first = I32(I32(s0 * I32(r0[j])) + I32(s1 * I32(r1[j])))
+            second = I32(I32(s2 * I32(r2[j])) + I32(s3 * I32(r3[j])))
+            acc[j] = I32(acc[j] + I32(first + second))
         e += 4
     while e < n:
-        i = events[e]
-        s = messages[i] if graded else I32(1)
-        row = weights[i * size : (i + 1) * size]
+        s, row = messages[events[e]], weights[events[e] * size : (events[e] + 1) * size]
         for j in range(size):
             acc[j] = I32(acc[j] + I32(s * I32(row[j])))
         e += 1
+
+
+@kernel
+def _dense_binary(weights, events, acc):
+    """Sum rows in int16, twice as many a vector as int32, and carry over before |256 n| can leave the range."""
+    size, n, e = len(acc), len(events), 0
+    short = np.zeros(size, I16)
+    while e < n:
+        stop = min(n, e + ROWS_IN_INT16)
+        while e + 4 <= stop:
+            i0, i1, i2, i3 = events[e], events[e + 1], events[e + 2], events[e + 3]
+            r0, r1 = weights[i0 * size : (i0 + 1) * size], weights[i1 * size : (i1 + 1) * size]
+            r2, r3 = weights[i2 * size : (i2 + 1) * size], weights[i3 * size : (i3 + 1) * size]
+            for j in range(size):
+                short[j] = I16(short[j] + I16(I16(r0[j] + r1[j]) + I16(r2[j] + r3[j])))
+            e += 4
+        while e < stop:
+            row = weights[events[e] * size : (events[e] + 1) * size]
+            for j in range(size):
+                short[j] = I16(short[j] + row[j])
+            e += 1
+        for j in range(size):
+            acc[j] = I32(acc[j] + I32(short[j]))
+            short[j] = 0
 
 
 @kernel

@@ -1,0 +1,75 @@
+"""Tiny models with their weights, and chips cut down so that a tiny network needs several cores."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from neurohw.ir.mapping import Target
+from neurohw.ir.weights import LayerWeights, Weights
+from neurohw.spec import ModelSpec, parse
+from neurohw.targets.digital import build
+from neurohw.targets.load import load_prices
+
+ROOT = Path(__file__).parents[2]
+MODELS = sorted((ROOT / "models").glob("*.yaml"))
+CHIPS = sorted((ROOT / "hw_configs").glob("*.yaml"))
+TINY_INPUTS = 6
+
+
+def model(sizes: tuple[int, ...] = (4, 3), **sections: Any) -> ModelSpec:
+    """A model of layers of these sizes; `sections` such as quantise={'bits': 4}."""
+    data = {
+        "schema": "neurohw.model/1",
+        "name": "toy",
+        "data": {"name": "moved_digits", "views": 2},
+        "layers": [{"size": size} for size in sizes],
+        **sections,
+    }
+    return parse(ModelSpec, data, "toy")
+
+
+def weights(sizes: tuple[int, ...] = (4, 3), inputs: int = TINY_INPUTS, seed: int = 0, **changes: Any) -> Weights:
+    """Random float weights with biases for `model(sizes)`; the same on every machine."""
+    rng = np.random.default_rng(seed)
+    layers = []
+    for m, n in zip((inputs, *sizes), sizes):
+        w, b, p = (rng.integers(-256, 257, shape) / 256 for shape in ((n, m), n, (n, n)))
+        layers.append(LayerWeights(w, b, p))
+    return Weights(**{"model": "toy", "origin": "host", "layers": tuple(layers), **changes})
+
+
+def integer_weights(sizes: tuple[int, ...] = (4, 3), inputs: int = TINY_INPUTS, exponent: int = 8) -> Weights:
+    """The weights of `weights` as a chip learned them."""
+    layers = tuple(
+        LayerWeights(
+            np.rint(layer.feedforward * 255).astype(np.int32),
+            prediction=np.rint(layer.prediction * 255).astype(np.int32),
+        )
+        for layer in weights(sizes, inputs).layers
+    )
+    return Weights("toy", "chip", layers, exponent)
+
+
+def calibration(samples: int = 20, inputs: int = TINY_INPUTS, seed: int = 1) -> np.ndarray:
+    """Input payloads [samples, inputs] in 0..254."""
+    return np.random.default_rng(seed).integers(0, 255, (samples, inputs))
+
+
+def chip(name: str = "loihi2", **limits: int) -> Target:
+    """A chip that ships with neurohw, with other numbers of its mesh (columns, ...) or cores (compartments, ...)."""
+    data = copy.deepcopy(_read(ROOT / "hw_configs" / f"{name}.yaml"))
+    for key, value in limits.items():
+        data["mesh" if key in data["mesh"] else "core"][key]["value"] = value
+    return build(data, load_prices(ROOT / "hw_configs" / "prices" / f"{data['price_table']}.yaml"), name)
+
+
+@cache
+def _read(path: Path) -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return data
