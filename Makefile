@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.10 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-EXTRAS ?= lava,test,lint
+EXTRAS ?= test,lint
 CONSTRAINTS := $(shell $(PYTHON) -c 'import sys; print("-c constraints.txt" if sys.version_info[:2] == (3, 10) else "")')
 READY := $(VENV)/.ready
 

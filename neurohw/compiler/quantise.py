@@ -53,8 +53,10 @@ def keep_integers(network: Network, shift: int) -> Network:
 
 def quantise_inference(network: Network, settings: QuantiseSpec, calibration: NDArray[Any]) -> Network:
     """Quantise a frozen feed-forward network. `calibration`: input payloads [N, n], 0..254, to set the shifts."""
-    if calibration.ndim != 2 or len(calibration) == 0:
-        raise NeurohwError(Problem("calibration", f"has shape {calibration.shape}", "[samples, inputs], at least one"))
+    inputs = network.populations[0].size
+    if calibration.ndim != 2 or len(calibration) == 0 or calibration.shape[1] != inputs:
+        limit = f"needs [samples, {inputs} inputs], at least one"
+        raise NeurohwError(Problem("calibration", f"has shape {calibration.shape}", limit))
     by_name = {p.name: p for p in network.populations}
     populations, projections = [network.populations[0]], []
     bits = settings.bits if isinstance(settings.bits, tuple) else (settings.bits,) * len(network.projections)
@@ -86,8 +88,8 @@ def quantise_weights(p: Projection, bits: int, clip: Any) -> tuple[Projection, i
 def to_grid(values: NDArray[Any], form: Format) -> NDArray[np.int32]:
     """Nearest multiple of the format's step within its range."""
     step = 1 << form.truncated
-    low, high = form.range
-    return np.asarray(np.clip(np.rint(np.asarray(values) / step) * step, low, high // step * step), np.int32)
+    low, high = (int(end / step) * step for end in form.range)  # towards zero
+    return np.asarray(np.clip(np.rint(np.asarray(values) / step) * step, low, high), np.int32)
 
 
 def floor_to_grid(values: NDArray[Any], form: Format) -> NDArray[np.int32]:
@@ -104,7 +106,7 @@ def _calibrate(
         raise NeurohwError(Problem(population.name, f"is a {type(neuron).__name__}", "frozen layers are ReLU"))
     bias = np.rint(np.asarray(neuron.bias) * scale).astype(np.int64)
     a = np.maximum(0, payload @ projection.weight.T.astype(np.int64) + bias)
-    shift = max(0, int(np.ceil(np.log2(max(int(a.max()), 1) / (PAYLOAD_MAX + 1)))))
+    shift = max(0, int(np.ceil(np.log2((int(a.max()) + 1) / (PAYLOAD_MAX + 1)))))
     return (
         replace(population, neuron=replace(neuron, shift=shift, bias=bias)),
         np.minimum(PAYLOAD_MAX, a >> shift),

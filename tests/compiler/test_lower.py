@@ -13,6 +13,7 @@ from neurohw.errors import NeurohwError
 from neurohw.ir.neurons import Clapp, Hinge, Source
 from neurohw.ir.weights import Weights
 from neurohw.learning.encoder import encode
+from neurohw.learning.rules import clapp
 
 
 def test_a_frozen_network_is_the_layers_one_after_the_other():

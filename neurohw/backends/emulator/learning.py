@@ -62,11 +62,23 @@ def learn(r, index, tables, state, counters, numbers, epoch_index):
     live, targets = _live(r, tables.products, tables.factors, silent, beat, rows.count(ty) > 0)
     counters.learning[index, 0] += 1
     counters.learning[index, 1] += _visited(r, q, tables.rows, tables.columns, tx, ty, beat)
-    counters.learning[index, 2] += _update(
-        r, q, tables.products, tables.factors, tables.rows, tables.columns, tables.dither,
-        state.weights, state.tags2, state.tags, state.fan_out, state.low, counters.projection_overflows[r.projection],
-        hx, hy, tx, ty, live, targets, rounding,
-    )  # fmt: skip
+    overflow, low = counters.projection_overflows[r.projection], state.low[r.row : r.row + n_pre]
+    if _is_single(r, q, tables.products, tables.factors, live, targets, low):
+        size, at = np.int64(n_pre) * n_post, r.synapse
+        values = state.weights[q.weight : q.weight + size] if targets[0] == 0 else state.tags[at : at + size]
+        written = _update_single(
+            r, q, tables.products[live[0]], tables.factors, targets[0], values,
+            tables.dither[at : at + size], low, state.fan_out[q.fan : q.fan + n_pre], overflow, hx, hy, tx, ty,
+            rounding,
+        )  # fmt: skip
+    elif len(live) > 0 or rows.count(low) > 0:
+        written = _update(
+            r, q, tables.products, tables.factors, tables.rows, tables.columns, tables.dither, state.weights,
+            state.tags2, state.tags, state.fan_out, state.low, overflow, hx, hy, tx, ty, live, targets, rounding,
+        )  # fmt: skip
+    else:
+        written = 0
+    counters.learning[index, 2] += written
     tx[:] = 0
     ty[:] = 0
 
@@ -111,6 +123,44 @@ def _visited(r, q, starts, columns, tx, ty, beat):
                 for s in range(size):
                     visited += ty[columns[first + s]] > 0
     return visited
+
+
+@kernel
+def _is_single(r, q, products, factors, live, targets, low):
+    """Whether one plain product changes the tags (or mixed weights) of a dense matrix: the case worth its own loop."""
+    if len(live) != 1 or q.sparse or rows.count(low) > 0:
+        return False
+    product = products[live[0]]
+    plain = product.dependency == ON_X0 and not _bends(product, factors)
+    return plain and (targets[0] == 2 or (targets[0] == 0 and r.sign == 0))
+
+
+@kernel
+def _update_single(r, q, product, factors, target, values, dither, low, fan_out, overflow, hx, hy, tx, ty, rounding):
+    """`_update` for that case, in one pass over each row; `values`: the tags or weights of the projection."""
+    n_post, written, when = q.n_post, 0, 0
+    along = np.empty(n_post, I32)
+    bottom = -257 if target == 2 else -256
+    for i in range(q.n_pre):
+        scale = _row_scale(product, factors, hx, tx[i], tx[i], i) if tx[i] > 0 else I32(0)
+        if scale == 0:
+            continue
+        if tx[i] != when:
+            when = tx[i]
+            _along(along, product, factors, hy, ty, when)
+        first = np.int64(i) * n_post
+        row, numbers = values[first : first + n_post], dither[first : first + n_post]
+        changed, saturated, rails, deep = rows.add_product(
+            row, along, scale, product.shift, product.left, numbers, rounding, r.per_synapse != 0, bottom, 255
+        )
+        written += changed
+        overflow[3] += saturated
+        overflow[2 if target == 2 else 1] += rails
+        if target == 2:
+            low[i] = deep != 0
+        else:
+            fan_out[i] = rows.count(row)
+    return written
 
 
 @kernel

@@ -22,6 +22,30 @@ def align(acc, values):
 
 
 @kernel
+def add_product(values, mac, scale, right, left, numbers, number, per_synapse, low, high):
+    """One product on a row in one pass: align, accumulate, round and store together.
+
+    Most epochs of most rules have a single live product, so this is the loop that learning spends its time in.
+    Return how many synapses changed, how many products saturated, how many values hit the rails, how many are low.
+    """
+    changed, saturated, rails, deep = I32(0), I32(0), I32(0), I32(0)
+    c, down, up, shared, mask = I32(scale), I32(right), I32(left), I32(number), I32(127 if per_synapse else 0)
+    lo, hi, bottom, top, floor = I32(LOW), I32(HIGH), I32(low), I32(high), I32(-256)
+    base = I32(0) if per_synapse else shared
+    for k in range(len(values)):
+        m = I32(I32(I32(mac[k] * c) >> down) << up)
+        saturated = I32(saturated + I32((m > hi) | (m < lo)))
+        m = min(hi, max(lo, m))
+        changed = I32(changed + I32(m != 0))
+        total = min(hi, max(lo, I32(I32(I32(values[k]) << I32(7)) + m)))
+        v = I32(I32(total + I32(base + I32(I32(I32(numbers[k]) + shared) & mask))) >> I32(7))
+        rails = I32(rails + I32((v > top) | (v < bottom)))
+        deep = I32(deep + I32(v < floor))
+        values[k] = np.int16(min(top, max(bottom, v)))
+    return changed, saturated, rails, deep
+
+
+@kernel
 def bound(acc, low, high):
     """Clip in place."""
     lo, hi = I32(low), I32(high)

@@ -21,7 +21,7 @@ TAU_LIMIT = 2.0**63  # Lava keeps time constants in int64 variables
 
 def why_not() -> str | None:
     """Return why Lava cannot run here and what to do about it; None when it can."""
-    remedy = 'pip install "neurohw[lava]" in Python 3.10; every other backend runs here'
+    remedy = "pip install neurohw in Python 3.10 brings it; every other backend runs here"
     if sys.version_info[:2] != PYTHON:
         return f"Lava {LAVA_VERSION} needs Python 3.10, this is {sys.version_info[0]}.{sys.version_info[1]}: {remedy}"
     try:

@@ -1,8 +1,9 @@
-"""The reference machine does what Lava 0.10.0 does: every message, state, weight and tag of random networks."""
+"""The reference and the emulator do what Lava 0.10.0 does: every message, state, weight and tag of random networks."""
 
 import numpy as np
 import pytest
 from support.compare import assert_same
+from support.emulate import emulate
 from support.generate import Case, random_network
 from support.generate_learning import NO_DECAY, plasticity, random_learning_network
 from support.reference import run_reference
@@ -33,6 +34,7 @@ def assert_lava_agrees(case: Case) -> None:
         timeout=60,
     )
     assert_same(reference, run, ("the reference", "Lava"))
+    assert_same(emulate(case), run, ("the emulator", "Lava"))
 
 
 def slow_unless(quick, count):
