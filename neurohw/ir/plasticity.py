@@ -70,8 +70,8 @@ class LearningRule:
 
     `third_factor`: y1..y3 are sent by the postsynaptic neuron; otherwise they are traces of its spikes (y0).
     `graded`: what a graded input does to x1 (impulse: it counts as a spike; overwrite: x1 = payload / 2; add:
-    x1 += payload / 2, saturating; add_wrap: the same, overflow above 127 goes to x2 and is the only thing that counts
-    as a spike, and x1 keeps the sum - 127). `decimate`: k of u_k. `seed`: Lava's rng_seed. `rounding`: `lava` gives
+    x1 += payload / 2, saturating; add_wrap: a sum above 127 leaves sum - 127 and counts as a spike, a smaller
+    one does not count). `decimate`: k of u_k. `seed`: Lava's rng_seed. `rounding`: `lava` gives
     all synapses the epoch's one random number r; `per_synapse` gives synapse k the number (h_k + r) % 128 with a fixed
     random h_k.
     """

@@ -37,7 +37,7 @@ def test_another_python_is_told_where_lava_runs(monkeypatch, version):
     monkeypatch.setattr(sys, "version_info", (*version, 0))
     expected = (
         f"Lava 0.10.0 needs Python 3.10, this is 3.{version[1]}: "
-        'pip install "neurohw[lava]" in Python 3.10; every other backend runs here'
+        "pip install neurohw in Python 3.10 brings it; every other backend runs here"
     )
     assert why_not() == expected
 
@@ -49,7 +49,7 @@ def test_missing_lava_is_told_how_to_install_it(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 10, 13))
     monkeypatch.setattr(importlib.metadata, "version", missing)
     assert why_not() == (
-        'Lava is not installed: pip install "neurohw[lava]" in Python 3.10; every other backend runs here'
+        "Lava is not installed: pip install neurohw in Python 3.10 brings it; every other backend runs here"
     )
 
 
