@@ -27,7 +27,16 @@ from neurohw.learning.encoder import init_weights
 from neurohw.learning.probe import probe, probe_few
 from neurohw.learning.train import TrainResult
 from neurohw.learning.train import train as _train
-from neurohw.session import LATENCY_WINDOW, Progress, Session, fixations_of, hinge_ports, settings_of
+from neurohw.session import (
+    LATENCY_WINDOW,
+    Progress,
+    Session,
+    fixations_of,
+    hinge_ports,
+    layer_ports,
+    raise_on_overflow,
+    settings_of,
+)
 from neurohw.spec import ModelSpec, parse, read_yaml
 from neurohw.targets.load import load_target as _load_target
 
@@ -94,36 +103,38 @@ def compile(
 
 
 def simulate(
-    program: Program, *, backend: str = "emulator", fixations: int | None = None, seed: int | None = None,
-    record: Sequence[str] | None = None, progress: Progress | None = None, checkpoint: Path | None = None,
-    resume: bool = False, every: int = 20_000, strict: bool = False,
+    program: Program, *, backend: str = "emulator", fixations: int | None = None, record: Sequence[str] | None = None,
+    progress: Progress | None = None, checkpoint: Path | None = None, resume: bool = False, every: int = 20_000,
+    strict: bool = False,
 ) -> Run:  # fmt: skip
     """Run a compiled model on its own data: a learning program on a fixation stream, a frozen one on the test images.
 
     `fixations`: length of the stream (default: the model's). `record`: ports to sum up a sample, by default every
-    layer's output, or gate and loss when learning. `checkpoint`: file to write every `every` fixations;
+    layer's output, or gate and loss when learning. `checkpoint`: file to write every `every` fixations (emulator);
     with `resume` the run goes on from it to the result that an uninterrupted run gives. `strict`: overflows are errors.
     """
     model = settings_of(program)
-    seed = program.seed if seed is None else seed
-    data = data_of(model, seed)
+    data = data_of(model, program.seed)
+    bits = {"accumulator_bits": program.target.accumulator_bits} if backend == "emulator" else {}
     if program.mode == "infer":
-        return run_network(
-            program.network,
-            _images(data.test_x),
-            backend=backend,
-            reset=True,
-            window=LATENCY_WINDOW,
-            **({"record": record} if record else {}),
-        )
-    total = fixations or model.chip.fixations
-    stream = FixationStream(data.views, seed, model.data.saccade, model.data.noise, model.chip.shuffle_sign)
-    record = record or hinge_ports(program.network)
-    if backend == "emulator":
-        return Session(program, stream, total, record, checkpoint, every, progress, strict).run(resume)
-    return run_network(
-        program.network, [fixations_of(stream, total)], backend=backend, record=record, window=LATENCY_WINDOW
-    )
+        if fixations is not None:
+            raise NeurohwError(
+                Problem("fixations", "a frozen program sees every test image once", fix="compile with mode 'learn'")
+            )
+        record = record or layer_ports(program.network)
+        options = {"reset": True, "window": LATENCY_WINDOW, **bits}
+        run = run_network(program.network, _images(data.test_x), backend=backend, record=record, **options)
+    else:
+        total = fixations or model.chip.fixations
+        stream = FixationStream(data.views, program.seed, model.data.saccade, model.data.noise, model.chip.shuffle_sign)
+        record = record or hinge_ports(program.network)
+        if backend == "emulator":
+            return Session(program, stream, total, record, checkpoint, every, progress, strict).run(resume)
+        chunks = [fixations_of(stream, total)]
+        run = run_network(program.network, chunks, backend=backend, record=record, window=LATENCY_WINDOW)
+    if strict:
+        raise_on_overflow(run.activity.overflows)
+    return run
 
 
 def run_network(
@@ -133,7 +144,7 @@ def run_network(
     if backend not in BACKENDS:
         raise NeurohwError(Problem("backend", f"no backend '{backend}'", fix=did_you_mean(backend, BACKENDS)))
     module = importlib.import_module(f"neurohw.backends.{backend}.run")
-    options.setdefault("record", [f"{p.name}.out" for p in network.populations if p.name.startswith("layer")])
+    options.setdefault("record", layer_ports(network))
     return module.run(network, chunks, steps=network.period, **options)  # type: ignore[no-any-return]
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neurohw import artifacts
 from neurohw.backends.emulator.run import Machine, run
 from neurohw.data.sampling import FixationStream
-from neurohw.errors import NeurohwError, Problem
+from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.mapping import Program
 from neurohw.ir.network import Network
 from neurohw.ir.run import Run
@@ -22,6 +22,17 @@ from neurohw.spec import ModelSpec
 CHUNK = 2000  # fixations a compiled call: short enough for progress and Ctrl-C
 LATENCY_WINDOW = 600  # first steps of a run whose messages are kept, for the latency
 Progress = Callable[[int, int], None]
+
+
+def layer_ports(network: Network) -> list[str]:
+    """The output of every layer, to record in a frozen network."""
+    return [f"{p.name}.out" for p in network.populations if p.name.startswith("layer")]
+
+
+def raise_on_overflow(overflows: Mapping[str, int]) -> None:
+    """Strictness: every overflow is an error."""
+    fix = "use larger shifts or fewer inputs, or run without strict"
+    raise_if_any([Problem(where, f"{count} times", "none in strict mode", fix) for where, count in overflows.items()])
 
 
 def hinge_ports(network: Network) -> list[str]:
@@ -53,7 +64,13 @@ class Session:
         self.path, self.every, self.progress = checkpoint, every, progress
         self.totals: dict[str, list[NDArray[np.int32]]] = {}
         network = program.network
-        self.machine = Machine(network, steps=network.period, record=record, window=LATENCY_WINDOW)
+        self.machine = Machine(
+            network,
+            steps=network.period,
+            record=record,
+            window=LATENCY_WINDOW,
+            accumulator_bits=program.target.accumulator_bits,
+        )
 
     def run(self, resume: bool) -> Run:
         """Run to the end, from the checkpoint if `resume`."""
@@ -77,10 +94,8 @@ class Session:
     def _after(self, machine: Any, totals: Mapping[str, NDArray[np.int32]]) -> None:
         for name, values in totals.items():
             self.totals.setdefault(name, []).append(values)
-        if self.strict and (found := machine.overflows()):
-            raise NeurohwError(
-                [Problem(where, f"{count} times", "strict", "use larger shifts") for where, count in found.items()]
-            )
+        if self.strict:
+            raise_on_overflow(machine.overflows())
         if self.path and (machine.samples % self.every == 0 or machine.samples == self.total):
             self._save()
         if self.progress:

@@ -109,6 +109,11 @@ class Target(Protocol):
         ...
 
     @property
+    def accumulator_bits(self) -> int:
+        """Width of a sum of inputs, with its sign; wider sums are computed exactly and counted as overflows."""
+        ...
+
+    @property
     def assumptions(self) -> tuple[str, ...]:
         """What every report about this chip takes for granted."""
         ...

@@ -56,6 +56,11 @@ class DigitalTarget:
     kind: str = "digital"
 
     @property
+    def accumulator_bits(self) -> int:
+        """Width of a core's synaptic accumulator, with its sign."""
+        return self.spec.limits.accumulator_bits.value
+
+    @property
     def assumptions(self) -> tuple[str, ...]:
         """The chip's notes, those of its price table, and how actions are counted."""
         return (*self.spec.notes, *(f"{self.prices.name}: {note}" for note in self.prices.notes), *ASSUMPTIONS)

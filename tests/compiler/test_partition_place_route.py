@@ -31,9 +31,9 @@ chips = st.builds(
     compartments=st.integers(1, 16),
     synapse_bits=st.integers(1 << 12, 1 << 16),
     output_axons=st.integers(24, 64),
-    columns=st.integers(2, 4),
-    rows=st.integers(2, 4),
-    cores_per_tile=st.integers(8, 10),
+    columns=st.integers(3, 4),
+    rows=st.integers(3, 4),
+    cores_per_tile=st.integers(7, 9),  # 63 cores or more: enough for one neuron a core
 )
 
 
@@ -45,17 +45,23 @@ def generated(seed):
 networks = st.integers(0, 60).map(generated)
 
 
-def chain(*sizes, weight=None):
+def chain(*sizes):
     """A source and one population a size, each fully connected to the next."""
     populations = [Population("input", 2, Source())]
     projections = []
     for n, size in enumerate(sizes, 1):
-        matrix = np.ones((size, populations[-1].size), np.int32)
-        populations.append(Population(f"layer{n}", size, Graded()))
-        projections.append(
-            Projection(f"layer{n}.W", populations[-2].name, f"layer{n}", matrix, Format(8, 0, "excitatory"))
-        )
+        name, below = f"layer{n}", populations[-1]
+        populations.append(Population(name, size, Graded()))
+        weight = np.ones((size, below.size), np.int32)
+        projections.append(Projection(f"{name}.W", below.name, name, weight, Format(8, 0, "excitatory")))
     return Network(tuple(populations), tuple(projections))
+
+
+def homes(blocks):
+    """The block of each neuron, (population, number), in order."""
+    return [
+        ((s.population, k), b) for b, block in enumerate(blocks) for s in block.slices for k in range(s.start, s.stop)
+    ]
 
 
 def learning_network(sizes=(16, 8)):
@@ -179,19 +185,33 @@ def test_no_exchange_of_two_sites_shortens_the_ways_that_traffic_found(network, 
             assert cost(route(network, blocks, swapped, chip)) >= best
 
 
-def test_traffic_puts_blocks_that_talk_on_one_tile():
-    talk = np.zeros((6, 6), np.int32)
-    talk[0, 5] = talk[5, 0] = talk[1, 3] = talk[3, 1] = talk[2, 4] = talk[4, 2] = 2
-    network = Network(
-        (Population("input", 1, Source()), Population("layer1", 6, Graded())),
+def lateral(talk):
+    """One layer that talks to itself through the non-zero entries of `talk`."""
+    size = len(talk)
+    return Network(
+        (Population("input", 1, Source()), Population("layer1", size, Graded())),
         (
-            Projection("layer1.W", "input", "layer1", np.zeros((6, 1), np.int32), Format()),
-            Projection("layer1.lateral", "layer1", "layer1", talk, Format()),
+            Projection("layer1.W", "input", "layer1", np.zeros((size, 1), np.int32), Format()),
+            Projection("layer1.lateral", "layer1", "layer1", np.asarray(talk, np.int32) * 2, Format()),
         ),
     )
+
+
+def test_traffic_puts_blocks_that_talk_on_one_tile():
+    talk = np.zeros((6, 6))
+    for a, b in ((0, 5), (1, 3), (2, 4)):
+        talk[a, b] = talk[b, a] = 1
     chip = toys.chip(compartments=1, columns=3, rows=3, cores_per_tile=2)
-    assert cost(mapped(network, chip, "greedy")[2]) > 0
-    assert cost(mapped(network, chip, "traffic")[2]) == 0
+    assert cost(mapped(lateral(talk), chip, "greedy")[2]) > 0
+    assert cost(mapped(lateral(talk), chip, "traffic")[2]) == 0
+
+
+def test_what_a_block_sends_to_itself_does_not_hold_it_in_place():
+    talk = np.kron(np.eye(3), np.ones((2, 2)))  # blocks of two neurons that talk among themselves
+    talk[0, 5] = 1  # and the last one to the first
+    chip = toys.chip(compartments=2, columns=3, rows=1, cores_per_tile=1)
+    assert cost(mapped(lateral(talk), chip, "greedy")[2]) == 2
+    assert cost(mapped(lateral(talk), chip, "traffic")[2]) == 1
 
 
 @given(networks, chips, st.sampled_from(("greedy", "traffic")), st.integers(0, 9))
@@ -223,7 +243,7 @@ def test_axons_are_the_neurons_of_a_block_with_a_weight_in_the_other(network, ch
     for p in network.projections:
         expected = {}
         for post, pre in zip(*np.nonzero(p.nonzero())):
-            pair = homes.get((p.pre, pre), OUTSIDE), homes[p.post, post]
+            pair = home.get((p.pre, pre), OUTSIDE), home[p.post, post]
             expected.setdefault(pair, set()).add(pre)
         assert axons_between(p, blocks) == {pair: len(neurons) for pair, neurons in expected.items()}
 

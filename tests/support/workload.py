@@ -1,5 +1,7 @@
 """The spiking workload that speeds are compared on: dense LIF layers at 7.5 % activity, int8 even weights, T = 128."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from neurohw.backends.emulator.run import Machine
@@ -15,7 +17,7 @@ def workload(name: str, samples: int, seed: int = 0) -> tuple[Network, dict[str,
     rng = np.random.default_rng(seed)
     sizes = SIZES[name]
     inputs = {"input": (rng.random((samples, STEPS, sizes[0])) < ACTIVITY).astype(np.int8)}
-    weights = [2 * rng.integers(-64, 64, (n, m)) for m, n in zip(sizes, sizes[1:])]
+    weights = [2 * rng.integers(-64, 64, (n, m)) for m, n in pairwise(sizes)]
     thresholds: list[int] = []
     for layer in range(len(weights)):
         thresholds.append(_calibrate(weights[: layer + 1], thresholds, {"input": inputs["input"][:1]}))
