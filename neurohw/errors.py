@@ -38,7 +38,9 @@ def raise_if_any(problems: Sequence[Problem]) -> None:
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """Return the fix for an unknown name: the closest choice, or the list of all."""
+    """Return the fix for an unknown name: the closest choice, or the list of all, or nothing if there is none."""
     choices = sorted(choices)
+    if not choices:
+        return ""
     close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'?" if close else "choose one of: " + ", ".join(choices)

@@ -35,11 +35,11 @@ def place(
 
 
 def _traffic(network: Network, blocks: tuple[Block, ...]) -> NDArray[np.int64]:
-    """Axons between blocks, both directions added: [blocks, blocks]."""
+    """Axons between different blocks, both directions added: [blocks, blocks]."""
     traffic = np.zeros((len(blocks), len(blocks)), np.int64)
     for p in network.projections:
         for (a, b), axons in axons_between(p, blocks).items():
-            if a >= 0:
+            if a >= 0 and a != b:
                 traffic[a, b] += axons
     return np.asarray(traffic + traffic.T)
 

@@ -9,6 +9,8 @@ from neurohw.ir.mapping import Block, Route, Site, Target
 from neurohw.ir.network import Network
 from neurohw.ir.neurons import Source
 
+REPORT = "please report this"  # the compiler's mistake, not the user's
+
 
 def verify_quantised(network: Network) -> None:
     """Every weight an integer on its format's grid."""
@@ -18,22 +20,15 @@ def verify_quantised(network: Network) -> None:
         if p.format is None:
             found.append(Problem(p.name, "has float weights", fix="quantise the network"))
             continue
-        low, high = p.format.range
-        step = 1 << p.format.truncated
+        (low, high), step, fix = p.format.range, 1 << max(0, p.format.truncated), "quantise the network"
         if values.dtype.kind not in "iu" and not np.array_equal(values, np.rint(values)):
-            found.append(Problem(p.name, "holds weights that are not integers", fix="quantise the network"))
+            found.append(Problem(p.name, "holds weights that are not integers", fix=fix))
         elif values.size and (values.min() < low or values.max() > high):
-            found.append(
-                Problem(p.name, f"weights {values.min()}..{values.max()}", f"{p.format.sign} weights are {low}..{high}")
-            )
-        elif np.any(np.asarray(values, np.int32) & (step - 1)):
-            found.append(
-                Problem(
-                    p.name,
-                    f"weights that are no multiple of {step}",
-                    f"{p.format.bits}-bit {p.format.sign} weights are",
-                )
-            )
+            what = f"{np.count_nonzero((values < low) | (values > high))} of {values.size} weights are outside {low}..{high}"
+            found.append(Problem(p.name, what, f"they are {values.min()}..{values.max()}", fix))
+        elif uneven := np.count_nonzero(np.asarray(values, np.int32) & (step - 1)):
+            what = f"{uneven} of {values.size} weights are no multiple of {step}"
+            found.append(Problem(p.name, what, f"{p.format.bits}-bit {p.format.sign} weights are", fix))
     raise_if_any(found)
 
 
@@ -48,9 +43,8 @@ def verify_partition(network: Network, blocks: tuple[Block, ...], target: Target
                     held[piece.start : piece.stop] += 1
         wanted = 0 if isinstance(population.neuron, Source) else 1
         if np.any(held != wanted):
-            found.append(
-                Problem(population.name, f"{int(np.sum(held != wanted))} neurons are not on exactly {wanted} site")
-            )
+            what = f"{int(np.sum(held != wanted))} of {population.size} neurons are not on exactly {wanted} site"
+            found.append(Problem(population.name, what, fix=REPORT))
     for block in blocks:
         names = ", ".join(sorted({s.population for s in block.slices}))
         for what, used, limit in target.usage(network, block.slices).over():
@@ -68,7 +62,8 @@ def verify_partition(network: Network, blocks: tuple[Block, ...], target: Target
 def verify_placement(blocks: tuple[Block, ...], sites: tuple[Site, ...]) -> None:
     """One site a block, no site twice."""
     if len(sites) != len(blocks) or len({s.index for s in sites}) != len(blocks):
-        raise_if_any([Problem("placement", f"{len(blocks)} blocks on {len({s.index for s in sites})} different sites")])
+        what = f"{len(blocks)} blocks on {len({s.index for s in sites})} different sites"
+        raise_if_any([Problem("placement", what, fix=REPORT)])
 
 
 def verify_routes(network: Network, blocks: tuple[Block, ...], routes: tuple[Route, ...], target: Target) -> None:

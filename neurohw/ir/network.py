@@ -220,6 +220,11 @@ def _problems(network: Network) -> list[Problem]:
                     fix="train again with a smaller rate",
                 )
             )
-        if p.max_delay > DELAY_MAX or np.min(p.delay, initial=0) < 0:
-            found.append(Problem(p.name, f"delay {p.max_delay}", f"delays are 0..{DELAY_MAX} steps"))
+        shortest = int(np.min(p.delay)) if np.size(p.delay) else 0
+        if p.max_delay > DELAY_MAX or shortest < 0:
+            wrong = shortest if shortest < 0 else p.max_delay
+            found.append(Problem(p.name, f"delay {wrong}", f"delays are 0..{DELAY_MAX} steps"))
+        if np.ndim(p.delay) and (p.sparse or np.shape(p.delay) != tuple(p.weight.shape)):
+            what = "sparse weights take one delay for all" if p.sparse else f"one a synapse is {tuple(p.weight.shape)}"
+            found.append(Problem(p.name, f"delays have shape {np.shape(p.delay)}", what))
     return found

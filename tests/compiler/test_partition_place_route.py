@@ -237,9 +237,7 @@ def test_more_blocks_than_sites_are_explained():
 @few
 def test_axons_are_the_neurons_of_a_block_with_a_weight_in_the_other(network, chip):
     blocks = partition(network, chip)
-    homes = {
-        (s.population, k): b for b, block in enumerate(blocks) for s in block.slices for k in range(s.start, s.stop)
-    }
+    home = dict(homes(blocks))
     for p in network.projections:
         expected = {}
         for post, pre in zip(*np.nonzero(p.nonzero())):

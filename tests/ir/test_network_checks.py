@@ -63,19 +63,16 @@ def test_a_projection_that_does_not_fit_is_explained(changes, text):
     assert problems(network, **changes) == [f"layer1.W: {text}"]
 
 
-@pytest.mark.xfail(strict=True, reason="errors.did_you_mean with nothing to choose from ends in 'choose one of: '")
 def test_a_source_as_a_target_has_no_input_to_choose():
     (text,) = problems(network, post="input", weight=np.ones((3, 3)))
     assert text.startswith("layer1.W: 'input' has no input 'in'")
     assert "choose one of" not in text
 
 
-@pytest.mark.xfail(strict=True, reason="ir/network.py prints the largest delay where the smallest is the wrong one")
 def test_a_negative_delay_among_others_is_named():
     assert problems(network, delay=np.array([[0, 3, -1], [0, 0, 0]])) == ["layer1.W: delay -1; delays are 0..63 steps"]
 
 
-@pytest.mark.xfail(strict=True, reason="ir/network.py does not look at the shape of delays; kernels read past its end")
 @pytest.mark.parametrize("weight", [ONES, sparse.csr_array(ONES)])
 def test_delays_that_are_not_one_a_synapse_are_refused(weight):
     (text,) = problems(network, weight=weight, delay=np.ones((3, 2), np.int64))
