@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import io
 import json
 import os
 import tempfile
@@ -65,11 +66,9 @@ def load(path: Path, kind: type[T]) -> T:
 def save_arrays(path: Path, kind: str, body: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write a JSON body and arrays as one archive, atomically."""
     header = json.dumps({"schema": f"neurohw.{kind.lower()}/{VERSION}", "body": body})
-
-    def write(file: Any) -> None:
-        np.savez(file, __header__=np.frombuffer(header.encode(), np.uint8), **arrays)
-
-    write_atomically(path, write)
+    archive = io.BytesIO()  # a zip file on a full disk would complain once more when it is closed
+    np.savez(archive, __header__=np.frombuffer(header.encode(), np.uint8), **arrays)
+    write_atomically(path, lambda file: file.write(archive.getbuffer()))
 
 
 def load_arrays(path: Path, kind: str) -> tuple[Any, dict[str, NDArray[Any]]]:

@@ -125,7 +125,7 @@ def simulate(
 
     loaded = artifacts.load(program, Program)
     folder = out or program.with_suffix(".run")
-    with _progress(f"running on {backend}") as step:
+    with _progress(f"running on {backend}", "--resume goes on from the last checkpoint") as step:
         run = api.simulate(
             loaded, backend=backend, fixations=fixations, progress=step, checkpoint=folder / CHECKPOINT, resume=resume,
             every=every, strict=strict,
@@ -261,7 +261,7 @@ def _write_json(path: Path | None, document: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Any]:
+def _progress(what: str, resume: str = "") -> Iterator[Any]:
     """A progress bar with the time left, on standard error."""
     from rich.progress import (
         BarColumn,
@@ -284,8 +284,7 @@ def _progress(what: str) -> Iterator[Any]:
         try:
             yield lambda done, total: bar.update(task, completed=done, total=total)
         except KeyboardInterrupt:
-            fix = "simulate --resume goes on from the last checkpoint"
-            raise NeurohwError(Problem(what, "interrupted; what was written is whole", fix=fix)) from None
+            raise NeurohwError(Problem(what, "interrupted; what was written is whole", fix=resume)) from None
 
 
 if __name__ == "__main__":

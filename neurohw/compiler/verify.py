@@ -24,7 +24,8 @@ def verify_quantised(network: Network) -> None:
         if values.dtype.kind not in "iu" and not np.array_equal(values, np.rint(values)):
             found.append(Problem(p.name, "holds weights that are not integers", fix=fix))
         elif values.size and (values.min() < low or values.max() > high):
-            what = f"{np.count_nonzero((values < low) | (values > high))} of {values.size} weights are outside {low}..{high}"
+            outside = np.count_nonzero((values < low) | (values > high))
+            what = f"{outside} of {values.size} weights are outside {low}..{high}"
             found.append(Problem(p.name, what, f"they are {values.min()}..{values.max()}", fix))
         elif uneven := np.count_nonzero(np.asarray(values, np.int32) & (step - 1)):
             what = f"{uneven} of {values.size} weights are no multiple of {step}"

@@ -9,16 +9,21 @@ from support.generate_learning import random_learning_network
 from support.reference import run_reference
 
 NETWORKS, LEARNING_NETWORKS = 200, 150
+QUICK_NETWORKS, QUICK_LEARNING_NETWORKS = 100, 50
 NAMES = ("the reference", "the emulator")
 
 
-@pytest.mark.parametrize("seed", range(NETWORKS))
+def slow_from(quick, count):
+    return [seed if seed < quick else pytest.param(seed, marks=pytest.mark.slow) for seed in range(count)]
+
+
+@pytest.mark.parametrize("seed", slow_from(QUICK_NETWORKS, NETWORKS))
 def test_random_networks_run_alike(seed):
     case = random_network(seed)
     assert_same(run_reference(case.network, case.inputs, case.steps, case.samples), emulate(case), NAMES)
 
 
-@pytest.mark.parametrize("seed", range(LEARNING_NETWORKS))
+@pytest.mark.parametrize("seed", slow_from(QUICK_LEARNING_NETWORKS, LEARNING_NETWORKS))
 def test_random_networks_learn_alike(seed):
     case = random_learning_network(seed)
     assert_same(run_reference(case.network, case.inputs, case.steps, case.samples), emulate(case), NAMES)

@@ -1,27 +1,24 @@
 """A two-layer toy after each stage of the compiler, as text.
 
-`python tests/golden/compile_toy.py` writes the texts again; read the diff before you commit it.
+`PYTHONPATH=tests python tests/golden/compile_toy.py` writes the texts again; read the diff before you commit it.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
+from support import toys
+
+from neurohw.compiler.lower import lower_inference, lower_learning
+from neurohw.compiler.pipeline import compile_model
+from neurohw.compiler.quantise import quantise_inference, quantise_learning
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))  # for support, when run as a script
-
-from support import toys  # noqa: E402
-
-from neurohw.compiler.lower import lower_inference, lower_learning  # noqa: E402
-from neurohw.compiler.pipeline import compile_model  # noqa: E402
-from neurohw.compiler.quantise import quantise_inference, quantise_learning  # noqa: E402
-
 MODES = ("infer", "learn")
 
 
 def stages(mode: str) -> str:
-    """The network lowered and quantised, and the program on a chip of two neurons a core, nearest neighbours first."""
+    """The network lowered and quantised, and the program on a chip of two neurons a core."""
     model, weights, inputs = toys.model(quantise={"bits": [8, 4]}), toys.weights(), toys.calibration()
     if mode == "infer":
         lowered = lower_inference(model, weights)
@@ -34,12 +31,12 @@ def stages(mode: str) -> str:
         compile_model(model, weights, chip, mode=mode, calibration=inputs, placement=placement)
         for placement in ("greedy", "traffic")
     ]
+    network_lines = len(repr(quantised).splitlines()) + 1
     texts = {
         "lowered": repr(lowered),
         "quantised": repr(quantised),
         "program, greedy": repr(programs[0]),
-        "program, traffic": "\n".join(repr(programs[1]).splitlines()[len(repr(quantised).splitlines()) + 1 :]),
-        "departures": "\n".join(programs[0].departures),
+        "program, traffic": "\n".join(repr(programs[1]).splitlines()[network_lines:]),
     }
     return "\n\n".join(f"== {stage}\n{text}" for stage, text in texts.items()) + "\n"
 
