@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
+
+import numpy as np
 
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.mapping import Block, Slice, Target
@@ -14,33 +17,18 @@ def partition(network: Network, target: Target) -> tuple[Block, ...]:
     """Blocks that hold every neuron but the sources once, each within the capacity of one site.
 
     A population is cut into as few slices as fit, of near-equal size so that no site is much busier than the others.
+    Cutting one makes those before it send more copies of a message, so this is repeated until nothing changes.
     """
+    axons = {p.name: sum(q.pre == p.name for q in network.projections) for p in network.populations}
+    slices: dict[str, list[Slice]] = {}
+    while not slices or any(needed > axons[name] for name, needed in _axons(network, slices).items()):
+        axons |= {name: max(axons[name], needed) for name, needed in _axons(network, slices).items()}
+        slices = {p.name: _cut(network, p, target, axons[p.name]) for p in network.populations}
     blocks: list[tuple[Slice, ...]] = []
-    for population in network.populations:
-        if isinstance(population.neuron, Source):
-            continue
-        for piece in _cut(network, population, target):
-            shared = (*blocks[-1], piece) if blocks else (piece,)
-            if blocks and not target.usage(network, shared).over():
-                blocks[-1] = shared
-            else:
-                blocks.append((piece,))
+    for piece in (piece for pieces in slices.values() for piece in pieces):
+        shared = (*blocks[-1], piece) if blocks else (piece,)
+        if blocks and _fits(network, target, shared, axons):
+            blocks[-1] = shared
+        else:
+            blocks.append((piece,))
     return tuple(map(Block, blocks))
-
-
-def _cut(network: Network, population: Population, target: Target) -> list[Slice]:
-    """Near-equal slices of one population, as few as the largest possible block allows."""
-    outgoing = sum(p.pre == population.name for p in network.projections)
-    most = target.max_block(population, network.into(population.name), outgoing)
-    if most < 1:
-        fan_in = sum(p.weight.shape[1] for p in network.into(population.name))
-        raise NeurohwError(
-            Problem(
-                population.name,
-                f"one neuron with its {fan_in} inputs does not fit a site of {target.name}",
-                fix="use fewer inputs, fewer weight bits or a larger chip",
-            )
-        )
-    count = -(-population.size // most)
-    edges = [population.size * k // count for k in range(count + 1)]
-    return [Slice(population.name, a, b) for a, b in pairwise(edges)]

@@ -21,7 +21,7 @@ def learn(fixations, seed=0, **chip):
 
 def test_the_tag_carry_rule_learns_in_60000_fixations():
     scores = learn(60_000)
-    assert min(scores.learned_all) >= 0.58  # 0.61 / 0.60 were measured
+    assert min(scores.learned_all) >= 0.58  # 0.60 / 0.60 were measured
     assert min(scores.learned_all) >= max(scores.random_all) + 0.06
     assert scores.learned_few[1] >= scores.random_few[1] + 0.10
 
