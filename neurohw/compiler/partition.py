@@ -17,13 +17,8 @@ def partition(network: Network, target: Target) -> tuple[Block, ...]:
     """Blocks that hold every neuron but the sources once, each within the capacity of one site.
 
     A population is cut into as few slices as fit, of near-equal size so that no site is much busier than the others.
-    Cutting one makes those before it send more copies of a message, so this is repeated until nothing changes.
     """
-    axons = {p.name: sum(q.pre == p.name for q in network.projections) for p in network.populations}
-    slices: dict[str, list[Slice]] = {}
-    while not slices or any(needed > axons[name] for name, needed in _axons(network, slices).items()):
-        axons |= {name: max(axons[name], needed) for name, needed in _axons(network, slices).items()}
-        slices = {p.name: _cut(network, p, target, axons[p.name]) for p in network.populations}
+    slices, axons = _slices(network, target)
     blocks: list[tuple[Slice, ...]] = []
     for piece in (piece for pieces in slices.values() for piece in pieces):
         shared = (*blocks[-1], piece) if blocks else (piece,)
@@ -32,3 +27,53 @@ def partition(network: Network, target: Target) -> tuple[Block, ...]:
         else:
             blocks.append((piece,))
     return tuple(map(Block, blocks))
+
+
+def _slices(network: Network, target: Target) -> tuple[dict[str, list[Slice]], dict[str, int]]:
+    """Slices of each population, and the output axons that its neurons need: one for each slice that they reach.
+
+    Cutting a population costs those before it axons, so they may have to be cut again: until nothing changes.
+    """
+    populations = [p for p in network.populations if not isinstance(p.neuron, Source)]
+    axons = {p.name: sum(q.pre == p.name for q in network.projections) for p in populations}
+    while True:
+        slices = {p.name: _cut(network, p, target, axons[p.name]) for p in populations}
+        needed = {p.name: max(axons[p.name], _axons(network, p, slices)) for p in populations}
+        if needed == axons:
+            return slices, axons
+        axons = needed
+
+
+def _cut(network: Network, population: Population, target: Target, axons: int) -> list[Slice]:
+    """Near-equal slices of one population, as few as the largest possible block allows."""
+    most = target.max_block(population, network.into(population.name), axons)
+    if most < 1:
+        fan_in = sum(p.weight.shape[1] for p in network.into(population.name))
+        raise NeurohwError(
+            Problem(
+                population.name,
+                f"one neuron with its {fan_in} inputs and {axons} output axons does not fit a site of {target.name}",
+                fix="use fewer inputs, fewer weight bits or a larger chip",
+            )
+        )
+    count = -(-population.size // most)
+    edges = [population.size * k // count for k in range(count + 1)]
+    return [Slice(population.name, a, b) for a, b in pairwise(edges)]
+
+
+def _axons(network: Network, population: Population, slices: Mapping[str, list[Slice]]) -> int:
+    """Most slices that one neuron of a population reaches, over all projections."""
+    reached = np.zeros(population.size, np.int64)
+    for p in network.projections:
+        if p.pre == population.name:
+            for piece in slices[p.post]:
+                reached += p.reaches(piece.start, piece.stop)
+    return int(reached.max(initial=0))
+
+
+def _fits(network: Network, target: Target, slices: tuple[Slice, ...], axons: Mapping[str, int]) -> bool:
+    """Whether one site can hold the slices."""
+    usage = target.usage(network, slices)
+    limits = {what: limit for what, _, limit in usage.amounts}
+    sent = sum(s.size * axons[s.population] for s in slices)
+    return not usage.over() and sent <= limits.get("output axons", sent)

@@ -59,7 +59,8 @@ def compile_network(
     """Place a quantised network on a target."""
     verify_quantised(network)
     problems, departures = target.check(network)
-    raise_if_any([*problems, *(Problem(target.name, text) for text in departures if strict)])
+    fix = "compile without strict, or for another chip"
+    raise_if_any([*problems, *(Problem("strict", text, fix=fix) for text in departures if strict)])
     blocks = partition(network, target)
     verify_partition(network, blocks, target)
     sites = place(network, blocks, target, placement, seed)

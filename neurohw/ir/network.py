@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -180,51 +181,44 @@ def read_only(array: Any) -> NDArray[Any]:
 
 def _problems(network: Network) -> list[Problem]:
     """Names that clash or point nowhere, shapes that do not fit, weights that are not numbers."""
-    found: list[Problem] = []
     by_name = {p.name: p for p in network.populations}
     names = [p.name for p in network.populations] + [p.name for p in network.projections]
-    found += [
+    found = [
         Problem("network", f"the name '{n}' is used {names.count(n)} times", fix="give each its own")
         for n in sorted(set(names))
         if names.count(n) > 1
     ]
     for p in network.projections:
-        ends = ((p.pre, p.pre_port, "outputs"), (p.post, p.post_port, "inputs"))
-        for end, port, side in ends:
-            if end not in by_name:
-                found.append(Problem(p.name, f"no population '{end}'", fix=did_you_mean(end, by_name)))
-            elif port not in getattr(by_name[end].neuron, side):
-                found.append(
-                    Problem(
-                        p.name,
-                        f"'{end}' has no {side[:-1]} '{port}'",
-                        fix=did_you_mean(port, getattr(by_name[end].neuron, side)),
-                    )
-                )
-        if p.pre in by_name and p.post in by_name:
-            expected = (by_name[p.post].size, by_name[p.pre].size)
-            if tuple(p.weight.shape) != expected:
-                found.append(
-                    Problem(
-                        p.name,
-                        f"weights have shape {tuple(p.weight.shape)}",
-                        f"{p.pre} -> {p.post} needs {expected} (post, pre)",
-                    )
-                )
-        values = p.weight.data if p.sparse else p.weight
-        if not np.all(np.isfinite(values)):
-            found.append(
-                Problem(
-                    p.name,
-                    f"{int(np.sum(~np.isfinite(values)))} weights are NaN or infinite",
-                    fix="train again with a smaller rate",
-                )
-            )
-        shortest = int(np.min(p.delay)) if np.size(p.delay) else 0
-        if p.max_delay > DELAY_MAX or shortest < 0:
-            wrong = shortest if shortest < 0 else p.max_delay
-            found.append(Problem(p.name, f"delay {wrong}", f"delays are 0..{DELAY_MAX} steps"))
-        if np.ndim(p.delay) and (p.sparse or np.shape(p.delay) != tuple(p.weight.shape)):
-            what = "sparse weights take one delay for all" if p.sparse else f"one a synapse is {tuple(p.weight.shape)}"
-            found.append(Problem(p.name, f"delays have shape {np.shape(p.delay)}", what))
+        found += [*_end_problems(p, by_name), *_value_problems(p)]
     return found
+
+
+def _end_problems(p: Projection, by_name: Mapping[str, Population]) -> Iterator[Problem]:
+    """Populations and ports that are not there, and a shape that does not fit them."""
+    for end, port, side in ((p.pre, p.pre_port, "outputs"), (p.post, p.post_port, "inputs")):
+        if end not in by_name:
+            yield Problem(p.name, f"no population '{end}'", fix=did_you_mean(end, by_name))
+            continue
+        ports = getattr(by_name[end].neuron, side)
+        if port not in ports:
+            yield Problem(p.name, f"'{end}' has no {side[:-1]} '{port}'", fix=did_you_mean(port, ports))
+    if p.pre in by_name and p.post in by_name:
+        expected, shape = (by_name[p.post].size, by_name[p.pre].size), tuple(p.weight.shape)
+        if shape != expected:
+            limit = f"{p.pre} -> {p.post} needs {expected} (post, pre)"
+            yield Problem(p.name, f"weights have shape {shape}", limit)
+
+
+def _value_problems(p: Projection) -> Iterator[Problem]:
+    """Weights that are not numbers and delays that are out of range or of another shape."""
+    values = p.weight.data if p.sparse else p.weight
+    if not np.all(np.isfinite(values)):
+        count = int(np.sum(~np.isfinite(values)))
+        yield Problem(p.name, f"{count} weights are NaN or infinite", fix="train again with a smaller rate")
+    shortest = int(np.min(p.delay)) if np.size(p.delay) else 0
+    if p.max_delay > DELAY_MAX or shortest < 0:
+        wrong = shortest if shortest < 0 else p.max_delay
+        yield Problem(p.name, f"delay {wrong}", f"delays are 0..{DELAY_MAX} steps")
+    if np.ndim(p.delay) and (p.sparse or np.shape(p.delay) != tuple(p.weight.shape)):
+        limit = "sparse weights take one delay for all" if p.sparse else f"one a synapse is {tuple(p.weight.shape)}"
+        yield Problem(p.name, f"delays have shape {np.shape(p.delay)}", limit)

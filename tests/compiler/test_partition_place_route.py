@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from functools import cache
 
 import numpy as np
@@ -25,16 +26,15 @@ from neurohw.ir.neurons import Graded, Source
 from neurohw.ir.plasticity import Plasticity
 
 few = settings(deadline=None, max_examples=40)
-chips = st.builds(
-    toys.chip,
-    st.sampled_from(("loihi1", "loihi2")),
-    compartments=st.integers(1, 16),
-    synapse_bits=st.integers(1 << 12, 1 << 16),
-    output_axons=st.integers(24, 64),
-    columns=st.integers(3, 4),
-    rows=st.integers(3, 4),
-    cores_per_tile=st.integers(7, 9),  # 63 cores or more: enough for one neuron a core
-)
+limits = {
+    "compartments": st.integers(1, 16),
+    "synapse_bits": st.integers(1 << 12, 1 << 16),
+    "columns": st.integers(3, 4),
+    "rows": st.integers(3, 4),
+    "cores_per_tile": st.integers(7, 9),  # 63 cores or more: enough for one neuron a core
+}
+chips = st.builds(toys.chip, st.sampled_from(("loihi1", "loihi2")), **limits)
+narrow_chips = st.builds(toys.chip, **limits, output_axons=st.integers(100, 160))  # enough for one neuron a core
 
 
 @cache
@@ -98,6 +98,31 @@ def test_no_block_needs_more_than_a_core_has(network, chip):
             assert used <= limit, what
 
 
+@given(networks, narrow_chips)
+@few
+def test_no_block_sends_through_more_axons_than_a_core_has(network, chip):
+    blocks = partition(network, chip)
+    sent = Counter()
+    for p in network.projections:
+        for (source, _), axons in axons_between(p, blocks).items():
+            sent[source] += axons
+    assert all(axons <= chip.spec.core.output_axons.value for source, axons in sent.items() if source != OUTSIDE)
+
+
+def test_a_layer_is_cut_for_the_axons_that_the_cuts_of_the_next_one_cost():
+    chip = toys.chip(compartments=4, output_axons=8)
+    assert len(partition(chain(8), chip)) == 2
+    blocks = partition(chain(8, 16), chip)  # layer 2 in four slices: layer 1 in slices of two
+    assert [s for b in blocks for s in b.slices if s.population == "layer1"] == [
+        Slice("layer1", k, k + 2) for k in range(0, 8, 2)
+    ]
+
+
+def test_a_wide_layer_before_a_wide_layer_compiles():
+    program = compile_network(chain(1000, 1000), toys.chip("loihi1"))  # uncut, layer 1 would send 9000 copies of 4096
+    assert sum(r.axons for r in program.routes if r.source == 0) <= 4096
+
+
 @given(networks, chips)
 @few
 def test_a_population_is_cut_into_as_few_and_as_equal_slices_as_fit(network, chip):
@@ -127,7 +152,7 @@ def test_a_neuron_with_more_inputs_than_a_core_takes_is_explained():
     with pytest.raises(NeurohwError) as error:
         partition(chain(20, 3), toys.chip(input_axons=19))
     assert str(error.value) == (
-        "layer2: one neuron with its 20 inputs does not fit a site of loihi2; "
+        "layer2: one neuron with its 20 inputs and 0 output axons does not fit a site of loihi2; "
         "use fewer inputs, fewer weight bits or a larger chip"
     )
 

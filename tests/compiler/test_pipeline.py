@@ -114,7 +114,7 @@ def test_what_a_chip_lacks_is_a_departure_and_an_error_when_strict():
     program = compile_model(*arguments, mode="learn")
     assert len(program.departures) > 1
     assert problems(compile_model, *arguments, mode="learn", strict=True) == [
-        f"loihi1: {text}" for text in program.departures
+        f"strict: {text}; compile without strict, or for another chip" for text in program.departures
     ]
 
 
@@ -124,7 +124,7 @@ def test_limits_and_departures_are_reported_together_when_strict():
     delayed = replace(network, projections=(replace(network.projections[0], delay=63), *network.projections[1:]))
     texts = problems(compile_network, delayed, toys.chip("loihi1"), mode="learn", strict=True)
     assert texts[0].startswith("layer1.W: delay of 63 steps; loihi1 takes 0..62: 1 too high; ")
-    assert texts[1].startswith("loihi1: loihi1 sends binary spikes only; ")
+    assert texts[1].startswith("strict: loihi1 sends binary spikes only; ")
 
 
 def test_a_network_that_is_too_large_is_refused_before_it_is_cut():

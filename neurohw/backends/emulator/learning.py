@@ -26,61 +26,71 @@ def _clip(v, low, high):
 @kernel
 def learn(r, index, tables, state, counters, numbers, epoch_index):
     """End of an epoch of one plastic projection; `numbers`: its random numbers, see `Machine._numbers`."""
-    decay_x, decay_y, impulse_x, impulse_y, rounding = (
-        numbers[0],
-        numbers[1],
-        int(numbers[2]),
-        int(numbers[3]),
-        int(numbers[4]),
-    )
     q = tables.projections[r.projection]
-    p = tables.populations[q.post]
-    n_pre, n_post, end = q.n_pre, q.n_post, r.epoch
-    tx, ty = state.x[r.x + 2 * n_pre : r.x + 3 * n_pre], state.y[r.y + 3 * n_post : r.y + 4 * n_post]
-    hx, hy = np.zeros((2, end + 1, n_pre), I32), np.zeros((3, end + 1, n_post), I32)
-    silent = np.ones(3, np.bool_)
-    for v in range(2):
-        if r.uses[v]:
-            start = state.x[r.x + v * n_pre : r.x + (v + 1) * n_pre]
-            traces.history(hx[v], start, r.decay[v], decay_x, r.impulse[v], r.fraction[v], impulse_x, tx, end)
-            for i in range(n_pre):
-                start[i] = hx[v, end, i]
-    for v in range(3):
-        if r.uses[2 + v]:
-            own = state.y[r.y + v * n_post : r.y + (v + 1) * n_post]
-            start = state.cells[2 + v, p.cell : p.cell + n_post] if r.third_factor else own
-            traces.history(
-                hy[v], start, r.decay[2 + v], decay_y, r.impulse[2 + v], r.fraction[2 + v], impulse_y, ty, end
-            )
-            silent[v] = True
-            for j in range(n_post):
-                if not r.third_factor:
-                    own[j] = hy[v, end, j]
-                for t in range(end + 1):
-                    silent[v] &= hy[v, t, j] == 0
+    n_pre, n_post = q.n_pre, q.n_post
+    x, y = state.x[r.x : r.x + 3 * n_pre], state.y[r.y : r.y + 4 * n_post]
+    tx, ty = x[2 * n_pre :], y[3 * n_post :]
+    hx = _pre_histories(r, x, tx, numbers)
+    hy, silent = _post_histories(r, tables.populations[q.post].cell, state.cells, y, ty, numbers)
     beat = r.decimate >= 0 and epoch_index % (1 << max(0, r.decimate)) == 0
     live, targets = _live(r, tables.products, tables.factors, silent, beat, rows.count(ty) > 0)
-    counters.learning[index, 0] += 1
-    counters.learning[index, 1] += _visited(r, q, tables.rows, tables.columns, tx, ty, beat)
     overflow, low = counters.projection_overflows[r.projection], state.low[r.row : r.row + n_pre]
+    rounding, written = int(numbers[4]), 0
     if _is_single(r, q, tables.products, tables.factors, live, targets, low):
         size, at = np.int64(n_pre) * n_post, r.synapse
         values = state.weights[q.weight : q.weight + size] if targets[0] == 0 else state.tags[at : at + size]
         written = _update_single(
-            r, q, tables.products[live[0]], tables.factors, targets[0], values,
-            tables.dither[at : at + size], low, state.fan_out[q.fan : q.fan + n_pre], overflow, hx, hy, tx, ty,
-            rounding,
+            r, q, tables.products[live[0]], tables.factors, targets[0], values, tables.dither[at : at + size], low,
+            state.fan_out[q.fan : q.fan + n_pre], overflow, hx, hy, tx, ty, rounding,
         )  # fmt: skip
     elif len(live) > 0 or rows.count(low) > 0:
         written = _update(
             r, q, tables.products, tables.factors, tables.rows, tables.columns, tables.dither, state.weights,
             state.tags2, state.tags, state.fan_out, state.low, overflow, hx, hy, tx, ty, live, targets, rounding,
         )  # fmt: skip
-    else:
-        written = 0
+    counters.learning[index, 0] += 1
+    counters.learning[index, 1] += _visited(r, q, tables.rows, tables.columns, tx, ty, beat)
     counters.learning[index, 2] += written
     tx[:] = 0
     ty[:] = 0
+
+
+@kernel
+def _pre_histories(r, x, tx, numbers):
+    """x1 and x2 over the epoch, [2, epoch + 1, n_pre], where the rule reads them; the traces move on to its end."""
+    n, end = len(tx), r.epoch
+    h = np.zeros((2, end + 1, n), I32)
+    for v in range(2):
+        if r.uses[v]:
+            start = x[v * n : (v + 1) * n]
+            whole, fraction = r.impulse[v], r.fraction[v]
+            traces.history(h[v], start, r.decay[v], numbers[0], whole, fraction, int(numbers[2]), tx, end)
+            for i in range(n):
+                start[i] = h[v, end, i]
+    return h
+
+
+@kernel
+def _post_histories(r, cell, cells, y, ty, numbers):
+    """y1..y3 over the epoch, [3, epoch + 1, n_post], and which are zero throughout.
+
+    Three-factor traces start from what the neuron sent last and stay there; the others move on.
+    """
+    n, end = len(ty), r.epoch
+    h = np.zeros((3, end + 1, n), I32)
+    silent = np.ones(3, np.bool_)
+    for v in range(3):
+        if r.uses[2 + v]:
+            own = y[v * n : (v + 1) * n]
+            start = cells[2 + v, cell : cell + n] if r.third_factor else own
+            whole, fraction = r.impulse[2 + v], r.fraction[2 + v]
+            traces.history(h[v], start, r.decay[2 + v], numbers[1], whole, fraction, int(numbers[3]), ty, end)
+            for j in range(n):
+                if not r.third_factor:
+                    own[j] = h[v, end, j]
+                for t in range(end + 1):
+                    silent[v] &= h[v, t, j] == 0
+    return h, silent
 
 
 @kernel
@@ -216,20 +226,36 @@ def _update(
                 acc[target, :size], row[:size], scale, product.shift, product.left, changed[:size]
             )
         written += rows.count(changed[:size])
-        numbers = dither[at : at + size]
         if touched[0]:
-            overflow[1] += rows.store_weights(w, acc[0, :size], numbers, rounding, r.per_synapse, r.sign)
-            fan_out[q.fan + i] = rows.count(w)
-        if touched[1]:
-            rows.bound(acc[1, :size], 0, HIGH)
-            overflow[2] += rows.store(d, acc[1, :size], numbers, rounding, r.per_synapse, 0, 255)[0]
-        if touched[2]:
-            if deep:
-                rows.bound(acc[2, :size], LOW, HIGH)
-            rails, below = rows.store(t, acc[2, :size], numbers, rounding, r.per_synapse, -257, 255)
-            overflow[2] += rails
-            low[r.row + i] = below != 0
+            fan = fan_out[q.fan + i : q.fan + i + 1]
+            overflow[1] += _write_weights(w, acc[0, :size], dither[at : at + size], rounding, r, fan)
+        if touched[1] or touched[2]:
+            flag = low[r.row + i : r.row + i + 1]
+            overflow[2] += _write_tags(d, t, acc[:, :size], touched, dither[at : at + size], rounding, r, flag)
     return written
+
+
+@kernel
+def _write_weights(w, acc, numbers, rounding, r, fan_out):
+    """Store one row of weights and count its non-zero ones; return how many hit their rails."""
+    rails = rows.store_weights(w, acc, numbers, rounding, r.per_synapse, r.sign)
+    fan_out[0] = rows.count(w)
+    return rails
+
+
+@kernel
+def _write_tags(d, t, acc, touched, numbers, rounding, r, low):
+    """Store one row of the two tags; return how many hit their rails."""
+    hits = 0
+    if touched[1]:
+        rows.bound(acc[1], 0, HIGH)
+        hits += rows.store(d, acc[1], numbers, rounding, r.per_synapse, 0, 255)[0]
+    if touched[2]:
+        rows.bound(acc[2], LOW, HIGH)  # a tag of -257 that no product reached saturates
+        rails, below = rows.store(t, acc[2], numbers, rounding, r.per_synapse, -257, 255)
+        hits += rails
+        low[0] = below != 0
+    return hits
 
 
 @kernel
