@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +22,7 @@ from neurohw.errors import NeurohwError, Problem, did_you_mean
 from neurohw.ir.cost import Accuracy, Comparison, ComparisonRow, CostReport
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
-from neurohw.ir.run import Run
+from neurohw.ir.run import Run, differences
 from neurohw.ir.weights import LayerWeights, Weights
 from neurohw.learning.encoder import init_weights
 from neurohw.learning.probe import probe, probe_few
@@ -140,12 +141,22 @@ def simulate(
 def run_network(
     network: Network, chunks: Sequence[Mapping[str, NDArray[Any]]], *, backend: str = "emulator", **options: Any
 ) -> Run:
-    """Run a quantised network on inputs of your own: mappings of source -> payloads [samples, frames, neurons]."""
+    """Run a quantised network on inputs of your own: mappings of source -> payloads [samples, frames, neurons].
+
+    What Lava does not count (learning updates above all) is counted by the emulator, which runs the same inputs; a
+    NeurohwError says so if the two differ in a single message, weight or tag.
+    """
     if backend not in BACKENDS:
         raise NeurohwError(Problem("backend", f"no backend '{backend}'", fix=did_you_mean(backend, BACKENDS)))
     module = importlib.import_module(f"neurohw.backends.{backend}.run")
     options.setdefault("record", layer_ports(network))
-    return module.run(network, chunks, steps=network.period, **options)  # type: ignore[no-any-return]
+    run: Run = module.run(network, chunks, steps=network.period, **options)
+    if backend == "emulator":
+        return run
+    twin = run_network(network, chunks, **options)
+    if found := differences(run, twin):
+        raise NeurohwError([Problem(f"{backend} against the emulator", text, fix="please report it") for text in found])
+    return replace(run, activity=twin.activity)
 
 
 def estimate(program: Program, run: Run) -> CostReport:

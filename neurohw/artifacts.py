@@ -10,8 +10,11 @@ import errno
 import io
 import json
 import os
+import struct
 import tempfile
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -39,6 +42,11 @@ _TYPES = {
     for name, value in vars(module).items()
     if isinstance(value, type) and value.__module__ == module.__name__
 }
+# What numpy, zipfile and the types raise for files that something else wrote, cut short or changed.
+_DAMAGE = (
+    AttributeError, EOFError, LookupError, MemoryError, RuntimeError, SyntaxError, TypeError, ValueError,
+    struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 T = TypeVar("T")
 
 
@@ -54,7 +62,9 @@ def load(path: Path, kind: type[T]) -> T:
     body, arrays = load_arrays(path, kind.__name__)
     try:
         value = _decode(body, arrays)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except NeurohwError as error:
+        raise NeurohwError(dataclasses.replace(p, where=f"{path}: {p.where}") for p in error.problems) from None
+    except _DAMAGE as error:
         raise NeurohwError(
             Problem(str(path), f"is damaged or from another version ({error})", fix="make it again")
         ) from None
@@ -65,6 +75,9 @@ def load(path: Path, kind: type[T]) -> T:
 
 def save_arrays(path: Path, kind: str, body: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write a JSON body and arrays as one archive, atomically."""
+    if any(array.dtype.hasobject for array in arrays.values()):
+        what = "cannot hold arrays of Python objects"
+        raise NeurohwError(Problem(str(path), what, fix="make them arrays of numbers"))
     header = json.dumps({"schema": f"neurohw.{kind.lower()}/{VERSION}", "body": body})
     archive = io.BytesIO()  # a zip file on a full disk would complain once more when it is closed
     np.savez(archive, __header__=np.frombuffer(header.encode(), np.uint8), **arrays)
@@ -80,8 +93,12 @@ def load_arrays(path: Path, kind: str) -> tuple[Any, dict[str, NDArray[Any]]]:
         schema, body = header["schema"], header["body"]
     except FileNotFoundError:
         raise NeurohwError(Problem(str(path), "no such file", fix="check the path")) from None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
-        raise NeurohwError(Problem(str(path), f"is not a neurohw file ({error})", fix="make it again")) from None
+    except OSError as error:
+        raise NeurohwError(Problem(str(path), f"cannot be read: {error.strerror or error}")) from None
+    except _DAMAGE:
+        raise NeurohwError(
+            Problem(str(path), "is not a neurohw file, or not a whole one", fix="make it again")
+        ) from None
     wanted = f"neurohw.{kind.lower()}/{VERSION}"
     if schema != wanted:
         raise NeurohwError(
@@ -99,7 +116,8 @@ def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
     """Let `write` fill a temporary file beside `path`, then rename it; nothing half-written stays behind."""
     temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
         with os.fdopen(descriptor, "wb") as file:
             write(file)
@@ -164,5 +182,5 @@ def _decode(data: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
         return {k: _decode(v, arrays) for k, v in data["map"]}
     kind = _TYPES[data["model"] if "model" in data else data["type"]]
     if "model" in data:
-        return kind.model_validate(data["data"])  # type: ignore[attr-defined]
+        return neurohw.spec.parse(kind, data["data"], data["model"].rpartition(".")[2])
     return kind(**{k: _decode(v, arrays) for k, v in data["fields"].items()})

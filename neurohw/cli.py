@@ -24,6 +24,7 @@ Out = Annotated[Path | None, typer.Option("--out", "-o", help="Where to write th
 Backend = Annotated[str, typer.Option(help="emulator, or lava (Python 3.10 only).")]
 Fixations = Annotated[int | None, typer.Option(min=1, help="Length of the learning run; default: the model's.")]
 Prices = Annotated[str | None, typer.Option(help="Price table to use in place of the chip's own.")]
+Rounding = Annotated[str | None, typer.Option(help="lava or per_synapse, in place of the model's own.")]
 Placing = Annotated[str, typer.Option(help="greedy, or traffic (fewest messages x hops).")]
 RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
 
@@ -91,14 +92,14 @@ def compile(
     on: Annotated[str, typer.Option(help="Chip, by name or path.")],
     weights: Annotated[Path | None, typer.Option(help="Weights to start from or to freeze.")] = None,
     mode: Annotated[str | None, typer.Option(help="learn, or infer (frozen weights).")] = None,
-    placement: Placing = "greedy", prices: Prices = None, seed: Seed = 0, out: Out = None,
+    rounding: Rounding = None, placement: Placing = "greedy", prices: Prices = None, seed: Seed = 0, out: Out = None,
     strict: Annotated[bool, typer.Option(help="What the chip lacks is an error.")] = False,
 ) -> None:  # fmt: skip
     """Compile a model for a chip and write the program."""
     from neurohw import api, artifacts
     from neurohw.ir.weights import Weights
 
-    spec, target = api.load_model(model), api.load_target(on, prices)
+    spec, target = _rounded(api.load_model(model), rounding), api.load_target(on, prices)
     given = artifacts.load(weights, Weights) if weights else None
     program = api.compile(
         spec, target, given, mode=_choice("mode", mode, ("learn", "infer")), seed=seed, strict=strict,
@@ -162,15 +163,15 @@ def estimate(run: Path, json_file: Json = None) -> None:
 def compare(
     model: str,
     on: Annotated[list[str], typer.Option(help="Chips, by name or path; several after one --on.")],
-    backend: Backend = "emulator", fixations: Fixations = None, prices: Prices = None, placement: Placing = "greedy",
-    seed: Seed = 0, json_file: Json = None,
+    backend: Backend = "emulator", fixations: Fixations = None, rounding: Rounding = None, prices: Prices = None,
+    placement: Placing = "greedy", seed: Seed = 0, json_file: Json = None,
 ) -> None:  # fmt: skip
     """Learn, measure and price one model on several chips, side by side."""
     from neurohw import api
     from neurohw.reports.document import comparison_json
     from neurohw.reports.table import comparison_table
 
-    spec = api.load_model(model)
+    spec = _rounded(api.load_model(model), rounding)
     targets = [api.load_target(name, prices) for name in on]
     with _progress(f"{spec.name} on {backend}") as step:
         result = api.compare(
@@ -233,6 +234,13 @@ def _spread(arguments: list[str]) -> list[str]:
             after_on += 1
         out.append(argument)
     return out
+
+
+def _rounded(model: Any, rounding: str | None) -> Any:
+    """The model with another rounding of learned weights."""
+    if _choice("rounding", rounding, ("lava", "per_synapse")) is None:
+        return model
+    return model.model_copy(update={"chip": model.chip.model_copy(update={"rounding": rounding})})
 
 
 def _choice(what: str, value: str | None, allowed: tuple[str, ...]) -> Any:

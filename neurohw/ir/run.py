@@ -87,3 +87,14 @@ class Run:
     traces: Mapping[str, Trace] = field(default_factory=dict)
     states: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+def differences(a: Run, b: Run) -> list[str]:
+    """What differs between two runs of one program: messages summed a sample, weights and tags."""
+    found = [f"messages of {name}" for name in a.totals if not np.array_equal(a.totals[name], b.totals[name])]
+    for name, learned in a.learned.items():
+        for part in ("weight", "tag", "tag2"):
+            count = int(np.sum(getattr(learned, part) != getattr(b.learned[name], part)))
+            if count:
+                found.append(f"{count} values of {name} {part}")
+    return found
