@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw import library
+from neurohw import __version__, artifacts, library
 from neurohw.compiler import pipeline
 from neurohw.compiler.place import Placement
 from neurohw.costs.price import estimate as _price
@@ -61,11 +61,6 @@ def data_of(model: ModelSpec, seed: int = 0, split: Split = "test") -> Dataset:
     return load_data(model.data.name, seed, model.data.views, split)
 
 
-def initial_weights(model: ModelSpec, seed: int = 0) -> Weights:
-    """The random weights that training starts from, in floats."""
-    return init_weights(model, data_of(model, seed).train_x.shape[1], seed)
-
-
 def train(model: ModelSpec, seed: int = 0, progress: Progress | None = None) -> TrainResult:
     """Train on the host in floats."""
     return _train(model, data_of(model, seed), seed, progress)
@@ -82,6 +77,11 @@ def compile(
     mode = mode or ("learn" if model.learns == "chip" and weights is None else "infer")
     data = data_of(model, seed)
     weights = weights or init_weights(model, data.train_x.shape[1], seed)
+    if not weights.layers or any(layer.feedforward.ndim != 2 for layer in weights.layers):
+        what = "hold no layers of weights [neurons, inputs]"
+        raise NeurohwError(
+            Problem(f"weights of '{weights.model}'", what, fix=f"train this model: neurohw train {model.name}")
+        )
     if weights.layers[0].feedforward.shape[1] != data.train_x.shape[1]:
         raise NeurohwError(
             Problem(
@@ -118,10 +118,10 @@ def simulate(
     data = data_of(model, program.seed)
     bits = {"accumulator_bits": program.target.accumulator_bits} if backend == "emulator" else {}
     if program.mode == "infer":
-        if fixations is not None:
-            raise NeurohwError(
-                Problem("fixations", "a frozen program sees every test image once", fix="compile with mode 'learn'")
-            )
+        if fixations is not None or resume:
+            what = "fixations" if fixations is not None else "resume"
+            fix = f"leave {what} away, or compile with mode 'learn'"
+            raise NeurohwError(Problem(what, "a frozen program sees every test image once", fix=fix))
         record = record or layer_ports(program.network)
         options = {"reset": True, "window": LATENCY_WINDOW, **bits}
         run = run_network(program.network, _images(data.test_x), backend=backend, record=record, **options)
@@ -135,7 +135,7 @@ def simulate(
         run = run_network(program.network, chunks, backend=backend, record=record, window=LATENCY_WINDOW)
     if strict:
         raise_on_overflow(run.activity.overflows)
-    return run
+    return replace(run, provenance={**run.provenance, "program": artifacts.fingerprint(program)})
 
 
 def run_network(
@@ -160,8 +160,11 @@ def run_network(
 
 
 def estimate(program: Program, run: Run) -> CostReport:
-    """Price a run on the program's chip."""
-    return _price(program, run.activity)
+    """Price a run on the program's chip; what depends on weights takes those that the run ended with."""
+    learned = {name: synapses.weight for name, synapses in run.learned.items()}
+    projections = tuple(replace(p, weight=learned.get(p.name, p.weight)) for p in program.network.projections)
+    ended = replace(program, network=replace(program.network, projections=projections))
+    return _price(ended, run.activity)
 
 
 def learned_weights(program: Program, run: Run) -> Weights:
@@ -234,7 +237,13 @@ def compare(
     for k, target in enumerate(targets):
         learning_cost = estimate(programs[k], learning) if learning else None
         rows.append(ComparisonRow(target.name, backend, scores, estimate(frozen[k], inference), learning_cost))
-    return Comparison(model.name, seed, tuple(rows))
+    provenance: dict[str, Any] = {"neurohw": __version__, "data": model.data.name, "learned_on": model.learns}
+    if learning:
+        provenance["fixations"] = learning.activity.samples
+        provenance["rounding"] = model.chip.rounding
+    else:
+        provenance["steps"] = model.host.steps
+    return Comparison(model.name, seed, tuple(rows), provenance)
 
 
 def _images(x: NDArray[Any]) -> list[dict[str, NDArray[np.int16]]]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import hashlib
 import io
 import json
 import os
 import struct
 import tempfile
-import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -42,10 +42,10 @@ _TYPES = {
     for name, value in vars(module).items()
     if isinstance(value, type) and value.__module__ == module.__name__
 }
-# What numpy, zipfile and the types raise for files that something else wrote, cut short or changed.
+# What reading a file raises that something else wrote, cut short or changed.
 _DAMAGE = (
-    AttributeError, EOFError, LookupError, MemoryError, RuntimeError, SyntaxError, TypeError, ValueError,
-    struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+    AttributeError, EOFError, LookupError, RuntimeError, TypeError, ValueError, struct.error, zipfile.BadZipFile,
+    zlib.error,
 )  # fmt: skip
 T = TypeVar("T")
 
@@ -87,14 +87,16 @@ def save_arrays(path: Path, kind: str, body: Any, arrays: Mapping[str, NDArray[A
 def load_arrays(path: Path, kind: str) -> tuple[Any, dict[str, NDArray[Any]]]:
     """Read what `save_arrays` wrote: body and arrays."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        header = json.loads(arrays.pop("__header__").tobytes())
-        schema, body = header["schema"], header["body"]
+        content = io.BytesIO(path.read_bytes())
     except FileNotFoundError:
         raise NeurohwError(Problem(str(path), "no such file", fix="check the path")) from None
     except OSError as error:
-        raise NeurohwError(Problem(str(path), f"cannot be read: {error.strerror or error}")) from None
+        raise NeurohwError(Problem(str(path), f"cannot be read: {error.strerror}")) from None
+    try:
+        with np.load(content, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        header = json.loads(arrays.pop("__header__").tobytes())
+        schema, body = header["schema"], header["body"]
     except _DAMAGE:
         raise NeurohwError(
             Problem(str(path), "is not a neurohw file, or not a whole one", fix="make it again")
@@ -105,6 +107,15 @@ def load_arrays(path: Path, kind: str) -> tuple[Any, dict[str, NDArray[Any]]]:
             Problem(str(path), f"is a '{schema}'", f"expected '{wanted}'", "give the right file, or make it again")
         )
     return body, arrays
+
+
+def fingerprint(*values: Any) -> str:
+    """Hash of everything in `values`: equal for equal content, whatever made it."""
+    arrays: dict[str, NDArray[Any]] = {}
+    digest = hashlib.sha256(json.dumps([_encode(value, arrays) for value in values]).encode())
+    for array in arrays.values():
+        digest.update(f"{array.dtype}{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def write_text(path: Path, text: str) -> None:

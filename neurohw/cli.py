@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -16,9 +16,10 @@ from rich.table import Table
 from neurohw.errors import NeurohwError, Problem, did_you_mean
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-console, err = Console(), Console(stderr=True)
+# brackets in messages and paths are no markup
+console, err = (Console(stderr=to, markup=False, emoji=False, highlight=False) for to in (False, True))
 
-Seed = Annotated[int, typer.Option(help="Seed of weights, stream and placement.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of weights, stream and placement.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Where to write the result.")]
 Backend = Annotated[str, typer.Option(help="emulator, or lava (Python 3.10 only).")]
@@ -27,22 +28,23 @@ Prices = Annotated[str | None, typer.Option(help="Price table to use in place of
 Rounding = Annotated[str | None, typer.Option(help="lava or per_synapse, in place of the model's own.")]
 Placing = Annotated[str, typer.Option(help="greedy, or traffic (fewest messages x hops).")]
 RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
+INTERRUPTED = 130  # what typer exits with after Ctrl-C
 
 
 @app.command()
 def check(files: Annotated[list[str], typer.Argument(help="Models and chips, by name or path.")]) -> None:
     """Validate model and chip files; all problems at once."""
-    from neurohw import api, library
-    from neurohw.spec import MODEL_SCHEMA, read_yaml
+    from neurohw import api
+    from neurohw.spec import read_yaml
 
     problems: list[Problem] = []
     for name in files:
         try:
             path = _any_file(name)
             data = read_yaml(path)
-            is_model = isinstance(data, dict) and data.get("schema") == MODEL_SCHEMA
-            (api.load_model if is_model or path.parent == library.models_dir() else api.load_target)(str(path))
-            console.print(f"{path}: ok", highlight=False)
+            is_chip = isinstance(data, dict) and ("kind" in data or "target" in str(data.get("schema")))
+            (api.load_target if is_chip else api.load_model)(str(path))
+            _say(f"{path}: ok")
         except NeurohwError as error:
             problems += error.problems
     if problems:
@@ -83,7 +85,7 @@ def train(model: str, seed: Seed = 0, out: Out = None) -> None:
     artifacts.save(path, result.weights)
     last = max(1, len(result.loss) // 10)
     losses = ", ".join(f"layer {k + 1} {value:.3f}" for k, value in enumerate(result.loss[-last:].mean(axis=0)))
-    console.print(f"hinge loss over the last {last} steps: {losses}\nwrote {path}", highlight=False)
+    _say(f"hinge loss over the last {last} steps: {losses}\nwrote {path}")
 
 
 @app.command()
@@ -107,10 +109,10 @@ def compile(
     )  # fmt: skip
     path = out or Path(f"{spec.name}.{target.name}.nhw")
     artifacts.save(path, program)
-    console.print(repr(program), highlight=False, soft_wrap=True)
+    _say(repr(program))
     for text in program.departures:
-        console.print(f"note: {text}", highlight=False)
-    console.print(f"wrote {path}", highlight=False)
+        _say(f"note: {text}")
+    _say(f"wrote {path}")
 
 
 @app.command()
@@ -119,6 +121,7 @@ def simulate(
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in the output folder.")] = False,
     every: Annotated[int, typer.Option(min=1, help="Fixations between checkpoints.")] = 20_000,
     strict: Annotated[bool, typer.Option(help="Overflows are errors.")] = False,
+    force: Annotated[bool, typer.Option(help="Replace the run that the output folder holds.")] = False,
 ) -> None:  # fmt: skip
     """Run a compiled program and write the run to a folder: outputs, learned weights, counts."""
     from neurohw import api, artifacts
@@ -126,21 +129,23 @@ def simulate(
 
     loaded = artifacts.load(program, Program)
     folder = out or program.with_suffix(".run")
+    _claim(folder, resume, force)
+    if not resume:
+        artifacts.save(folder / PROGRAM, loaded)
     with _progress(f"running on {backend}", "--resume goes on from the last checkpoint") as step:
         run = api.simulate(
             loaded, backend=backend, fixations=fixations, progress=step, checkpoint=folder / CHECKPOINT, resume=resume,
             every=every, strict=strict,
         )  # fmt: skip
-    artifacts.save(folder / PROGRAM, loaded)
     artifacts.save(folder / RUN, run)
     if run.learned:
         artifacts.save(folder / "weights.npz", api.learned_weights(loaded, run))
     for name, values in run.totals.items():
         if name.endswith(".gamma"):
-            console.print(f"{name[:-6]}: gate open in {(values != 0).mean():.0%} of fixations", highlight=False)
+            _say(f"{name[:-6]}: gate open in {(values != 0).mean():.0%} of fixations")
     for what, count in run.activity.overflows.items():
-        console.print(f"overflow: {what}, {count} times", highlight=False)
-    console.print(f"wrote {folder}", highlight=False)
+        _say(f"overflow: {what}, {count} times")
+    _say(f"wrote {folder}")
 
 
 @app.command()
@@ -154,7 +159,10 @@ def estimate(run: Path, json_file: Json = None) -> None:
 
     if not run.is_dir():
         raise NeurohwError(Problem(str(run), "is not a run folder", fix="give the folder that simulate wrote"))
-    report = api.estimate(artifacts.load(run / PROGRAM, Program), artifacts.load(run / RUN, Run))
+    program, loaded = artifacts.load(run / PROGRAM, Program), artifacts.load(run / RUN, Run)
+    if loaded.provenance.get("program") not in (None, artifacts.fingerprint(program)):
+        raise NeurohwError(Problem(str(run), f"{RUN} is not a run of {PROGRAM}", fix="simulate the program again"))
+    report = api.estimate(program, loaded)
     console.print(cost_table([report]))
     _write_json(json_file, report_json(report))
 
@@ -201,11 +209,11 @@ def demo(
         result = api.compare(spec, targets, fixations=fixations, seed=seed, progress=step)
     console.print(comparison_table(result))
     if check and (reason := why_not()):
-        console.print(f"not checked against Lava: {reason}", highlight=False)
+        _say(f"not checked against Lava: {reason}")
     elif check:
         with console.status(f"repeating {check} fixations on Lava"):
             lines = crosscheck(spec, targets[-1], check, seed)
-        console.print(*lines, sep="\n", highlight=False)
+        _say("\n".join(lines))
     _write_json(json_file, comparison_json(result))
 
 
@@ -214,16 +222,31 @@ def main() -> None:
     debug = "--debug" in sys.argv
     arguments = _spread([a for a in sys.argv[1:] if a != "--debug"])
     try:
-        app(args=arguments, standalone_mode=True)
-    except NeurohwError as error:
+        app(args=arguments, prog_name="neurohw", standalone_mode=True)
+    except (NeurohwError, MemoryError) as error:
         if debug:
             raise
-        err.print(f"neurohw: {error}", style="red", highlight=False, soft_wrap=True)
-        sys.exit(1)
+        _fail(f"memory: {error}; use smaller layers or fewer views" if isinstance(error, MemoryError) else str(error))
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
+            raise
+        _fail("interrupted; what was written is whole")
+
+
+def _fail(message: str) -> NoReturn:
+    err.print(f"neurohw: {message}", style="red", soft_wrap=True)
+    sys.exit(1)
+
+
+def _say(text: str) -> None:
+    """Print text in lines of any length."""
+    console.print(text, soft_wrap=True)
 
 
 def _spread(arguments: list[str]) -> list[str]:
-    """Let one --on take several chips: `--on a b c` becomes `--on a --on b --on c`."""
+    """Let one --on of compare take several chips: `--on a b c` becomes `--on a --on b --on c`."""
+    if arguments[:1] != ["compare"]:
+        return arguments
     out: list[str] = []
     after_on = 0
     for argument in arguments:
@@ -241,6 +264,17 @@ def _rounded(model: Any, rounding: str | None) -> Any:
     if _choice("rounding", rounding, ("lava", "per_synapse")) is None:
         return model
     return model.model_copy(update={"chip": model.chip.model_copy(update={"rounding": rounding})})
+
+
+def _claim(folder: Path, resume: bool, force: bool) -> None:
+    """Make sure that a new run does not mix with one that is there."""
+    old = [folder / name for name in (RUN, CHECKPOINT, "weights.npz") if (folder / name).exists()]
+    if force and not resume:
+        for path in old:
+            path.unlink()
+    elif old and not resume:
+        fix = "--resume goes on with it, --force replaces it, -o takes another folder"
+        raise NeurohwError(Problem(str(folder), "holds a run already", fix=fix))
 
 
 def _choice(what: str, value: str | None, allowed: tuple[str, ...]) -> Any:
@@ -265,7 +299,7 @@ def _write_json(path: Path | None, document: dict[str, Any]) -> None:
 
     if path is not None:
         artifacts.write_text(path, json.dumps(document, indent=2) + "\n")
-        console.print(f"wrote {path}", highlight=False)
+        _say(f"wrote {path}")
 
 
 @contextmanager
@@ -287,7 +321,7 @@ def _progress(what: str, resume: str = "") -> Iterator[Any]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         try:
             yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -20,7 +20,7 @@ from neurohw.ir.run import Run
 from neurohw.spec import ModelSpec
 
 CHUNK = 2000  # fixations a compiled call: short enough for progress and Ctrl-C
-LATENCY_WINDOW = 600  # first steps of a run whose messages are kept, for the latency
+LATENCY_WINDOW = 600  # last steps of a run whose messages are kept, for the latency
 Progress = Callable[[int, int], None]
 
 
@@ -84,7 +84,8 @@ class Session:
             after_chunk=self._after,
         )
         totals = {name: np.concatenate(parts) for name, parts in self.totals.items()}
-        return replace(result, totals=totals, provenance={"model": self.program.model, "fixations": self.total})
+        provenance = {"program": artifacts.fingerprint(self.program), "fixations": self.total}
+        return replace(result, totals=totals, provenance=provenance)
 
     def _chunks(self) -> Iterator[dict[str, NDArray[Any]]]:
         while self.machine.samples < self.total:
@@ -101,9 +102,9 @@ class Session:
         if self.progress:
             self.progress(machine.samples, self.total)
 
-    def _identity(self) -> dict[str, Any]:
-        settings = settings_of(self.program)
-        return {"model": settings.model_dump(mode="json", by_alias=True), "seed": self.program.seed}
+    def _identity(self) -> str:
+        """What a checkpoint belongs to: network and weights, model, seed, chip, and what is recorded."""
+        return artifacts.fingerprint(self.program, list(self.machine.record))
 
     def _save(self) -> None:
         assert self.path is not None
@@ -120,7 +121,7 @@ class Session:
             raise NeurohwError(
                 Problem(
                     str(self.path),
-                    "belongs to another model, setting or seed",
+                    "belongs to another program",
                     fix="resume with the program that wrote it",
                 )
             )

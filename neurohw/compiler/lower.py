@@ -90,12 +90,15 @@ def _layer(name: str, below: str, hinge: str, layer: LayerWeights, resumed: bool
 
 def _check(model: ModelSpec, weights: Weights) -> None:
     """Weights must be those of this model: its layers, its scale, shapes that fit, finite numbers."""
+    where = f"weights of '{weights.model}'"
+    shapes = {f"{where}: layer{n}.feedforward": w.feedforward.shape for n, w in enumerate(weights.layers, 1)}
+    raise_if_any([Problem(p, f"has shape {s}", "needs (neurons, inputs)") for p, s in shapes.items() if len(s) != 2])
     sizes = [layer.feedforward.shape[0] for layer in weights.layers]
     wanted = [layer.size for layer in model.layers]
     if sizes != wanted:
         raise NeurohwError(
             Problem(
-                f"weights of '{weights.model}'",
+                where,
                 f"have layers of {sizes} neurons",
                 f"model '{model.name}' has {wanted}",
                 f"train this model: neurohw train {model.name}",
@@ -105,13 +108,13 @@ def _check(model: ModelSpec, weights: Weights) -> None:
     if weights.exponent not in (None, model.chip.weight_exponent):
         what = f"are integers w 2^{weights.exponent}"
         limit = f"chip.weight_exponent of '{model.name}' is {model.chip.weight_exponent}"
-        found.append(Problem(f"weights of '{weights.model}'", what, limit, "learn again"))
+        found.append(Problem(where, what, limit, "learn again"))
     for number, (layer, below) in enumerate(zip(weights.layers, [None, *sizes]), 1):
         size, inputs = layer.feedforward.shape
         if below is not None and inputs != below:
             found.append(Problem(f"layer{number}.W", f"takes {inputs} inputs", f"the layer below has {below}"))
         for part, shape in (("feedforward", (size, inputs)), ("bias", (size,)), ("prediction", (size, size))):
-            found += _array_problems(f"weights of '{weights.model}': layer{number}.{part}", getattr(layer, part), shape)
+            found += _array_problems(f"{where}: layer{number}.{part}", getattr(layer, part), shape)
     raise_if_any(found)
 
 

@@ -73,7 +73,9 @@ class Projection:
 
     def __post_init__(self) -> None:
         if sparse.issparse(self.weight):
-            object.__setattr__(self, "weight", sparse.csr_array(self.weight))
+            weight = sparse.csr_array(self.weight, copy=True)
+            weight.sum_duplicates()
+            object.__setattr__(self, "weight", weight)
             for part in (self.weight.data, self.weight.indices, self.weight.indptr):
                 part.flags.writeable = False
         else:
@@ -215,6 +217,8 @@ def _value_problems(p: Projection) -> Iterator[Problem]:
     if not np.all(np.isfinite(values)):
         count = int(np.sum(~np.isfinite(values)))
         yield Problem(p.name, f"{count} weights are NaN or infinite", fix="train again with a smaller rate")
+    if np.asarray(p.delay).dtype.kind not in "iu":
+        yield Problem(p.name, "delays that are not integers", f"delays are 0..{DELAY_MAX} whole steps")
     shortest = int(np.min(p.delay)) if np.size(p.delay) else 0
     if p.max_delay > DELAY_MAX or shortest < 0:
         wrong = shortest if shortest < 0 else p.max_delay

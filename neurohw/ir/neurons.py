@@ -20,8 +20,6 @@ Ints = Union[int, NDArray[np.int64], Sequence[int]]
 
 PAYLOAD_MAX = 254  # largest payload whose half, rounded, still fits a 7-bit trace
 TRACE_MAX = 127
-STATE_BITS = 24  # Loihi's u and v: 23 bits and a sign
-ALIGN = 6  # thresholds and synaptic input are shifted left by 6 to the scale of u and v
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,6 @@ POST_TRACES = ("y1", "y2", "y3")
 SYNAPTIC = ("w", "d", "t")
 MANTISSA_BITS = 4
 ACCUMULATOR_BITS = 15
-FRACTION_BITS = 7  # of the accumulator below one unit of w, t or d
-EPOCH_MAX = 63
 
 Rounding = Literal["lava", "per_synapse"]
 GradedSpikes = Literal["impulse", "overwrite", "add", "add_wrap"]

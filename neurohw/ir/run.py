@@ -16,7 +16,7 @@ class ProjectionActivity:
 
     events [n_pre]: non-zero messages; synaptic_ops, dense_ops: events x non-zero, and x full, fan-out;
     learning_epochs; learning_visited: synapses whose dependency was active, summed over epochs;
-    learning_written: those of them with a non-zero change; the rest was gated off.
+    learning_written: synapses of which a stored variable changed, summed over epochs; the rest was gated off.
     """
 
     events: NDArray[np.int64]
@@ -34,10 +34,12 @@ class ProjectionActivity:
 
 @dataclass(frozen=True)
 class PopulationActivity:
-    """Counts of one population: updates (neurons x steps), active ones (with input or output), messages by port."""
+    """Counts of one population: updates (neurons x steps), active ones (with input or output), those that sent a
+    message, and messages by port."""
 
     updates: int
     active_updates: int
+    sending_updates: int
     messages: Mapping[str, NDArray[np.int64]]
 
 
@@ -45,7 +47,7 @@ class PopulationActivity:
 class Activity:
     """Target-neutral counts of one run of `samples` samples (fixations when learning), `steps` steps in all.
 
-    `window`: (projection -> bool [steps, n_pre]) the messages of the first steps, for latency; it may be shorter than
+    `window`: (projection -> bool [steps, n_pre]) the messages of the last steps, for latency; it may be shorter than
     the run. `overflows`: what left its hardware range, name -> times.
     """
 

@@ -26,6 +26,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         "schema": COMPARISON_SCHEMA,
         "model": comparison.model,
         "seed": comparison.seed,
+        "provenance": dict(comparison.provenance),
         "rows": [_row(row) for row in comparison.rows],
     }
 

@@ -84,7 +84,10 @@ def _totals_table(report: CostReport) -> Table:
 
 def _side_by_side(comparison: Comparison, rows: Sequence[ComparisonRow]) -> Table:
     """One table of up to CHIPS_A_TABLE chips, one column each."""
-    table = _table(f"{comparison.model}, seed {comparison.seed}")
+    facts = comparison.provenance
+    learned = [f"{facts[name]:,} {name} learned" for name in ("fixations", "steps") if name in facts]
+    how = [f"{facts['rounding']} rounding"] if "rounding" in facts else []
+    table = _table(", ".join([comparison.model, f"seed {comparison.seed}", *learned, *how]))
     table.add_column("", no_wrap=True)
     for row in rows:
         table.add_column(row.target, justify="right")

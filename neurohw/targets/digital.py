@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.errors import Problem, did_you_mean, raise_if_any
 from neurohw.ir.cost import ActionCount, Band, PriceTable
 from neurohw.ir.mapping import Program, Site, Slice, Usage
 from neurohw.ir.network import Network, Population, Projection
@@ -28,9 +28,10 @@ ASSUMPTIONS = (
     "a synaptic operation is a non-zero weight of a message's fan-out; high counts the zeros of dense storage too",
     "active neuron updates: nominal as emulated (input or output), low only neurons that send, high all neurons; "
     "the rest is inactive",
-    "a learning update is a synapse that changed; high counts every synapse whose input was active",
+    "a learning update is a synapse whose weight or tag changed; high counts every synapse whose input was active",
     "static power: the whole chip; low only the cores in use, where a core's share is known",
-    "latency: the busiest core's synaptic operations and neuron updates, plus the barrier; messages overlap with them",
+    "latency: the busiest core's synaptic operations and neuron updates, plus the barrier; messages overlap "
+    "with them, learning updates are not in it",
 )
 UNMODELLED = (
     "I/O and host",
@@ -111,10 +112,6 @@ def build(data: dict[str, Any], prices: PriceTable, where: str) -> DigitalTarget
     spec = parse(DigitalSpec, data, where)
     raise_if_any([_unknown_price(name, prices.name) for name in prices.prices if not _known_price(name)])
     columns, rows, cores = (n.value for n in (spec.mesh.columns, spec.mesh.rows, spec.mesh.cores_per_tile))
-    if min(columns, rows, cores) < 1:
-        raise NeurohwError(
-            Problem(f"{where}: mesh", "holds no core", "columns, rows and cores_per_tile are at least 1")
-        )
     tiles = [(i, i // cores % columns, i // cores // columns) for i in range(columns * rows * cores)]
     return DigitalTarget(spec.name, spec, prices, tuple(Site(*tile) for tile in tiles))
 

@@ -76,8 +76,9 @@ def _axons(p: Projection, block: Block) -> NDArray[np.bool_]:
 def _updates(program: Program, population: Population, ran: PopulationActivity) -> Iterator[ActionCount]:
     """Neuron updates and spikes. Cheapest reading of active: the neurons that send; dearest: all of them."""
     learning = isinstance(population.neuron, Hinge)
-    sent = {port: int(messages.sum()) for port, messages in ran.messages.items()}
-    fewest = min(ran.active_updates, max(sent.values(), default=0))
+    feeds = {p.pre_port for p in program.network.projections if p.pre == population.name} | {"out"}
+    sent = {port: int(messages.sum()) for port, messages in ran.messages.items() if port in feeds}  # no host-only ports
+    fewest = ran.sending_updates
     name, idle = population.name, ran.updates - ran.active_updates
     yield ActionCount(name, "soma", "soma_active", ran.active_updates, fewest, ran.updates, learning)
     yield ActionCount(name, "soma", "soma_inactive", idle, ran.updates - fewest, 0, learning)

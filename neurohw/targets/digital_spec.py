@@ -4,42 +4,43 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from neurohw.spec import Strict
-from neurohw.targets.schema import Count, Flag, Quantity, Sizes
+from neurohw.targets.schema import Capacity, Count, Flag, Quantity, Share, Sizes, Tiles, Width
+from neurohw.targets.units import si_unit
 
 
 class MeshSpec(Strict):
     """Tiles in columns and rows, cores on each tile."""
 
-    columns: Count
-    rows: Count
-    cores_per_tile: Count
+    columns: Tiles
+    rows: Tiles
+    cores_per_tile: Tiles
 
 
 class CoreSpec(Strict):
     """What one core holds at most."""
 
-    compartments: Count
-    input_axons: Count
-    output_axons: Count
-    synapse_bits: Count
-    compartment_configs: Count
-    threshold_configs: Count
-    synapse_formats: Count
+    compartments: Capacity
+    input_axons: Capacity
+    output_axons: Capacity
+    synapse_bits: Capacity
+    compartment_configs: Capacity
+    threshold_configs: Capacity
+    synapse_formats: Capacity
 
 
 class MemorySpec(Strict):
     """How synapses lie in memory: entries of up to `entry_synapses` with a header, each rounded up to words."""
 
-    word_bits: Count
-    entry_synapses: Count
-    header_bits: Count
+    word_bits: Capacity
+    entry_synapses: Capacity
+    header_bits: Share
     weight_bits: Sizes
     index_bits: Sizes
-    learning_weight_bits: Count
-    tag_bits: Count
+    learning_weight_bits: Width
+    tag_bits: Share
 
 
 class LimitsSpec(Strict):
@@ -50,8 +51,8 @@ class LimitsSpec(Strict):
     delay_max: Count
     epoch_max: Count
     decimate_max: Count
-    accumulator_bits: Count
-    message_bits: Count
+    accumulator_bits: Width
+    message_bits: Share
     decay_max: Count
     threshold_max: Count
     bias_mantissa_min: Count
@@ -82,3 +83,10 @@ class DigitalSpec(Strict):
     limits: LimitsSpec
     features: FeaturesSpec
     static_power: Quantity | None = None
+
+    @field_validator("static_power")
+    @classmethod
+    def _a_power(cls, power: Quantity | None) -> Quantity | None:
+        if power is not None and (si_unit(power.unit) != "W" or power.band.low < 0):
+            raise ValueError(f"{power.value:g} {power.unit} is no power; give watts of 0 or more, such as 'mW'")
+        return power

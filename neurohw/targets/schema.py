@@ -68,6 +68,30 @@ class Count(Sourced):
         return unit
 
 
+class Capacity(Count):
+    """A whole number of which a chip has at least one."""
+
+    value: int = Field(ge=1, le=1 << 40)
+
+
+class Width(Count):
+    """The bits of a register, sign included."""
+
+    value: int = Field(ge=2, le=32)
+
+
+class Share(Count):
+    """A whole number of bits that may be none."""
+
+    value: int = Field(ge=0, le=64)
+
+
+class Tiles(Count):
+    """Tiles in one direction of a mesh, or cores on a tile."""
+
+    value: int = Field(ge=1, le=1024)
+
+
 class Sizes(Sourced):
     """The sizes a field can have, in increasing order."""
 

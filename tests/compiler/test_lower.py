@@ -173,3 +173,10 @@ def test_arrays_of_another_shape_are_refused(lower):
         "weights of 'toy': layer1.bias: has shape (4, 1); needs (4,)",
         "weights of 'toy': layer1.prediction: has shape (4, 6); needs (4, 4)",
     ]
+
+
+@pytest.mark.parametrize("lower", LOWERINGS)
+def test_weights_without_rows_are_refused(lower):
+    assert problems(lower, with_layer(2, feedforward=np.zeros(12))) == [
+        "weights of 'toy': layer2.feedforward: has shape (12,); needs (neurons, inputs)"
+    ]

@@ -83,7 +83,8 @@ def test_energy_adds_up_over_time(table):
 
     def doubled(p):
         messages = {port: 2 * sent for port, sent in p.messages.items()}
-        return replace(p, updates=2 * p.updates, active_updates=2 * p.active_updates, messages=messages)
+        counts = {name: 2 * getattr(p, name) for name in ("updates", "active_updates", "sending_updates")}
+        return replace(p, messages=messages, **counts)
 
     longer = replace(
         activity,

@@ -33,6 +33,13 @@ RULE = LearningRule(
 )
 
 
+def _population(p, steps, messages):
+    """Half of the updates are active; as many send as the busiest port has messages."""
+    active = p.size * steps // 2
+    sending = min(active, max((int(sent.sum()) for sent in messages.values()), default=0))
+    return PopulationActivity(p.size * steps, active, sending, messages)
+
+
 @cache
 def target(chip="loihi2", table=None):
     return load_target(CONFIGS / f"{chip}.yaml", CONFIGS / "prices", table)
@@ -115,10 +122,7 @@ def activity(network, rasters, samples, learned=None):
             events, ops, dense, int(p.plasticity is not None) * samples, visited, written
         )
         messages.setdefault(p.pre, {})[p.pre_port] = events
-    populations = {
-        p.name: PopulationActivity(p.size * steps, p.size * steps // 2, messages.get(p.name, {}))
-        for p in network.populations
-    }
+    populations = {p.name: _population(p, steps, messages.get(p.name, {})) for p in network.populations}
     return Activity(samples, steps, projections, populations, rasters)
 
 

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from neurohw import api
+from neurohw.backends.emulator.run import Machine
 from neurohw.compiler.pipeline import integer_network
+from neurohw.data.sampling import FixationStream
+from neurohw.session import fixations_of
 
 
 def learn(fixations, seed=0, **chip):
@@ -24,6 +27,22 @@ def test_the_tag_carry_rule_learns_in_60000_fixations():
     assert min(scores.learned_all) >= 0.58  # 0.60 / 0.60 were measured
     assert min(scores.learned_all) >= max(scores.random_all) + 0.06
     assert scores.learned_few[1] >= scores.random_few[1] + 0.10
+
+
+def test_written_learning_updates_are_the_synapses_that_changed():
+    program = api.compile(api.load_model("clapp_moved_digits"), api.load_target("loihi2"), mode="learn")
+    machine = Machine(program.network, steps=program.network.period)
+    stream = FixationStream(api.data_of(program.settings).views, 0)
+    changed = dict.fromkeys(machine.learned(), 0)
+    for _ in range(40):  # two carries among them
+        before = machine.learned()
+        machine.advance(fixations_of(stream, 1))
+        for name, after in machine.learned().items():
+            old = before[name]
+            changed[name] += int(np.sum((old.weight != after.weight) | (old.tag != after.tag)))
+    written = {name: machine.activity().projections[name].learning_written for name in changed}
+    assert written == changed
+    assert sum(changed.values()) > 0
 
 
 def test_the_naive_rule_ends_below_the_random_network():

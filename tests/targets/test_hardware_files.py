@@ -111,7 +111,19 @@ def test_an_unknown_price_table_is_answered_with_the_nearest():
         ),
         (
             lambda d: d["mesh"]["rows"].update(value=0),
-            "chip.yaml: mesh: holds no core; columns, rows and cores_per_tile",
+            "chip.yaml: mesh.rows.value: 0 is not possible; must be at least 1",
+        ),
+        (
+            lambda d: d["memory"]["entry_synapses"].update(value=0),
+            "chip.yaml: memory.entry_synapses.value: 0 is not possible; must be at least 1",
+        ),
+        (
+            lambda d: d["limits"]["accumulator_bits"].update(value=65),
+            "chip.yaml: limits.accumulator_bits.value: 65 is not possible; must be at most 32",
+        ),
+        (
+            lambda d: d.update(static_power={**d["core"]["input_axons"], "value": 1.0, "unit": "J"}),
+            "chip.yaml: static_power: 1 J is no power; give watts of 0 or more, such as 'mW'",
         ),
         (
             lambda d: d["core"]["input_axons"].update(value=1.5),

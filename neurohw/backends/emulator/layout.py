@@ -57,7 +57,7 @@ def build(network: Network) -> tuple[Tables, State, Counters, Layout]:
     )  # fmt: skip
     counters = Counters(
         np.zeros(len(arrays["fan_out"]), np.int64), np.zeros(len(projections), np.int64), np.zeros(n_out, np.int64),
-        np.zeros(len(populations), np.int64), np.zeros((len(plastic["plastics"]), 3), np.int64),
+        np.zeros((len(populations), 2), np.int64), np.zeros((len(plastic["plastics"]), 3), np.int64),
         np.zeros((len(populations), 4), np.int64), np.zeros((len(projections), 4), np.int64),
     )  # fmt: skip
     starts = np.cumsum([0, *(p.weight.shape[1] for p in network.projections)])

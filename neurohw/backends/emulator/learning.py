@@ -222,37 +222,36 @@ def _update(
                 for s in range(size):
                     mac[s] = along[k, column[s] if sparse else s]
                 _bend(mac[:size], product, factors, hx, ty, i, column, sparse, w, d, t)
-            overflow[3] += rows.accumulate(
-                acc[target, :size], row[:size], scale, product.shift, product.left, changed[:size]
-            )
-        written += rows.count(changed[:size])
+            overflow[3] += rows.accumulate(acc[target, :size], row[:size], scale, product.shift, product.left)
+        numbers = dither[at : at + size]
         if touched[0]:
             fan = fan_out[q.fan + i : q.fan + i + 1]
-            overflow[1] += _write_weights(w, acc[0, :size], dither[at : at + size], rounding, r, fan)
+            overflow[1] += _write_weights(w, acc[0, :size], numbers, rounding, r, fan, changed[:size])
         if touched[1] or touched[2]:
             flag = low[r.row + i : r.row + i + 1]
-            overflow[2] += _write_tags(d, t, acc[:, :size], touched, dither[at : at + size], rounding, r, flag)
+            overflow[2] += _write_tags(d, t, acc[:, :size], touched, numbers, rounding, r, flag, changed[:size])
+        written += rows.count(changed[:size])
     return written
 
 
 @kernel
-def _write_weights(w, acc, numbers, rounding, r, fan_out):
+def _write_weights(w, acc, numbers, rounding, r, fan_out, changed):
     """Store one row of weights and count its non-zero ones; return how many hit their rails."""
-    rails = rows.store_weights(w, acc, numbers, rounding, r.per_synapse, r.sign)
+    rails = rows.store_weights(w, acc, numbers, rounding, r.per_synapse, r.sign, changed)
     fan_out[0] = rows.count(w)
     return rails
 
 
 @kernel
-def _write_tags(d, t, acc, touched, numbers, rounding, r, low):
+def _write_tags(d, t, acc, touched, numbers, rounding, r, low, changed):
     """Store one row of the two tags; return how many hit their rails."""
     hits = 0
     if touched[1]:
         rows.bound(acc[1], 0, HIGH)
-        hits += rows.store(d, acc[1], numbers, rounding, r.per_synapse, 0, 255)[0]
+        hits += rows.store(d, acc[1], numbers, rounding, r.per_synapse, 0, 255, changed)[0]
     if touched[2]:
         rows.bound(acc[2], LOW, HIGH)  # a tag of -257 that no product reached saturates
-        rails, below = rows.store(t, acc[2], numbers, rounding, r.per_synapse, -257, 255)
+        rails, below = rows.store(t, acc[2], numbers, rounding, r.per_synapse, -257, 255, changed)
         hits += rails
         low[0] = below != 0
     return hits

@@ -101,18 +101,20 @@ def _speaks(p, hot):
 
 @kernel
 def _count_active(p, inputs, messages, hot, fed, counts):
-    """Count the messages of a population; return how many of its neurons have an input or an output."""
+    """Count the messages of a population; return how many neurons have an input or an output, and how many send."""
     busy = np.zeros(p.size, I32)
     for k in range(3):
-        if fed and p.inputs[k] >= 0:
-            _mark(busy, inputs[p.inputs[k] : p.inputs[k] + p.size])
         if p.outputs[k] >= 0 and hot[p.ports[k]]:
             sent = messages[p.outputs[k] : p.outputs[k] + p.size]
             _mark(busy, sent)
             tally = counts[p.outputs[k] : p.outputs[k] + p.size]
             for i in range(len(sent)):
                 tally[i] += sent[i] != 0
-    return rows.count(busy)
+    senders = rows.count(busy)
+    for k in range(3):
+        if fed and p.inputs[k] >= 0:
+            _mark(busy, inputs[p.inputs[k] : p.inputs[k] + p.size])
+    return rows.count(busy), senders
 
 
 @kernel
@@ -148,9 +150,9 @@ def _step(tables, state, counters, frames, step, sources, events, accumulator, l
                 counters.population_overflows[k], time + 1, frames, step, offset,
             )  # fmt: skip
         if state.fed[k] or _speaks(p, state.hot):
-            counters.active[k] += _count_active(
-                p, state.inputs, state.messages, state.hot, state.fed[k], counters.messages
-            )
+            active, senders = _count_active(p, state.inputs, state.messages, state.hot, state.fed[k], counters.messages)
+            counters.active[k, 0] += active
+            counters.active[k, 1] += senders
     for k in range(len(tables.projections)):
         q = tables.projections[k]
         if state.hot[q.port]:
@@ -183,13 +185,13 @@ def _learn(tables, state, counters, numbers, impulses, first, learn):
 
 
 @kernel
-def _record(state, step, total, selected, raster, membrane, at):
+def _record(state, total, selected, raster, membrane, at):
     for k in range(len(selected)):
         port, start, size, into = selected[k]
         if state.hot[port]:
             for i in range(size):
                 total[into + i] += state.messages[start + i]
-    if at < len(raster):
+    if 0 <= at < len(raster):
         for i in range(raster.shape[1]):
             raster[at, i] = state.messages[i]
         for k in range(2):
@@ -214,6 +216,7 @@ def _make_run(source_hash: int) -> Any:
         totals,
         raster,
         membrane,
+        skip,
         limit,
     ):
         """Run data.shape[0] samples of `steps` steps; see `neurohw.backends.emulator.run` for the arguments."""
@@ -223,7 +226,7 @@ def _make_run(source_hash: int) -> Any:
             q = tables.projections[k]
             widest = max(widest, q.n_pre, q.n_post * (q.slots if q.delays >= 0 else 1))
         events, accumulator = np.empty(widest, np.int64), np.empty(widest, np.int32)
-        first, at = state.time[0], 0
+        first, at = state.time[0], -skip
         for s in range(data.shape[0]):
             if reset:
                 _reset(state)
@@ -231,7 +234,7 @@ def _make_run(source_hash: int) -> Any:
                 _step(tables, state, counters, data[s], step, sources, events, accumulator, limit)
                 if len(tables.plastics):
                     _learn(tables, state, counters, numbers, impulses, first, learn)
-                _record(state, step, totals[s], selected, raster, membrane, at)
+                _record(state, totals[s], selected, raster, membrane, at)
                 state.time[0] += 1
                 at += 1
         return version

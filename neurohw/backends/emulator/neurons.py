@@ -73,7 +73,7 @@ def graded(p, params, inputs, messages, hot):
     any_message = 0
     for i in range(p.size):
         a, threshold = inputs[p.inputs[0] + i], params[0, p.cell + i]
-        sends = a > threshold or (not p.rectify and abs(a) > threshold)
+        sends = a > threshold or (not p.rectify and a < -threshold)
         messages[p.outputs[0] + i] = a if sends else 0
         any_message |= sends and a != 0
     hot[p.ports[0]] = any_message

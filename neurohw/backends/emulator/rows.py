@@ -36,12 +36,13 @@ def add_product(values, mac, scale, right, left, numbers, number, per_synapse, l
         m = I32(I32(I32(mac[k] * c) >> down) << up)
         saturated = I32(saturated + I32((m > hi) | (m < lo)))
         m = min(hi, max(lo, m))
-        changed = I32(changed + I32(m != 0))
         total = min(hi, max(lo, I32(I32(I32(values[k]) << I32(7)) + m)))
         v = I32(I32(total + I32(base + I32(I32(I32(numbers[k]) + shared) & mask))) >> I32(7))
         rails = I32(rails + I32((v > top) | (v < bottom)))
         deep = I32(deep + I32(v < floor))
-        values[k] = np.int16(min(top, max(bottom, v)))
+        v = min(top, max(bottom, v))
+        changed = I32(changed + I32(v != I32(values[k])))
+        values[k] = np.int16(v)
     return changed, saturated, rails, deep
 
 
@@ -80,7 +81,7 @@ def multiply_sign(mac, values, const):
 
 
 @kernel
-def accumulate(acc, mac, scale, right, left, changed):
+def accumulate(acc, mac, scale, right, left):
     """Scale, shift, saturate and add one product; return how many saturated."""
     saturated = I32(0)
     c, down, up, lo, hi = I32(scale), I32(right), I32(left), I32(LOW), I32(HIGH)
@@ -88,14 +89,13 @@ def accumulate(acc, mac, scale, right, left, changed):
         m = I32(I32(I32(mac[k] * c) >> down) << up)
         saturated = I32(saturated + I32((m > hi) | (m < lo)))
         m = min(hi, max(lo, m))
-        changed[k] |= m
         acc[k] = min(hi, max(lo, I32(acc[k] + m)))
     return saturated
 
 
 @kernel
-def store(target, acc, numbers, number, per_synapse, low, high):
-    """Round stochastically, clip and write back; return how many hit the rails and how many are below -256."""
+def store(target, acc, numbers, number, per_synapse, low, high, changed):
+    """Round stochastically, clip and write back, marking what changed; return how many hit the rails, and are low."""
     rails, deep = I32(0), I32(0)
     shared, lo, hi, mask, floor = I32(number), I32(low), I32(high), I32(127), I32(-256)
     if per_synapse:
@@ -108,17 +108,19 @@ def store(target, acc, numbers, number, per_synapse, low, high):
         v = I32(acc[k] >> I32(7))
         rails = I32(rails + I32((v > hi) | (v < lo)))
         deep = I32(deep + I32(v < floor))
-        target[k] = np.int16(min(hi, max(lo, v)))
+        v = min(hi, max(lo, v))
+        changed[k] |= I32(I32(target[k]) ^ v)
+        target[k] = np.int16(v)
     return rails, deep
 
 
 @kernel
-def store_weights(w, acc, numbers, rounding, per_synapse, sign):
+def store_weights(w, acc, numbers, rounding, per_synapse, sign, changed):
     """Weights keep their sign in the accumulator and their range after rounding."""
     if sign == 1:
         bound(acc, 0, HIGH)
-        return store(w, acc, numbers, rounding, per_synapse, 0, 255)[0]
+        return store(w, acc, numbers, rounding, per_synapse, 0, 255, changed)[0]
     if sign == 2:
         bound(acc, LOW, 0)
-        return store(w, acc, numbers, rounding, per_synapse, -255, 0)[0]
-    return store(w, acc, numbers, rounding, per_synapse, -256, 255)[0]
+        return store(w, acc, numbers, rounding, per_synapse, -255, 0, changed)[0]
+    return store(w, acc, numbers, rounding, per_synapse, -256, 255, changed)[0]

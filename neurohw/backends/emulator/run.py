@@ -23,7 +23,7 @@ class Machine:
     """The emulated chip between two chunks of input: tables, state and counters of one network.
 
     `steps`: time steps of one sample. `reset`: every sample starts from silence at time 1 (frozen networks).
-    `record`: messages to sum up a sample ('layer1.out'). `window`: how many of the first steps are recorded whole
+    `record`: messages to sum up a sample ('layer1.out'). `window`: how many of the last steps are kept whole
     (messages of every port, u and v). `accumulator_bits`: width beyond which sums are counted as overflows.
     """
 
@@ -37,7 +37,7 @@ class Machine:
             raise NeurohwError(
                 Problem("emulator", "a learning network cannot be reset each sample", fix="use reset=False")
             )
-        self.samples, self.first_step = 0, 0
+        self.samples = 0
         self.record, self._selected, self._width = tuple(record), *self._select(record)
         self._limit = (1 << (accumulator_bits - 1)) - 1
         self._window = window
@@ -61,17 +61,18 @@ class Machine:
         first = int(self.state.time[0])
         n_steps = samples * self.steps
         numbers, impulses = self._numbers(first, 0 if self.reset else n_steps)
-        window = max(0, min(n_steps, self._window - self.samples * self.steps))
+        window = min(n_steps, self._window)
+        skip = n_steps - window
         raster = np.zeros((window, len(self.state.messages)), np.int32)
         membrane = np.zeros((window, 2, self.state.cells.shape[1]), np.int32)
         totals = np.zeros((samples, self._width), np.int32)
         run_kernel(
             self.tables, self.state, self.counters, data, self.steps, self.reset, self.learn, offsets, numbers,
-            impulses, self._selected, totals, raster, membrane, self._limit,
+            impulses, self._selected, totals, raster, membrane, skip, self._limit,
         )  # fmt: skip
         self.samples += samples
-        self._rasters.append(raster)
-        self._membranes.append(membrane)
+        self._rasters = [_last(self._window, [*self._rasters, raster])]
+        self._membranes = [_last(self._window, [*self._membranes, membrane])]
         return {name: totals[:, into : into + size] for name, (_, _, size, into) in zip(self.record, self._selected)}
 
     def _pack(self, inputs: Inputs) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -141,7 +142,8 @@ class Machine:
                 port: self.counters.messages[self.layout.outputs[f"{p.name}.{port}"]].copy()
                 for port in p.neuron.outputs
             }
-            populations[p.name] = PopulationActivity(p.size * steps, int(self.counters.active[k]), messages)
+            active, sending = map(int, self.counters.active[k])
+            populations[p.name] = PopulationActivity(p.size * steps, active, sending, messages)
         raster = self.raster()
         window = {
             p.name: raster[:, self.layout.outputs[f"{p.pre}.{p.pre_port}"]] != 0 for p in self.network.projections
@@ -204,6 +206,12 @@ class Machine:
                 array[...] = saved[f"{group}.{name}"]
         self.samples = int(saved["samples"])
         self._rasters, self._membranes = [saved["raster"]], [saved["membrane"]]
+
+
+def _last(count: int, parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """The last `count` steps of recordings that follow each other."""
+    joined = np.concatenate(parts)
+    return joined[max(0, len(joined) - count) :]
 
 
 def run(

@@ -81,7 +81,7 @@ class Counters(NamedTuple):
     events: NDArray[np.int64]  # of each presynaptic neuron, all projections
     synaptic_ops: NDArray[np.int64]
     messages: NDArray[np.int64]  # of each message slot
-    active: NDArray[np.int64]  # of each population
+    active: NDArray[np.int64]  # [population, 2]: updates with an input or output, with an output
     learning: NDArray[np.int64]  # [plastic, 3]: epochs, visited, written
     population_overflows: NDArray[np.int64]
     projection_overflows: NDArray[np.int64]

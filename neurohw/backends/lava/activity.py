@@ -28,10 +28,11 @@ def activity_from_messages(network: Network, messages: Messages, *, samples: int
     for p in network.populations:
         sent = {port: messages[f"{p.name}.{port}"] != 0 for port in p.neuron.outputs}
         active = np.any(list(sent.values()), axis=0)
+        senders = int(active.sum())
         for q in network.into(p.name):
             active |= _reached(q, events[q.name])
         counts = {port: m.sum(axis=0, dtype=np.int64) for port, m in sent.items()}
-        populations[p.name] = PopulationActivity(p.size * steps, int(active.sum()), counts)
+        populations[p.name] = PopulationActivity(p.size * steps, int(active.sum()), senders, counts)
     return Activity(samples, steps, projections, populations, {name: m[:window] for name, m in events.items()})
 
 
