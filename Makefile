@@ -6,7 +6,7 @@ EXTRAS ?= test,lint
 CONSTRAINTS := $(shell $(PYTHON) -c 'import sys; print("-c constraints.txt" if sys.version_info[:2] == (3, 10) else "")')
 READY := $(VENV)/.ready
 
-.PHONY: demo test slow lint bench golden clean
+.PHONY: demo test slow lint bench clean
 
 demo: $(READY)
 	$(BIN)/neurohw demo

@@ -52,8 +52,9 @@ def load_model(name: str) -> ModelSpec:
 
 
 def load_target(name: str, prices: str | None = None) -> Target:
-    """Read a chip by name or path, with its own price table or the one named."""
-    return _load_target(library.find_target(name), library.prices_dir(), prices)
+    """Read a chip by name or path, with its own price table or the one named, here or as 'chip@table'."""
+    chip, _, table = name.partition("@")
+    return _load_target(library.find_target(chip), library.prices_dir(), table or prices)
 
 
 def data_of(model: ModelSpec, seed: int = 0, split: Split = "test") -> Dataset:

@@ -170,7 +170,7 @@ def estimate(run: Path, json_file: Json = None) -> None:
 @app.command()
 def compare(
     model: str,
-    on: Annotated[list[str], typer.Option(help="Chips, by name or path; several after one --on.")],
+    on: Annotated[list[str], typer.Option(help="Chips, by name or path, or chip@price_table; several after one --on.")],
     backend: Backend = "emulator", fixations: Fixations = None, rounding: Rounding = None, prices: Prices = None,
     placement: Placing = "greedy", seed: Seed = 0, json_file: Json = None,
 ) -> None:  # fmt: skip

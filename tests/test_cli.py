@@ -145,6 +145,15 @@ def test_what_is_not_there_is_named_with_a_hint(refused, arguments, text):
     assert refused(*arguments) == text
 
 
+def test_one_chip_is_compared_with_two_price_tables(neurohw, work):
+    chips = ("loihi1", "loihi1@sanafe_nahuku_fit")
+    assert neurohw("compare", "./tiny.yaml", "--on", *chips, "--fixations", 20, "--json", "two.json")[0] == 0
+    rows = json.loads((work / "two.json").read_text())["rows"]
+    assert [row["price_table"] for row in rows] == ["davies2018_presilicon", "sanafe_nahuku_fit"]
+    assert "synaptic_update" in rows[1]["unpriced"]
+    assert "synaptic_update" not in rows[0]["unpriced"]
+
+
 def test_an_unknown_price_table_is_named_with_a_hint(refused):
     folder = toys.ROOT / "hw_configs" / "prices"
     assert refused("compile", "./tiny.yaml", *ON, "--prices", "davies2018") == (
@@ -269,6 +278,25 @@ def test_a_new_run_does_not_mix_with_an_old_one(neurohw, refused, work):
     fix = "--resume goes on with it, --force replaces it, -o takes another folder"
     assert refused(*run) == f"mixed: holds a run already; {fix}"
     assert neurohw(*run, "--force")[0] == 0
+
+
+def files(folder):
+    """The content of the files of a folder."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_command_that_failed_can_be_corrected_and_run_again(neurohw, refused):
+    refused("simulate", "tiny.nhw", "--backend", "lave", "-o", "again")
+    assert neurohw("simulate", "tiny.nhw", "--fixations", 20, "-o", "again")[0] == 0
+
+
+def test_a_refused_resume_leaves_the_run_as_it_was(neurohw, refused, write, work):
+    third = write("third.yaml", TINY.replace("fixations: 300", "fixations: 300, theta: 98"))
+    assert neurohw("compile", third, *ON, "-o", "third.nhw")[0] == 0
+    assert neurohw("simulate", "tiny.nhw", "--fixations", 20, "-o", "intact")[0] == 0
+    intact = files(work / "intact")
+    refused("simulate", "third.nhw", "--fixations", 40, "-o", "intact", "--resume")
+    assert files(work / "intact") == intact
 
 
 def test_a_run_of_another_program_is_not_priced(neurohw, refused, work):
