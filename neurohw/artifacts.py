@@ -81,7 +81,7 @@ def save_arrays(path: Path, kind: str, body: Any, arrays: Mapping[str, NDArray[A
     header = json.dumps({"schema": f"neurohw.{kind.lower()}/{VERSION}", "body": body})
     archive = io.BytesIO()  # a zip file on a full disk would complain once more when it is closed
     np.savez(archive, __header__=np.frombuffer(header.encode(), np.uint8), **arrays)
-    write_atomically(path, lambda file: file.write(archive.getbuffer()))
+    write_atomically(path, lambda file: file.write(archive.getvalue()))
 
 
 def load_arrays(path: Path, kind: str) -> tuple[Any, dict[str, NDArray[Any]]]:
