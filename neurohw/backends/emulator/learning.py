@@ -218,9 +218,8 @@ def _update(
                 along_at[k] = when
             row = along[k]
             if sparse or _bends(product, factors):
+                rows.gather(mac[:size], row, column, sparse)
                 row = mac
-                for s in range(size):
-                    mac[s] = along[k, column[s] if sparse else s]
                 _bend(mac[:size], product, factors, hx, ty, i, column, sparse, w, d, t)
             overflow[3] += rows.accumulate(acc[target, :size], row[:size], scale, product.shift, product.left)
         numbers = dither[at : at + size]

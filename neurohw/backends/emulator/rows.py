@@ -64,6 +64,17 @@ def count(values):
 
 
 @kernel
+def gather(mac, values, columns, sparse):
+    """mac = values by postsynaptic neuron, for the synapses of a row."""
+    if sparse:
+        for k in range(len(mac)):
+            mac[k] = values[columns[k]]
+    else:
+        for k in range(len(mac)):
+            mac[k] = values[k]
+
+
+@kernel
 def multiply(mac, values, const, low, high):
     """mac *= clip(value + const) along a row."""
     c, lo, hi = I32(const), I32(low), I32(high)
@@ -108,9 +119,11 @@ def store(target, acc, numbers, number, per_synapse, low, high, changed):
         v = I32(acc[k] >> I32(7))
         rails = I32(rails + I32((v > hi) | (v < lo)))
         deep = I32(deep + I32(v < floor))
-        v = min(hi, max(lo, v))
-        changed[k] |= I32(I32(target[k]) ^ v)
-        target[k] = np.int16(v)
+        acc[k] = min(hi, max(lo, v))
+    for k in range(len(acc)):  # apart: one loop that reads and writes both widths does not vectorise
+        changed[k] |= I32(acc[k] ^ I32(target[k]))
+    for k in range(len(acc)):
+        target[k] = np.int16(acc[k])
     return rails, deep
 
 
