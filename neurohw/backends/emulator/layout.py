@@ -17,6 +17,7 @@ from neurohw.backends.emulator.tables import (
     PROJECTION,
     Counters,
     Layout,
+    Scratch,
     State,
     Tables,
 )
@@ -44,8 +45,8 @@ def build(network: Network) -> tuple[Tables, State, Counters, Layout]:
     n_ports = sum(len(p.neuron.outputs) for p in network.populations)
     n_cells = sum(p.size for p in network.populations)
     tables = Tables(
-        populations, projections, plastic["plastics"], plastic["products"], plastic["factors"], params,
-        arrays["rows"], arrays["columns"], arrays["delays"], plastic["dither"],
+        populations, projections, plastic["plastics"], plastic["products"], plastic["factors"], arrays["mantissas"],
+        params, arrays["rows"], arrays["columns"], arrays["delays"], plastic["dither"],
     )  # fmt: skip
     state = State(
         np.zeros(1, np.int64), np.zeros(n_out, np.int32), np.zeros(n_in, np.int32), np.zeros(arrays["ring"], np.int32),
@@ -56,13 +57,24 @@ def build(network: Network) -> tuple[Tables, State, Counters, Layout]:
         np.zeros(4 * plastic["post"], np.int32),
     )  # fmt: skip
     counters = Counters(
-        np.zeros(len(arrays["fan_out"]), np.int64), np.zeros(len(projections), np.int64), np.zeros(n_out, np.int64),
+        np.zeros(len(plastic["plastics"]), np.int64), np.zeros(n_out, np.int64),
         np.zeros((len(populations), 2), np.int64), np.zeros((len(plastic["plastics"]), 3), np.int64),
         np.zeros((len(populations), 4), np.int64), np.zeros((len(projections), 4), np.int64),
     )  # fmt: skip
     starts = np.cumsum([0, *(p.weight.shape[1] for p in network.projections)])
     fan_in = {p.name: slice(a, b) for p, a, b in zip(network.projections, starts, starts[1:])}
     return tables, state, counters, Layout(layout_out, cells, fan_in)
+
+
+def scratch(tables: Tables, state: State) -> Scratch:
+    """Room for the largest population and the sums of the largest projection."""
+    widest = int(tables.populations["size"].max(initial=1))
+    delays = np.where(tables.projections["delays"] >= 0, tables.projections["slots"], 1)
+    sums = int((tables.projections["n_post"].astype(np.int64) * delays).max(initial=1))
+    return Scratch(
+        np.empty(len(state.messages), np.int32), np.zeros(len(state.hot), np.int64), np.empty(widest, np.int32),
+        np.empty(sums, np.int32), np.empty(widest, np.int16),
+    )  # fmt: skip
 
 
 def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict[str, slice], NDArray[np.int64]]:
@@ -113,10 +125,10 @@ def _projections(
 ) -> tuple[NDArray[Any], dict[str, Any]]:
     index = {p.name: k for k, p in enumerate(network.populations)}
     table = np.zeros(len(network.projections), PROJECTION)
-    weights, columns, rows, delays, fan_out = (
-        [np.zeros(0, t)] for t in (np.int16, np.int32, np.int64, np.uint8, np.int32)
+    weights, mantissas, columns, rows, delays, fan_out = (
+        [np.zeros(0, t)] for t in (np.int16, np.int8, np.int32, np.int64, np.uint8, np.int32)
     )
-    n_weight = n_row = n_delay = n_ring = n_flag = n_plastic = n_fan = n_column = 0
+    n_weight = n_mantissa = n_row = n_delay = n_ring = n_flag = n_plastic = n_fan = n_column = 0
     for row, p in zip(table, network.projections):
         pre, post = populations[index[p.pre]], populations[index[p.post]]
         out, into = network.populations[index[p.pre]].neuron.outputs, network.populations[index[p.post]].neuron.inputs
@@ -128,13 +140,24 @@ def _projections(
         row["exponent"] = p.format.exponent if p.format else 0
         row["slots"], row["ring"], row["flags"] = p.max_delay + 1, n_ring, n_flag
         row["delay"], row["delays"] = p.max_delay, n_delay if len(delay) else -1
-        row["weight"], row["rows"], row["plastic"] = n_weight, n_row, n_plastic if p.plasticity else -1
-        n_ring, n_flag = n_ring + (p.max_delay + 1) * int(post["size"]), n_flag + p.max_delay + 1
-        n_weight, n_row, n_delay = n_weight + len(stored), n_row + len(starts), n_delay + len(delay)
+        if p.plasticity:
+            row["weight"], row["plastic"], n_weight, n_plastic = (
+                n_weight,
+                n_plastic,
+                n_weight + len(stored),
+                n_plastic + 1,
+            )
+            weights.append(stored)
+        else:
+            row["weight"], row["plastic"], n_mantissa = n_mantissa, -1, n_mantissa + len(stored)
+            row["shift"], row["offset"] = _scale(p)
+            mantissas.append(((stored - row["offset"]) >> row["shift"]).astype(np.int8))
+        row["rows"] = n_row
+        if p.max_delay:
+            n_ring, n_flag = n_ring + (p.max_delay + 1) * int(post["size"]), n_flag + p.max_delay + 1
+        n_row, n_delay = n_row + len(starts), n_delay + len(delay)
         row["fan"], n_fan = n_fan, n_fan + int(pre["size"])
         row["column"], n_column = n_column, n_column + len(cols)
-        n_plastic += p.plasticity is not None
-        weights.append(stored)
         columns.append(cols)
         rows.append(starts)
         delays.append(delay)
@@ -144,6 +167,7 @@ def _projections(
         k: np.concatenate(v)
         for k, v in (
             ("weights", weights),
+            ("mantissas", mantissas),
             ("columns", columns),
             ("rows", rows),
             ("delays", delays),
@@ -171,6 +195,13 @@ def _stored(p: Projection) -> tuple[NDArray[np.int16], NDArray[np.int64], NDArra
     if isinstance(p.delay, np.ndarray):
         delay = np.ascontiguousarray(p.delay.T).ravel().astype(np.uint8)
     return stored, starts, np.zeros(0, np.int32), delay
+
+
+def _scale(p: Projection) -> tuple[int, int]:
+    """(shift, offset) with which every weight of a format is an int8 mantissa; full 8-bit one-signed ones need one."""
+    if p.format is None or p.format.truncated:
+        return p.format.truncated if p.format else 0, 0
+    return 0, 128 if p.format.sign == "excitatory" else -127
 
 
 def truncate(weights: NDArray[Any], projection: Projection) -> NDArray[np.int16]:

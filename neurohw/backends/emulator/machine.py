@@ -14,7 +14,8 @@ import numpy as np
 from numba import njit
 
 from neurohw.backends.emulator import jit, learning, neurons, rows, synapses, traces
-from neurohw.backends.emulator.jit import kernel
+from neurohw.backends.emulator.jit import inlined, kernel, untracked
+from neurohw.backends.emulator.tables import Counters, Scratch, State, Tables
 
 I32 = np.int32
 
@@ -28,6 +29,7 @@ def _reset(state):
     state.ring[:] = 0
     state.dirty[:] = 0
     state.hot[:] = 0
+    state.fed[:] = 0
     state.cells[:] = 0
     state.x[:] = 0
     state.y[:] = 0
@@ -44,7 +46,7 @@ def _silence(p, messages, hot):
 
 @kernel
 def _clear(p, inputs):
-    """Forget the inputs of the previous step."""
+    """Forget the inputs of this step."""
     for k in range(3):
         if p.inputs[k] >= 0:
             inputs[p.inputs[k] : p.inputs[k] + p.size] = 0
@@ -64,12 +66,9 @@ def _acts(p, t):
 
 
 @kernel
-def _update_population(p, params, cells, inputs, messages, hot, overflow, t, frames, step, offset):
-    """One neuron update of a population; `step` counts from 0 within the sample."""
-    if p.kind == 0:
-        if step < frames.shape[0]:
-            hot[p.ports[0]] = _emit(frames, step, offset, messages[p.outputs[0] : p.outputs[0] + p.size])
-    elif p.kind <= 2:
+def _update_population(p, params, cells, inputs, messages, hot, overflow, t):
+    """One neuron update of a population that is not a source."""
+    if p.kind <= 2:
         hot[p.ports[0]] = neurons.lif(p, params, cells, inputs, messages, overflow, t, p.kind == 2)
     elif p.kind == 3:
         neurons.graded(p, params, inputs, messages, hot)
@@ -82,94 +81,124 @@ def _update_population(p, params, cells, inputs, messages, hot, overflow, t, fra
 
 
 @kernel
-def _emit(frames, step, offset, sent):
+def _emit(frame, sent):
     """Send one frame of a source; return whether any neuron sent something."""
     any_message = I32(0)
     for i in range(len(sent)):
-        sent[i] = frames[step, offset + i]
+        sent[i] = frame[i]
         any_message |= sent[i]
     return any_message != 0
 
 
 @kernel
-def _speaks(p, hot):
-    found = False
-    for k in range(3):
-        found |= p.outputs[k] >= 0 and hot[p.ports[k]] != 0
-    return found
-
-
-@kernel
-def _count_active(p, inputs, messages, hot, fed, counts):
-    """Count the messages of a population; return how many neurons have an input or an output, and how many send."""
-    busy = np.zeros(p.size, I32)
+def _count_active(p, inputs, messages, hot, fed, sent, busy):
+    """Return how many neurons of a population have an input or an output, and how many send."""
+    heard, said = fed and p.inputs[0] >= 0, hot[p.ports[0]] != 0
+    if p.outputs[1] < 0 and p.inputs[1] < 0:
+        senders = sent[p.ports[0]] if said else 0
+        if not heard:
+            return senders, senders
+        into, out = inputs[p.inputs[0] : p.inputs[0] + p.size], messages[p.outputs[0] : p.outputs[0] + p.size]
+        return (rows.count_either(into, out) if said else rows.count(into)), senders
+    busy[: p.size] = 0
     for k in range(3):
         if p.outputs[k] >= 0 and hot[p.ports[k]]:
-            sent = messages[p.outputs[k] : p.outputs[k] + p.size]
-            _mark(busy, sent)
-            tally = counts[p.outputs[k] : p.outputs[k] + p.size]
-            for i in range(len(sent)):
-                tally[i] += sent[i] != 0
-    senders = rows.count(busy)
+            _mark(busy, messages[p.outputs[k] : p.outputs[k] + p.size])
+    senders = rows.count(busy[: p.size])
     for k in range(3):
         if fed and p.inputs[k] >= 0:
             _mark(busy, inputs[p.inputs[k] : p.inputs[k] + p.size])
-    return rows.count(busy), senders
+    return rows.count(busy[: p.size]), senders
 
 
 @kernel
 def _mark(busy, values):
-    for i in range(len(busy)):
+    for i in range(len(values)):
         busy[i] |= values[i]
 
 
-@kernel
-def _step(tables, state, counters, frames, step, sources, events, accumulator, limit):
-    """One time step, up to but without learning: deliver, update neurons, propagate."""
+@inlined
+def _deliver(tables, state, time):
+    """Bring what the delays hold back for this step."""
+    for k in range(len(tables.projections)):
+        q = tables.projections[k]
+        if q.slots > 1:
+            slot = time % q.slots
+            if state.dirty[q.flags + slot]:
+                start = q.ring + slot * q.n_post
+                synapses.deliver(state.ring[start : start + q.n_post], state.inputs[q.input : q.input + q.n_post])
+                state.dirty[q.flags + slot] = 0
+                state.fed[q.post] = 1
+
+
+@inlined
+def _update(tables, state, counters, work, spikes, payloads, step, sources):
+    """Update all neurons, list who sent something, and count."""
     time = state.time[0]
     for k in range(len(tables.populations)):
         p = tables.populations[k]
-        _silence(p, state.messages, state.hot)
+        if p.kind != 1 and p.kind != 2:  # these write all their messages in every step
+            _silence(p, state.messages, state.hot)
+        if p.kind == 0:
+            sent, a = state.messages[p.outputs[0] : p.outputs[0] + p.size], sources[p.source]
+            if step < spikes.shape[0]:
+                state.hot[p.ports[0]] = _emit(spikes[step, a : a + p.size], sent)
+            elif step < payloads.shape[0]:
+                state.hot[p.ports[0]] = _emit(payloads[step, a : a + p.size], sent)
+        elif _acts(p, time + 1):
+            _update_population(
+                p, tables.params, state.cells, state.inputs, state.messages, state.hot,
+                counters.population_overflows[k], time + 1,
+            )  # fmt: skip
+        speaks = False
+        for o in range(3):
+            if p.outputs[o] >= 0 and state.hot[p.ports[o]]:
+                speaks = True
+                part = slice(p.outputs[o], p.outputs[o] + p.size)
+                work.sent[p.ports[o]] = synapses.find_events(
+                    state.messages[part], counters.messages[part], work.events[part]
+                )
+        if state.fed[k] or speaks:
+            active, senders = _count_active(
+                p, state.inputs, state.messages, state.hot, state.fed[k], work.sent, work.busy
+            )
+            counters.active[k, 0] += active
+            counters.active[k, 1] += senders
         if state.fed[k]:
             _clear(p, state.inputs)
             state.fed[k] = 0
+
+
+@inlined
+def _propagate(tables, state, counters, work, limit):
+    """Send the messages through the synapses; plastic projections note them."""
+    time = state.time[0]
     for k in range(len(tables.projections)):
         q = tables.projections[k]
-        slot = time % q.slots
-        if state.dirty[q.flags + slot]:
-            start = q.ring + slot * q.n_post
-            synapses.deliver(state.ring[start : start + q.n_post], state.inputs[q.input : q.input + q.n_post])
-            state.dirty[q.flags + slot] = 0
+        if not state.hot[q.port]:
+            continue
+        events = work.events[q.message : q.message + work.sent[q.port]]
+        sent = state.messages[q.message : q.message + q.n_pre]
+        if q.plastic < 0:
+            beyond = synapses.propagate(
+                q, sent, events, tables.mantissas, tables.rows, tables.columns, tables.delays, state.inputs,
+                state.ring, state.dirty, work.sums, work.short, time, limit,
+            )  # fmt: skip
+        else:
+            beyond = synapses.propagate(
+                q, sent, events, state.weights, tables.rows, tables.columns, tables.delays, state.inputs,
+                state.ring, state.dirty, work.sums, work.short, time, limit,
+            )  # fmt: skip
+            for i in events:
+                counters.synaptic_ops[q.plastic] += state.fan_out[q.fan + i]
+            r = tables.plastics[q.plastic]
+            traces.pre_spikes(r, q, state.messages, state.x, events, time % r.epoch + 1)
+        counters.projection_overflows[k, 0] += beyond
+        if q.slots == 1:
             state.fed[q.post] = 1
-    for k in range(len(tables.populations)):
-        p = tables.populations[k]
-        if _acts(p, time + 1):
-            offset = sources[p.source] if p.source >= 0 else 0
-            _update_population(
-                p, tables.params, state.cells, state.inputs, state.messages, state.hot,
-                counters.population_overflows[k], time + 1, frames, step, offset,
-            )  # fmt: skip
-        if state.fed[k] or _speaks(p, state.hot):
-            active, senders = _count_active(p, state.inputs, state.messages, state.hot, state.fed[k], counters.messages)
-            counters.active[k, 0] += active
-            counters.active[k, 1] += senders
-    for k in range(len(tables.projections)):
-        q = tables.projections[k]
-        if state.hot[q.port]:
-            fan = slice(q.fan, q.fan + q.n_pre)
-            sent = state.messages[q.message : q.message + q.n_pre]
-            n, ops = synapses.find_events(sent, state.fan_out[fan], counters.events[fan], events)
-            counters.synaptic_ops[k] += ops
-            synapses.propagate(
-                q, sent, state.weights, tables.rows, tables.columns, tables.delays, state.ring, state.dirty,
-                counters.projection_overflows[k], events[:n], accumulator, time, limit,
-            )  # fmt: skip
-            if q.plastic >= 0:
-                r = tables.plastics[q.plastic]
-                traces.pre_spikes(r, q, state.messages, state.x, events[:n], time % r.epoch + 1)
 
 
-@kernel
+@inlined
 def _learn(tables, state, counters, numbers, impulses, first, learn):
     """Postsynaptic spikes, and at the end of an epoch the synapses."""
     time = state.time[0]
@@ -184,12 +213,13 @@ def _learn(tables, state, counters, numbers, impulses, first, learn):
             learning.learn(r, k, tables, state, counters, row, e)
 
 
-@kernel
-def _record(state, total, selected, raster, membrane, at):
+@inlined
+def _record(state, work, total, selected, raster, membrane, at):
     for k in range(len(selected)):
-        port, start, size, into = selected[k]
+        port, start, _, into = selected[k]
         if state.hot[port]:
-            for i in range(size):
+            for e in range(work.sent[port]):
+                i = work.events[start + e]
                 total[into + i] += state.messages[start + i]
     if 0 <= at < len(raster):
         for i in range(raster.shape[1]):
@@ -199,42 +229,56 @@ def _record(state, total, selected, raster, membrane, at):
                 membrane[at, k, i] = state.cells[k, i]
 
 
+@kernel
+def _untracked(tables, state, counters, work):
+    """The groups of arrays without reference counts."""
+    t, s, c, w = tables, state, counters, work
+    return (
+        Tables(
+            untracked(t.populations), untracked(t.projections), untracked(t.plastics), untracked(t.products),
+            untracked(t.factors), untracked(t.mantissas), untracked(t.params), untracked(t.rows), untracked(t.columns), untracked(t.delays),
+            untracked(t.dither),
+        ),
+        State(
+            untracked(s.time), untracked(s.messages), untracked(s.inputs), untracked(s.ring), untracked(s.dirty),
+            untracked(s.hot), untracked(s.fed), untracked(s.cells), untracked(s.weights), untracked(s.fan_out),
+            untracked(s.tags), untracked(s.tags2), untracked(s.low), untracked(s.x), untracked(s.y),
+        ),
+        Counters(
+            untracked(c.synaptic_ops), untracked(c.messages), untracked(c.active),
+            untracked(c.learning), untracked(c.population_overflows), untracked(c.projection_overflows),
+        ),
+        Scratch(
+            untracked(w.events), untracked(w.sent), untracked(w.busy), untracked(w.sums), untracked(w.short),
+        ),
+    )  # fmt: skip
+
+
 def _make_run(source_hash: int) -> Any:
     @njit(cache=True)
     def run(
-        tables,
-        state,
-        counters,
-        data,
-        steps,
-        reset,
-        learn,
-        sources,
-        numbers,
-        impulses,
-        selected,
-        totals,
-        raster,
-        membrane,
-        skip,
-        limit,
-    ):
-        """Run data.shape[0] samples of `steps` steps; see `neurohw.backends.emulator.run` for the arguments."""
+        tables, state, counters, work, spikes, payloads, steps, reset, learn, sources, numbers, impulses, selected, totals,
+        raster, membrane, skip, limit,
+    ):  # fmt: skip
+        """Run all samples of `steps` steps; see `neurohw.backends.emulator.run` for the arguments."""
         version = source_hash
-        widest = 1
-        for k in range(len(tables.projections)):
-            q = tables.projections[k]
-            widest = max(widest, q.n_pre, q.n_post * (q.slots if q.delays >= 0 else 1))
-        events, accumulator = np.empty(widest, np.int64), np.empty(widest, np.int32)
+        tables, state, counters, work = _untracked(tables, state, counters, work)
+        spikes, payloads, sources = untracked(spikes), untracked(payloads), untracked(sources)
+        numbers, impulses, selected = untracked(numbers), untracked(impulses), untracked(selected)
+        totals, raster, membrane = untracked(totals), untracked(raster), untracked(membrane)
         first, at = state.time[0], -skip
-        for s in range(data.shape[0]):
+        for s in range(len(spikes)):
             if reset:
                 _reset(state)
             for step in range(steps):
-                _step(tables, state, counters, data[s], step, sources, events, accumulator, limit)
+                _deliver(tables, state, state.time[0])
+                _update(
+                    tables, state, counters, work, spikes[s], payloads[s], step, sources,
+                )  # fmt: skip
+                _propagate(tables, state, counters, work, limit)
                 if len(tables.plastics):
                     _learn(tables, state, counters, numbers, impulses, first, learn)
-                _record(state, totals[s], selected, raster, membrane, at)
+                _record(state, work, totals[s], selected, raster, membrane, at)
                 state.time[0] += 1
                 at += 1
         return version

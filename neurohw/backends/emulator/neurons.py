@@ -16,9 +16,11 @@ HALF_RANGE = 1 << 23
 
 @inlined
 def _decay(x, keep):
-    """Multiply by keep / 4096, toward zero: dec(x, d) of `ir.neurons.Lif` with keep = 4096 - d."""
-    product = np.int64(x) * np.int64(keep)
-    return I32((product + (np.int64(4095) & (product >> np.int64(63)))) >> np.int64(12))
+    """Multiply by `keep` = (4096 - d) / 4096, toward zero: dec(x, d) of `ir.neurons.Lif`.
+
+    43 bits at most, so float64 is exact, and its conversion to an integer is the rounding that is asked for.
+    """
+    return I32(np.float64(x) * keep)
 
 
 @kernel
@@ -31,7 +33,7 @@ def lif(p, params, cells, inputs, messages, overflow, t, ternary):
             u[i] = v[i] = 0
     sent, arrived = messages[o : o + n], inputs[p.inputs[0] : p.inputs[0] + n]
     high, low, bias = params[0, c : c + n], params[1, c : c + n], params[2, c : c + n]
-    wrapped, saturated = _integrate(u, v, arrived, bias, 4096 - (p.du + 1), 4096 - p.dv)
+    wrapped, saturated = _integrate(u, v, arrived, bias, (4095 - p.du) / 4096, (4096 - p.dv) / 4096)
     overflow[0] += wrapped
     overflow[1] += saturated
     return _fire(v, sent, high, low, ternary)

@@ -64,6 +64,15 @@ def count(values):
 
 
 @kernel
+def count_either(a, b):
+    """How many places are not zero in a or in b."""
+    n = I32(0)
+    for k in range(len(a)):
+        n = I32(n + I32((a[k] | b[k]) != 0))
+    return n
+
+
+@kernel
 def gather(mac, values, columns, sparse):
     """mac = values by postsynaptic neuron, for the synapses of a row."""
     if sparse:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from neurohw.backends.emulator.layout import build
+from neurohw.backends.emulator.layout import build, scratch
 from neurohw.backends.emulator.machine import run_kernel
 from neurohw.backends.emulator.tables import POPULATION_OVERFLOWS, PROJECTION_OVERFLOWS
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
@@ -37,6 +37,7 @@ class Machine:
             raise NeurohwError(
                 Problem("emulator", "a learning network cannot be reset each sample", fix="use reset=False")
             )
+        self._scratch = scratch(self.tables, self.state)
         self.samples = 0
         self.record, self._selected, self._width = tuple(record), *self._select(record)
         self._limit = (1 << (accumulator_bits - 1)) - 1
@@ -56,8 +57,8 @@ class Machine:
 
     def advance(self, inputs: Inputs) -> dict[str, NDArray[np.int32]]:
         """Run the samples in `inputs` (source -> [samples, frames, n]); return the summed messages of each sample."""
-        data, offsets = self._pack(inputs)
-        samples = len(data)
+        spikes, payloads, offsets = self._pack(inputs)
+        samples = len(spikes)
         first = int(self.state.time[0])
         n_steps = samples * self.steps
         numbers, impulses = self._numbers(first, 0 if self.reset else n_steps)
@@ -67,7 +68,7 @@ class Machine:
         membrane = np.zeros((window, 2, self.state.cells.shape[1]), np.int32)
         totals = np.zeros((samples, self._width), np.int32)
         run_kernel(
-            self.tables, self.state, self.counters, data, self.steps, self.reset, self.learn, offsets, numbers,
+            self.tables, self.state, self.counters, self._scratch, spikes, payloads, self.steps, self.reset, self.learn, offsets, numbers,
             impulses, self._selected, totals, raster, membrane, skip, self._limit,
         )  # fmt: skip
         self.samples += samples
@@ -75,16 +76,25 @@ class Machine:
         self._membranes = [_last(self._window, [*self._membranes, membrane])]
         return {name: totals[:, into : into + size] for name, (_, _, size, into) in zip(self.record, self._selected)}
 
-    def _pack(self, inputs: Inputs) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """Inputs of all sources side by side, [samples, frames, neurons]; checks names, shapes and payloads."""
+    def _pack(self, inputs: Inputs) -> tuple[NDArray[np.int8], NDArray[np.int32], NDArray[np.int64]]:
+        """Inputs of all sources side by side, [samples, frames, neurons], in int8 (as they are if it is one array) if
+        all come so, else in int32, the other empty; and where each source begins. Checks names, shapes, payloads.
+        """
         raise_if_any(input_problems(self.network, inputs, self.steps))
         arrays = [np.asarray(inputs[p.name]) for p in self.network.sources]
-        frames = max(a.shape[1] for a in arrays)
-        packed = np.zeros((len(arrays[0]), frames, sum(a.shape[2] for a in arrays)), np.int32)
+        arrays = [a.view(np.int8) if a.dtype == np.bool_ else a for a in arrays]
         offsets = np.cumsum([0, *(a.shape[2] for a in arrays)])[:-1].astype(np.int64)
-        for a, offset in zip(arrays, offsets):
-            packed[:, : a.shape[1], offset : offset + a.shape[2]] = a
-        return packed, offsets
+        narrow = all(a.dtype == np.int8 for a in arrays)
+        packed = np.ascontiguousarray(arrays[0])
+        if not narrow or len(arrays) > 1:
+            frames = max(a.shape[1] for a in arrays)
+            width = sum(a.shape[2] for a in arrays)
+            packed = np.zeros((len(arrays[0]), frames, width), np.int8 if narrow else np.int32)
+            for a, offset in zip(arrays, offsets):
+                packed[:, : a.shape[1], offset : offset + a.shape[2]] = a
+        if narrow:
+            return packed, np.zeros((len(packed), 0, 0), np.int32), offsets
+        return np.zeros((len(packed), 0, 0), np.int8), packed, offsets
 
     def _numbers(self, first: int, n_steps: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Random numbers of the epochs that end in steps first+1 .. first+n_steps (Lava's sequences)."""
@@ -152,10 +162,12 @@ class Machine:
 
     def _projection_activity(self, index: int) -> ProjectionActivity:
         p, q = self.network.projections[index], self.tables.projections[index]
-        events = self.counters.events[self.layout.fan_in[p.name]].copy()
+        events = self.counters.messages[self.layout.outputs[f"{p.pre}.{p.pre_port}"]].copy()
         dense = int(events.sum()) * p.weight.shape[0]
-        learning = self.counters.learning[q["plastic"]] if q["plastic"] >= 0 else np.zeros(3, np.int64)
-        return ProjectionActivity(events, int(self.counters.synaptic_ops[index]), dense, *map(int, learning))
+        if q["plastic"] < 0:
+            return ProjectionActivity(events, int(events @ self.state.fan_out[self.layout.fan_in[p.name]]), dense)
+        ops, learning = self.counters.synaptic_ops[q["plastic"]], self.counters.learning[q["plastic"]]
+        return ProjectionActivity(events, int(ops), dense, *map(int, learning))
 
     def overflows(self) -> dict[str, int]:
         """What left its hardware range, '<population or projection>: <what>' -> times."""

@@ -1,13 +1,16 @@
-"""Messages through weights: event-driven accumulation, the shift by the exponent, delays, the one-step buffer."""
+"""Messages through weights: event-driven accumulation, the shift by the exponent, delays.
+
+The synapses of one presynaptic neuron lie side by side. Static weights are int8 mantissas, w = (stored << shift) +
+offset, since a step's time goes into reading them; plastic weights are int16 as they are (shift and offset 0).
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import kernel
+from neurohw.backends.emulator.jit import kernel, nonzero_bits, trailing_zeros
 
 I32, I16 = np.int32, np.int16
-ROWS_IN_INT16 = 127  # of weights -256..255
 
 
 @kernel
@@ -19,24 +22,32 @@ def deliver(arriving, into):
 
 
 @kernel
-def find_events(messages, fan_out, counts, events):
-    """List the presynaptic neurons that sent something, and count them; return how many, and their fan-out."""
-    n, ops = 0, 0
-    for i in range(len(messages)):
+def find_events(messages, counts, events):
+    """List the neurons that sent something, and count them; return how many."""
+    n, i, size = 0, 0, len(messages)
+    while i + 64 <= size:
+        bits = nonzero_bits(messages, i)
+        while bits != 0:
+            k = i + trailing_zeros(bits)
+            bits &= bits - np.uint64(1)
+            events[n] = k
+            counts[k] += 1
+            n += 1
+        i += 64
+    while i < size:
         if messages[i] != 0:
             events[n] = i
-            n += 1
             counts[i] += 1
-            ops += fan_out[i]
-    return n, ops
+            n += 1
+        i += 1
+    return n
 
 
 @kernel
-def propagate(
-    q, messages, weights, rows, columns, delays, ring, dirty, overflow, events, accumulator, time, limit
-):  # fmt: skip
-    """Accumulate the fan-out of the events and put it into the slots where it arrives."""
-    acc = accumulator[: q.n_post * (q.slots if q.delays >= 0 else 1)]
+def propagate(q, messages, events, weights, rows, columns, delays, inputs, ring, dirty, acc, short, time, limit):
+    """Accumulate the fan-out of the events and put it where it arrives; return how many sums exceed `limit`."""
+    slots = q.slots if q.delays >= 0 else 1
+    acc = acc[: q.n_post * slots]
     acc[:] = 0
     if q.sparse:
         _sparse(q, messages, weights, rows, columns, events, acc)
@@ -45,21 +56,25 @@ def propagate(
     else:
         weights = weights[q.weight : q.weight + np.int64(q.n_pre) * q.n_post]
         if q.graded:
-            _dense_graded(weights, messages, events, acc)
+            _dense_graded(weights, messages, events, acc, q.shift, q.offset)
         else:
-            _dense_binary(weights, events, acc)
-    for d in range(q.slots if q.delays >= 0 else 1):
+            _dense_binary(weights, events, acc, short[: q.n_post], q.shift, q.offset)
+    if q.slots == 1:
+        return _store(acc, inputs[q.input : q.input + q.n_post], q.exponent, limit)
+    beyond = 0
+    for d in range(slots):
         slot = (time + 1 + (d if q.delays >= 0 else q.delay)) % q.slots
         start = q.ring + slot * q.n_post
         part = acc[d * q.n_post : (d + 1) * q.n_post]
-        overflow[0] += _store(part, ring[start : start + q.n_post], q.exponent, limit)
+        beyond += _store(part, ring[start : start + q.n_post], q.exponent, limit)
         dirty[q.flags + slot] = 1
+    return beyond
 
 
 @kernel
-def _dense_graded(weights, messages, events, acc):
+def _dense_graded(weights, messages, events, acc, shift, offset):
     """Four rows at a time: a row is read once, the accumulator a quarter as often."""
-    size, n, e = len(acc), len(events), 0
+    size, n, e, payload = len(acc), len(events), 0, I32(0)
     while e + 4 <= n:
         i0, i1, i2, i3 = events[e], events[e + 1], events[e + 2], events[e + 3]
         r0, r1 = weights[i0 * size : (i0 + 1) * size], weights[i1 * size : (i1 + 1) * size]
@@ -69,63 +84,76 @@ def _dense_graded(weights, messages, events, acc):
             first = I32(I32(s0 * I32(r0[j])) + I32(s1 * I32(r1[j])))
             second = I32(I32(s2 * I32(r2[j])) + I32(s3 * I32(r3[j])))
             acc[j] = I32(acc[j] + I32(first + second))
+        payload = I32(payload + I32(I32(s0 + s1) + I32(s2 + s3)))
         e += 4
     while e < n:
         s, row = messages[events[e]], weights[events[e] * size : (events[e] + 1) * size]
         for j in range(size):
             acc[j] = I32(acc[j] + I32(s * I32(row[j])))
+        payload = I32(payload + s)
         e += 1
+    if shift or offset:
+        for j in range(size):
+            acc[j] = I32(I32(acc[j] << I32(shift)) + I32(payload * I32(offset)))
 
 
 @kernel
-def _dense_binary(weights, events, acc):
-    """Sum rows in int16, twice as many a vector as int32, and carry over before |256 n| can leave the range."""
+def _dense_binary(weights, events, acc, short, shift, offset):
+    """Sum rows in int16, twice as many a vector as int32, and carry over before a sum can leave the range."""
     size, n, e = len(acc), len(events), 0
-    short = np.zeros(size, I16)
+    most = 255 if weights.itemsize == 1 else 127  # of -128..127, or of -256..255
+    up, extra = I32(shift), I32(offset)
+    short[:] = 0
     while e < n:
-        stop = min(n, e + ROWS_IN_INT16)
+        begin, stop = e, min(n, e + most)
         while e + 4 <= stop:
             i0, i1, i2, i3 = events[e], events[e + 1], events[e + 2], events[e + 3]
             r0, r1 = weights[i0 * size : (i0 + 1) * size], weights[i1 * size : (i1 + 1) * size]
             r2, r3 = weights[i2 * size : (i2 + 1) * size], weights[i3 * size : (i3 + 1) * size]
             for j in range(size):
-                short[j] = I16(short[j] + I16(I16(r0[j] + r1[j]) + I16(r2[j] + r3[j])))
+                first, second = I16(I16(r0[j]) + I16(r1[j])), I16(I16(r2[j]) + I16(r3[j]))
+                short[j] = I16(short[j] + I16(first + second))
             e += 4
         while e < stop:
             row = weights[events[e] * size : (events[e] + 1) * size]
             for j in range(size):
-                short[j] = I16(short[j] + row[j])
+                short[j] = I16(short[j] + I16(row[j]))
             e += 1
+        whole = I32(I32(stop - begin) * extra)
         for j in range(size):
-            acc[j] = I32(acc[j] + I32(short[j]))
+            acc[j] = I32(acc[j] + I32(I32(I32(short[j]) << up) + whole))
             short[j] = 0
 
 
 @kernel
 def _delayed(q, messages, weights, delays, events, acc):
     """Every synapse has its own delay: accumulate each delay apart, as the shift comes after the sum."""
+    shift, offset = I32(q.shift), I32(q.offset)
     for i in events:
         s = messages[i] if q.graded else I32(1)
         for j in range(q.n_post):
             k = delays[q.delays + i * q.n_post + j] * q.n_post + j
-            acc[k] = I32(acc[k] + I32(s * I32(weights[q.weight + i * q.n_post + j])))
+            w = I32(I32(I32(weights[q.weight + i * q.n_post + j]) << shift) + offset)
+            acc[k] = I32(acc[k] + I32(s * w))
 
 
 @kernel
 def _sparse(q, messages, weights, rows, columns, events, acc):
+    shift, offset = I32(q.shift), I32(q.offset)
     for i in events:
         s = messages[i] if q.graded else I32(1)
         for k in range(rows[q.rows + i], rows[q.rows + i + 1]):
             j = columns[q.column + k]
-            acc[j] = I32(acc[j] + I32(s * I32(weights[q.weight + k])))
+            w = I32(I32(I32(weights[q.weight + k]) << shift) + offset)
+            acc[j] = I32(acc[j] + I32(s * w))
 
 
 @kernel
-def _store(acc, ring, exponent, limit):
+def _store(acc, into, exponent, limit):
     """Shift by the exponent and add to the slot; return how many sums leave the accumulator's range."""
     beyond, left, right, top = I32(0), I32(max(0, exponent)), I32(max(0, -exponent)), I32(limit)
-    for j in range(len(ring)):
+    for j in range(len(into)):
         value = I32(I32(acc[j] << left) >> right)
         beyond = I32(beyond + I32((value > top) | (value < -top)))
-        ring[j] = I32(ring[j] + value)
+        into[j] = I32(into[j] + value)
     return beyond

@@ -2,7 +2,7 @@
 
 Populations, projections, plastic projections, products and factors are rows of structured arrays; weights, tags,
 delays and traces live in one long array each, with the offset in the row. Weights are stored pre-major: the fan-out
-of one presynaptic neuron is contiguous, because an event reads exactly that.
+of one presynaptic neuron is contiguous, because an event reads exactly that. Those that cannot change are int8.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ POPULATION = _record(
 )  # fmt: skip
 PROJECTION = _record(
     pre="i4", post="i4", port="i4", message="i4", input="i4", n_pre="i4", n_post="i4", sparse="i4", graded="i4",
-    exponent="i4", slots="i4", ring="i8", flags="i4", delays="i8", delay="i4", weight="i8", rows="i8", plastic="i4",
-    fan="i8", column="i8",
+    exponent="i4", slots="i4", ring="i8", flags="i4", delays="i8", delay="i4", weight="i8", shift="i4", offset="i4",
+    rows="i8", plastic="i4", fan="i8", column="i8",
 )  # fmt: skip
 PLASTIC = _record(
     projection="i4", hears_post="i4", epoch="i4", decimate="i4", third_factor="i4", graded="i4", sign="i4",
@@ -48,6 +48,7 @@ class Tables(NamedTuple):
     plastics: NDArray[Any]
     products: NDArray[Any]
     factors: NDArray[Any]
+    mantissas: NDArray[np.int8]  # of the static weights: w = (mantissa << shift) + offset
     params: NDArray[np.int64]  # [3, neurons]: threshold << 6, lower threshold << 6, bias
     rows: NDArray[np.int64]  # sparse row starts, relative to `weight`
     columns: NDArray[np.int32]  # postsynaptic index of each stored weight (sparse only, else unused)
@@ -60,13 +61,13 @@ class State(NamedTuple):
 
     time: NDArray[np.int64]  # [1] steps done since the last reset
     messages: NDArray[np.int32]
-    inputs: NDArray[np.int32]
-    ring: NDArray[np.int32]
-    dirty: NDArray[np.uint8]
-    hot: NDArray[np.uint8]
-    fed: NDArray[np.uint8]
+    inputs: NDArray[np.int32]  # what arrives in the next step
+    ring: NDArray[np.int32]  # what arrives later, for projections with delays
+    dirty: NDArray[np.uint8]  # slots of the ring that hold something
+    hot: NDArray[np.uint8]  # ports that sent something
+    fed: NDArray[np.uint8]  # populations with something in `inputs`
     cells: NDArray[np.int32]  # [6, neurons]: u, v | a's z, p, y1, y2, y3, bap | latched sameness
-    weights: NDArray[np.int16]
+    weights: NDArray[np.int16]  # of the plastic projections
     fan_out: NDArray[np.int32]  # non-zero weights of each presynaptic neuron, all projections
     tags: NDArray[np.int16]
     tags2: NDArray[np.int16]
@@ -78,13 +79,22 @@ class State(NamedTuple):
 class Counters(NamedTuple):
     """What a run counts."""
 
-    events: NDArray[np.int64]  # of each presynaptic neuron, all projections
-    synaptic_ops: NDArray[np.int64]
+    synaptic_ops: NDArray[np.int64]  # of each plastic projection; those of static ones follow from the messages
     messages: NDArray[np.int64]  # of each message slot
     active: NDArray[np.int64]  # [population, 2]: updates with an input or output, with an output
     learning: NDArray[np.int64]  # [plastic, 3]: epochs, visited, written
     population_overflows: NDArray[np.int64]
     projection_overflows: NDArray[np.int64]
+
+
+class Scratch(NamedTuple):
+    """Room to work in during a call."""
+
+    events: NDArray[np.int32]  # of each port, at its offset in the messages: who sent something in this step
+    sent: NDArray[np.int64]  # [port]: how many
+    busy: NDArray[np.int32]
+    sums: NDArray[np.int32]
+    short: NDArray[np.int16]
 
 
 class Layout(NamedTuple):
