@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurohw.backends.emulator.tables import (
+    BLOCK,
     FACTOR,
     PLASTIC,
     POPULATION,
@@ -71,9 +72,13 @@ def scratch(tables: Tables, state: State) -> Scratch:
     widest = int(tables.populations["size"].max(initial=1))
     delays = np.where(tables.projections["delays"] >= 0, tables.projections["slots"], 1)
     sums = int((tables.projections["n_post"].astype(np.int64) * delays).max(initial=1))
+    plastic = tables.projections[tables.plastics["projection"]]
+    traces = (tables.plastics["epoch"] + 1) * (2 * plastic["n_pre"].astype(np.int64) + 3 * plastic["n_post"])
+    posts = int(plastic["n_post"].max(initial=1))
     return Scratch(
         np.empty(len(state.messages), np.int32), np.zeros(len(state.hot), np.int64), np.empty(widest, np.int32),
-        np.empty(sums, np.int32), np.empty(widest, np.int16),
+        np.empty(sums, np.int32), np.empty(widest, np.int16), np.empty(traces.max(initial=1), np.int32),
+        np.empty(len(tables.products) * posts, np.int32), np.empty(5 * max(BLOCK, posts), np.int32),
     )  # fmt: skip
 
 

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from neurohw.backends.emulator import jit, learning, neurons, rows, synapses, traces
+from neurohw.backends.emulator import jit, learning, neurons, rows, synapses, traces, updates
 from neurohw.backends.emulator.jit import inlined, kernel, untracked
-from neurohw.backends.emulator.tables import Counters, Scratch, State, Tables
 
 I32 = np.int32
 
@@ -199,7 +198,7 @@ def _propagate(tables, state, counters, work, limit):
 
 
 @inlined
-def _learn(tables, state, counters, numbers, impulses, first, learn):
+def _learn(tables, state, counters, work, numbers, impulses, first, learn):
     """Postsynaptic spikes, and at the end of an epoch the synapses."""
     time = state.time[0]
     for k in range(len(tables.plastics)):
@@ -210,7 +209,7 @@ def _learn(tables, state, counters, numbers, impulses, first, learn):
         if learn and (time + 1) % r.epoch == 0:
             e = (time + 1) // r.epoch
             row = numbers[k, e - first // r.epoch - 1]
-            learning.learn(r, k, tables, state, counters, row, e)
+            learning.learn(r, k, tables, state, counters, work, row, e)
 
 
 @inlined
@@ -229,40 +228,15 @@ def _record(state, work, total, selected, raster, membrane, at):
                 membrane[at, k, i] = state.cells[k, i]
 
 
-@kernel
-def _untracked(tables, state, counters, work):
-    """The groups of arrays without reference counts."""
-    t, s, c, w = tables, state, counters, work
-    return (
-        Tables(
-            untracked(t.populations), untracked(t.projections), untracked(t.plastics), untracked(t.products),
-            untracked(t.factors), untracked(t.mantissas), untracked(t.params), untracked(t.rows), untracked(t.columns), untracked(t.delays),
-            untracked(t.dither),
-        ),
-        State(
-            untracked(s.time), untracked(s.messages), untracked(s.inputs), untracked(s.ring), untracked(s.dirty),
-            untracked(s.hot), untracked(s.fed), untracked(s.cells), untracked(s.weights), untracked(s.fan_out),
-            untracked(s.tags), untracked(s.tags2), untracked(s.low), untracked(s.x), untracked(s.y),
-        ),
-        Counters(
-            untracked(c.synaptic_ops), untracked(c.messages), untracked(c.active),
-            untracked(c.learning), untracked(c.population_overflows), untracked(c.projection_overflows),
-        ),
-        Scratch(
-            untracked(w.events), untracked(w.sent), untracked(w.busy), untracked(w.sums), untracked(w.short),
-        ),
-    )  # fmt: skip
-
-
 def _make_run(source_hash: int) -> Any:
     @njit(cache=True)
     def run(
-        tables, state, counters, work, spikes, payloads, steps, reset, learn, sources, numbers, impulses, selected, totals,
-        raster, membrane, skip, limit,
+        tables, state, counters, work, spikes, payloads, steps, reset, learn, sources, numbers, impulses, selected,
+        totals, raster, membrane, skip, limit,
     ):  # fmt: skip
         """Run all samples of `steps` steps; see `neurohw.backends.emulator.run` for the arguments."""
         version = source_hash
-        tables, state, counters, work = _untracked(tables, state, counters, work)
+        tables, state, counters, work = untracked(tables), untracked(state), untracked(counters), untracked(work)
         spikes, payloads, sources = untracked(spikes), untracked(payloads), untracked(sources)
         numbers, impulses, selected = untracked(numbers), untracked(impulses), untracked(selected)
         totals, raster, membrane = untracked(totals), untracked(raster), untracked(membrane)
@@ -277,7 +251,7 @@ def _make_run(source_hash: int) -> Any:
                 )  # fmt: skip
                 _propagate(tables, state, counters, work, limit)
                 if len(tables.plastics):
-                    _learn(tables, state, counters, numbers, impulses, first, learn)
+                    _learn(tables, state, counters, work, numbers, impulses, first, learn)
                 _record(state, work, totals[s], selected, raster, membrane, at)
                 state.time[0] += 1
                 at += 1
@@ -287,7 +261,7 @@ def _make_run(source_hash: int) -> Any:
 
 
 def _hash_of_kernels() -> int:
-    files = (Path(module.__file__ or "") for module in (jit, learning, neurons, rows, synapses, traces))
+    files = (Path(module.__file__ or "") for module in (jit, learning, neurons, rows, synapses, traces, updates))
     return zlib.crc32(b"".join(f.read_bytes() for f in (*files, Path(__file__))))
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import kernel
+from neurohw.backends.emulator.jit import add, both, either, kernel, lower, mul, sar, shl, upper
 
-I32 = np.int32
+I32, I16 = np.int32, np.int16
 LOW, HIGH = -32769, 32767  # range of products and sums
 
 
@@ -31,19 +31,63 @@ def add_product(values, mac, scale, right, left, numbers, number, per_synapse, l
     changed, saturated, rails, deep = I32(0), I32(0), I32(0), I32(0)
     c, down, up, shared, mask = I32(scale), I32(right), I32(left), I32(number), I32(127 if per_synapse else 0)
     lo, hi, bottom, top, floor = I32(LOW), I32(HIGH), I32(low), I32(high), I32(-256)
-    base = I32(0) if per_synapse else shared
+    base, seven = I32(0 if per_synapse else number), I32(7)
     for k in range(len(values)):
-        m = I32(I32(I32(mac[k] * c) >> down) << up)
-        saturated = I32(saturated + I32((m > hi) | (m < lo)))
-        m = min(hi, max(lo, m))
-        total = min(hi, max(lo, I32(I32(I32(values[k]) << I32(7)) + m)))
-        v = I32(I32(total + I32(base + I32(I32(I32(numbers[k]) + shared) & mask))) >> I32(7))
-        rails = I32(rails + I32((v > top) | (v < bottom)))
-        deep = I32(deep + I32(v < floor))
-        v = min(top, max(bottom, v))
-        changed = I32(changed + I32(v != I32(values[k])))
+        m = shl(sar(mul(mac[k], c), down), up)
+        saturated = add(saturated, I32((m > hi) | (m < lo)))
+        m = lower(hi, upper(lo, m))
+        total = lower(hi, upper(lo, add(shl(I32(values[k]), seven), m)))
+        v = sar(add(total, add(base, both(add(I32(numbers[k]), shared), mask))), seven)
+        rails = add(rails, I32((v > top) | (v < bottom)))
+        deep = add(deep, I32(v < floor))
+        v = lower(top, upper(bottom, v))
+        changed = add(changed, I32(v != I32(values[k])))
         values[k] = np.int16(v)
     return changed, saturated, rails, deep
+
+
+@kernel
+def narrow_to(narrow, values):
+    """Copy values into int16; return the largest size, whatever it is."""
+    largest = I32(0)
+    for k in range(len(values)):
+        narrow[k] = I16(values[k])
+        largest = max(largest, I32(abs(values[k])))
+    return largest
+
+
+@kernel
+def fits_int16(largest, scale, right, left, n):
+    """Whether `add_narrow_product` is exact: no product of such factors leaves int16 with a random number on top."""
+    product = np.int64(largest) * abs(np.int64(scale))
+    fits = product <= 32767 and right <= 15 and n <= 32767
+    return fits and ((product >> np.int64(right)) + 1) << np.int64(left) <= 32767 - 127
+
+
+@kernel
+def add_narrow_product(values, mac, scale, right, left, numbers, number, per_synapse, low, high):
+    """`add_product` in int16, twice as many synapses a vector, where no product can saturate.
+
+    (value << 7) + m is not formed: its upper bits are value + ((m + r) >> 7), and where it leaves the accumulator's
+    range -32769..32767 the bits above the 7 are 255 or 256, and -256 or -257, depending on the random number r.
+    Return how many synapses changed, how many values hit the rails, how many tags are -257.
+    """
+    changed, rails, deep, one, seven = I16(0), I16(0), I16(0), I16(1), I16(7)
+    c, down, up, shared, mask = I16(scale), I16(right), I16(left), I16(number), I16(127 if per_synapse else 0)
+    bottom, top, base = I16(low), I16(high), I16(0 if per_synapse else number)
+    ceiling, floor = I16(255), I16(-257)
+    for k in range(len(values)):
+        m = shl(sar(mul(mac[k], c), down), up)
+        r = add(base, both(add(I16(numbers[k]), shared), mask))
+        v = add(values[k], sar(add(m, r), seven))
+        least = lower(r, one)  # 0 for r = 0, else 1
+        v = lower(add(ceiling, least), upper(add(floor, least), v))
+        kept = lower(top, upper(bottom, v))
+        rails = add(rails, I16(kept != v))
+        deep = add(deep, I16(kept == floor))
+        changed = add(changed, I16(kept != values[k]))
+        values[k] = kept
+    return changed, rails, deep
 
 
 @kernel
@@ -106,33 +150,56 @@ def accumulate(acc, mac, scale, right, left):
     saturated = I32(0)
     c, down, up, lo, hi = I32(scale), I32(right), I32(left), I32(LOW), I32(HIGH)
     for k in range(len(acc)):
-        m = I32(I32(I32(mac[k] * c) >> down) << up)
-        saturated = I32(saturated + I32((m > hi) | (m < lo)))
-        m = min(hi, max(lo, m))
-        acc[k] = min(hi, max(lo, I32(acc[k] + m)))
+        m = shl(sar(mul(mac[k], c), down), up)
+        saturated = add(saturated, I32((m > hi) | (m < lo)))
+        m = lower(hi, upper(lo, m))
+        acc[k] = lower(hi, upper(lo, add(acc[k], m)))
     return saturated
+
+
+@kernel
+def accumulate_sign(acc, values, const, scale, right, left):
+    """Add the product scale * sign(value + const): one of three numbers; return how many saturated."""
+    saturated, zero, c, lo, hi = I32(0), I32(0), I32(const), I32(LOW), I32(HIGH)
+    plus = I32(I32(I32(scale) >> I32(right)) << I32(left))
+    minus = I32(I32(I32(-scale) >> I32(right)) << I32(left))
+    much, little = I32((plus > hi) | (plus < lo)), I32((minus > hi) | (minus < lo))
+    plus, minus = min(hi, max(lo, plus)), min(hi, max(lo, minus))
+    for k in range(len(acc)):
+        v = add(I32(values[k]), c)
+        m = plus if v > zero else (minus if v < zero else zero)
+        saturated = add(saturated, much if v > zero else (little if v < zero else zero))
+        acc[k] = lower(hi, upper(lo, add(acc[k], m)))
+    return saturated
+
+
+@kernel
+def has_low(values):
+    """Whether a tag is -257."""
+    found = I16(0)
+    for k in range(len(values)):
+        found |= I16(values[k] < I16(-256))
+    return found != 0
 
 
 @kernel
 def store(target, acc, numbers, number, per_synapse, low, high, changed):
     """Round stochastically, clip and write back, marking what changed; return how many hit the rails, and are low."""
     rails, deep = I32(0), I32(0)
-    shared, lo, hi, mask, floor = I32(number), I32(low), I32(high), I32(127), I32(-256)
+    shared, lo, hi, mask, floor, seven = I32(number), I32(low), I32(high), I32(127), I32(-256), I32(7)
     if per_synapse:
         for k in range(len(acc)):
-            acc[k] = I32(acc[k] + I32(I32(I32(numbers[k]) + shared) & mask))
+            acc[k] = add(acc[k], both(add(I32(numbers[k]), shared), mask))
     else:
         for k in range(len(acc)):
-            acc[k] = I32(acc[k] + shared)
+            acc[k] = add(acc[k], shared)
     for k in range(len(acc)):
-        v = I32(acc[k] >> I32(7))
-        rails = I32(rails + I32((v > hi) | (v < lo)))
-        deep = I32(deep + I32(v < floor))
-        acc[k] = min(hi, max(lo, v))
-    for k in range(len(acc)):  # apart: one loop that reads and writes both widths does not vectorise
-        changed[k] |= I32(acc[k] ^ I32(target[k]))
-    for k in range(len(acc)):
-        target[k] = np.int16(acc[k])
+        v = sar(acc[k], seven)
+        rails = add(rails, I32((v > hi) | (v < lo)))
+        deep = add(deep, I32(v < floor))
+        v = lower(hi, upper(lo, v))
+        changed[k] = either(changed[k], I32(v ^ I32(target[k])))
+        target[k] = I16(v)
     return rails, deep
 
 

@@ -68,8 +68,8 @@ class Machine:
         membrane = np.zeros((window, 2, self.state.cells.shape[1]), np.int32)
         totals = np.zeros((samples, self._width), np.int32)
         run_kernel(
-            self.tables, self.state, self.counters, self._scratch, spikes, payloads, self.steps, self.reset, self.learn, offsets, numbers,
-            impulses, self._selected, totals, raster, membrane, skip, self._limit,
+            self.tables, self.state, self.counters, self._scratch, spikes, payloads, self.steps, self.reset,
+            self.learn, offsets, numbers, impulses, self._selected, totals, raster, membrane, skip, self._limit,
         )  # fmt: skip
         self.samples += samples
         self._rasters = [_last(self._window, [*self._rasters, raster])]

@@ -40,6 +40,9 @@ PRODUCT = _record(mantissa="i4", shift="i4", left="i4", dependency="i4", factors
 FACTOR = _record(var="i4", const="i4", sign="i4", low="i4", high="i4")
 
 
+BLOCK = 1024  # synapses that learning works on at once: what fits the first-level cache
+
+
 class Tables(NamedTuple):
     """What never changes during a run."""
 
@@ -95,6 +98,9 @@ class Scratch(NamedTuple):
     busy: NDArray[np.int32]
     sums: NDArray[np.int32]
     short: NDArray[np.int16]
+    histories: NDArray[np.int32]  # of the traces of one plastic projection
+    along: NDArray[np.int32]  # factors of each product by postsynaptic neuron
+    blocks: NDArray[np.int32]  # sums and results of some synapses
 
 
 class Layout(NamedTuple):
