@@ -216,15 +216,16 @@ def _add_uniform(total, block, product, tables, e):
     """Add such a product to a block of synapses; return how many saturated."""
     factors, w, d, t = tables.factors, block.w, block.d, block.t
     scale = _row_scale(product, factors, e.hx, 0, 0, 0)
-    signs, others, last = 0, 0, factors[product.factors[0]]
+    signs, others, last = 0, 0, -1
     for f in range(product.factors[0], product.factors[1]):
         if W <= factors[f].var <= T:
-            last = factors[f]
-            signs += last.sign != 0
-            others += last.sign == 0
+            last = f
+            signs += factors[f].sign != 0
+            others += factors[f].sign == 0
     if signs == 1 and others == 0:
-        values = w if last.var == W else d if last.var == D else t
-        saturated = rows.accumulate_sign(total, values, last.const, scale, product.shift, product.left)
+        factor = factors[last]
+        values = w if factor.var == W else d if factor.var == D else t
+        saturated = rows.accumulate_sign(total, values, factor.const, scale, product.shift, product.left)
     else:
         block.mac[:] = 1
         _bend(block.mac, product, factors, e.hx, e.ty, 0, tables.columns, False, w, d, t)
