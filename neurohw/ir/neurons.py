@@ -130,11 +130,48 @@ class Clapp:
 
 
 @dataclass(frozen=True)
+class ClappLif:
+    """Spiking CLAPP layer l: LIF neurons that count their spikes over a fixation, then the post factors of `Clapp`.
+
+    With T = `steps` of spikes, P = `period` steps a fixation and phase = (t - 1) % P + 1:
+        phase 1           u = v = n = near = 0;  y1 = y2 = y3 = 0
+        phase l           context out: 2 c, where c = z of the previous fixation
+        phase l + 1       p = clip(prediction >> prediction_shift, +-127)
+        l + 1 .. l + T    u, v and spike as in `Lif` without bias; out: the spike; n counts them;
+                          near = 1 if v > (vth << 6) >> 1 before the reset in any of them
+        phase l + T + 1   z = min(127, n << count_shift);  out: 2 z;  score out: (z p) >> score_shift
+        phase l + T + 3   g = gate in; the traces of `Clapp` for g p rho and g z, by `mapping`
+    rho = near (`window`: the derivative of the spike is one in a window below the threshold), else [n > 0].
+    The last message of a fixation is the count: its half overwrites the presynaptic trace x1 (`overwrite`), a spike's
+    half rounds to zero; layers above do not listen in that phase. What arrives outside l + 1 .. l + T is ignored.
+    Source of the recipe: count-based spiking form of CLAPP, Illing et al. 2021, with a window surrogate as in Zenke
+    and Ganguli 2018 (SuperSpike).
+    """
+
+    layer: int
+    period: int
+    steps: int
+    vth: int
+    du: int
+    dv: int
+    count_shift: int
+    prediction_shift: int
+    score_shift: int
+    window: bool = True
+    mapping: Mapping = "carry"
+    growth: bool = True
+    rate: int = 16
+    inputs: ClassVar[tuple[str, ...]] = ("in", "prediction", "gate")
+    outputs: ClassVar[tuple[str, ...]] = ("out", "context", "score")
+
+
+@dataclass(frozen=True)
 class Hinge:
     """The hinge of layer l, one neuron: latch sameness y at phase 2; at phase l + 2, with u = the summed score,
 
     margin = theta - y u;  gamma = y if margin > 0 else 0;  loss = max(0, margin) if y != 0 else 0.
-    `gamma` is broadcast to the layer; `loss` is read by the host only.
+    `gamma` is broadcast to the layer; `loss` is read by the host only. Layer l of `ClappLif` neurons with T steps of
+    spikes has the hinge of layer l + T.
     """
 
     layer: int
@@ -144,4 +181,4 @@ class Hinge:
     outputs: ClassVar[tuple[str, ...]] = ("gamma", "loss")
 
 
-Neuron = Union[Source, Lif, TernaryLif, Graded, Relu, Clapp, Hinge]
+Neuron = Union[Source, Lif, TernaryLif, Graded, Relu, Clapp, ClappLif, Hinge]

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurohw.errors import Problem
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Lif, Source, TernaryLif
+from neurohw.ir.neurons import ClappLif, Lif, Source, TernaryLif
 from neurohw.targets.digital_memory import axon_bits, synapse_bits, synapse_format
 from neurohw.targets.digital_spec import DigitalSpec
 
@@ -94,19 +94,20 @@ def _fan_in(network: Network, population: Population, spec: DigitalSpec) -> Iter
 def _neuron(population: Population, spec: DigitalSpec) -> Iterator[Problem]:
     """Decay, threshold and bias ranges of LIF neurons."""
     neuron, limits = population.neuron, spec.limits
-    if not isinstance(neuron, (Lif, TernaryLif)):
+    if not isinstance(neuron, (Lif, TernaryLif, ClappLif)):
         return
     decay, threshold = limits.decay_max.value, limits.threshold_max.value
     ranges: list[tuple[str, Any, int, int]] = [("du", neuron.du, 0, decay), ("dv", neuron.dv, 0, decay)]
-    if isinstance(neuron, Lif):
-        ranges.append(("vth", neuron.vth, 0, threshold))
-    else:
+    if isinstance(neuron, TernaryLif):
         ranges += [(name, getattr(neuron, name), -threshold, threshold) for name in ("vth_hi", "vth_lo")]
+    else:
+        ranges.append(("vth", neuron.vth, 0, threshold))
     mantissas = limits.bias_mantissa_min.value, limits.bias_mantissa_max.value
-    ranges += [
-        ("bias_mant", neuron.bias_mant, *mantissas),
-        ("bias_exp", neuron.bias_exp, 0, limits.bias_exponent_max.value),
-    ]
+    if not isinstance(neuron, ClappLif):
+        ranges += [
+            ("bias_mant", neuron.bias_mant, *mantissas),
+            ("bias_exp", neuron.bias_exp, 0, limits.bias_exponent_max.value),
+        ]
     for name, value, low, high in ranges:
         yield from _outside(population.name, name + " {}", value, low, high, spec.name, f"rescale {population.name}")
 

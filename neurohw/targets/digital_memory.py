@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from neurohw.ir.mapping import Slice, Usage
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Graded, Lif, TernaryLif
+from neurohw.ir.neurons import ClappLif, Graded, Lif, TernaryLif
 from neurohw.targets.digital_spec import CoreSpec, MemorySpec
 
 
@@ -96,7 +96,7 @@ def thresholds(population: Population) -> NDArray[np.int64]:
     if isinstance(neuron, TernaryLif):
         high, low = np.broadcast_arrays(np.asarray(neuron.vth_hi, np.int64), np.asarray(neuron.vth_lo, np.int64))
         return np.asarray(np.atleast_1d((high << 32) + low))
-    if isinstance(neuron, (Lif, Graded)):
+    if isinstance(neuron, (Lif, ClappLif, Graded)):
         return np.atleast_1d(np.asarray(neuron.vth, np.int64))
     return np.empty(0, np.int64)
 

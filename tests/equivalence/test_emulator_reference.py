@@ -6,10 +6,12 @@ from support.compare import assert_same
 from support.emulate import emulate
 from support.generate import random_network
 from support.generate_learning import random_learning_network
+from support.generate_spiking import random_spiking_network
 from support.reference import run_reference
 
 NETWORKS, LEARNING_NETWORKS = 200, 150
 QUICK_NETWORKS, QUICK_LEARNING_NETWORKS = 100, 50
+SPIKING_NETWORKS, QUICK_SPIKING_NETWORKS = 120, 40
 NAMES = ("the reference", "the emulator")
 
 
@@ -26,6 +28,12 @@ def test_random_networks_run_alike(seed):
 @pytest.mark.parametrize("seed", slow_from(QUICK_LEARNING_NETWORKS, LEARNING_NETWORKS))
 def test_random_networks_learn_alike(seed):
     case = random_learning_network(seed)
+    assert_same(run_reference(case.network, case.inputs, case.steps, case.samples), emulate(case), NAMES)
+
+
+@pytest.mark.parametrize("seed", slow_from(QUICK_SPIKING_NETWORKS, SPIKING_NETWORKS))
+def test_random_spiking_networks_learn_alike(seed):
+    case = random_spiking_network(seed)
     assert_same(run_reference(case.network, case.inputs, case.steps, case.samples), emulate(case), NAMES)
 
 

@@ -7,10 +7,11 @@ import pytest
 from support.compare import assert_same, liveliness, signals
 from support.generate import KINDS, random_network
 from support.generate_learning import MAPPINGS, random_learning_network
+from support.generate_spiking import random_spiking_network
 from support.reference import learning, neurons, run_reference
 
 from neurohw.ir.network import DELAY_MAX
-from neurohw.ir.neurons import Clapp, Graded, Lif, Relu, Source, TernaryLif
+from neurohw.ir.neurons import Clapp, ClappLif, Graded, Lif, Relu, Source, TernaryLif
 from neurohw.ir.plasticity import FACTOR_BITS
 
 NETWORKS = [random_network(seed) for seed in range(200)]
@@ -144,3 +145,22 @@ def test_a_learning_network_cannot_be_reset():
     case = random_learning_network(1)
     with pytest.raises(ValueError, match="cannot be reset"):
         run_reference(case.network, case.inputs, case.steps, case.samples, reset=True)
+
+
+def test_spiking_networks_reach_every_part():
+    cases = [random_spiking_network(seed) for seed in range(24)]
+    neurons = [p.neuron for case in cases for p in case.network.populations if isinstance(p.neuron, ClappLif)]
+    assert {n.mapping for n in neurons} == {"carry", "signed", "unsigned"}
+    assert {n.window for n in neurons} == {True, False}
+    assert {n.steps for n in neurons} == {3, 4, 8, 16}
+    runs = [run_reference(c.network, c.inputs, c.steps, c.samples) for c in cases]
+    spikes = [v.mean() for run in runs for name, v in run.messages.items() if name in ("layer1.out", "layer2.out")]
+    assert np.mean([rate > 0 for rate in spikes]) > 0.9
+    moved = [np.any(s.weight != _even(case, name)) for case, run in zip(cases, runs) for name, s in run.learned.items()]
+    assert np.mean(moved) > 0.7
+
+
+def _even(case, name):
+    """Initial weights as the chip stores them: without their last bit."""
+    weight = next(p.weight for p in case.network.projections if p.name == name)
+    return weight >> 1 << 1

@@ -23,11 +23,11 @@ from neurohw.backends.emulator.tables import (
     Tables,
 )
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Clapp, Graded, Hinge, Lif, Relu, Source, TernaryLif
+from neurohw.ir.neurons import Clapp, ClappLif, Graded, Hinge, Lif, Relu, Source, TernaryLif
 from neurohw.ir.plasticity import FACTOR_BITS, Factor, LearningRule, Product
 from neurohw.ir.randoms import dither
 
-KINDS = {Source: 0, Lif: 1, TernaryLif: 2, Graded: 3, Relu: 4, Clapp: 5, Hinge: 6}
+KINDS = {Source: 0, Lif: 1, TernaryLif: 2, Graded: 3, Relu: 4, Clapp: 5, Hinge: 6, ClappLif: 7}
 MAPPINGS = {"carry": 0, "signed": 1, "unsigned": 2}
 GRADED = {"impulse": 0, "overwrite": 1, "add": 2, "add_wrap": 3}
 SIGNS = {"mixed": 0, "excitatory": 1, "inhibitory": 2}
@@ -52,7 +52,7 @@ def build(network: Network) -> tuple[Tables, State, Counters, Layout]:
     state = State(
         np.zeros(1, np.int64), np.zeros(n_out, np.int32), np.zeros(n_in, np.int32), np.zeros(arrays["ring"], np.int32),
         np.zeros(arrays["flags"], np.uint8), np.zeros(n_ports, np.uint8), np.zeros(len(populations), np.uint8),
-        np.zeros((6, n_cells), np.int32), arrays["weights"], arrays["fan_out"],
+        np.zeros((10, n_cells), np.int32), arrays["weights"], arrays["fan_out"],
         np.zeros(plastic["synapses"], np.int16), np.zeros(plastic["synapses"], np.int16),
         np.zeros(plastic["pre"], np.uint8), np.zeros(3 * plastic["pre"], np.int32),
         np.zeros(4 * plastic["post"], np.int32),
@@ -109,7 +109,7 @@ def _neuron(row: Any, population: Population, params: NDArray[np.int64]) -> None
     """Copy the parameters of one population into its row and its columns of `params`."""
     n = population.neuron
     for name in ("du", "dv", "reset_interval", "reset_offset", "layer", "period", "shift", "prediction_shift",
-                 "score_shift", "rate", "theta"):  # fmt: skip
+                 "score_shift", "rate", "theta", "steps", "count_shift", "window"):  # fmt: skip
         if hasattr(n, name):
             row[name] = getattr(n, name)
     if isinstance(n, (Lif, TernaryLif)):
@@ -121,8 +121,10 @@ def _neuron(row: Any, population: Population, params: NDArray[np.int64]) -> None
         row["rectify"], params[0] = n.rectify, n.vth
     elif isinstance(n, Relu):
         params[2] = n.bias
-    elif isinstance(n, Clapp):
+    elif isinstance(n, (Clapp, ClappLif)):
         row["mapping"], row["growth"] = MAPPINGS[n.mapping], n.growth
+    if isinstance(n, ClappLif):
+        params[0] = n.vth << 6
 
 
 def _projections(

@@ -61,6 +61,8 @@ def _acts(p, t):
         return phase == p.layer + 1
     if p.kind == 5:
         return phase == 1 or (p.layer <= phase <= p.layer + 4 and phase != p.layer + 2)
+    if p.kind == 7:
+        return phase == 1 or p.layer <= phase <= p.layer + p.steps + 4
     return phase == 2 or phase == p.layer + 2
 
 
@@ -75,6 +77,8 @@ def _update_population(p, params, cells, inputs, messages, hot, overflow, t):
         neurons.relu(p, params, inputs, messages, hot, overflow, t)
     elif p.kind == 5:
         neurons.clapp(p, cells, inputs, messages, hot, overflow, t)
+    elif p.kind == 7:
+        neurons.clapp_lif(p, params, cells, inputs, messages, hot, overflow, t)
     else:
         neurons.hinge(p, cells, inputs, messages, hot, t)
 

@@ -12,6 +12,7 @@ from neurohw.backends.emulator.jit import inlined, kernel
 
 I32 = np.int32
 HALF_RANGE = 1 << 23
+U, V, Y1, Y2, Y3, BAP, Z, P, COUNT, NEAR = range(10)  # rows of `cells`
 
 
 @inlined
@@ -112,14 +113,14 @@ def clapp(p, cells, inputs, messages, hot, overflow, t):
     phase = (t - 1) % p.period + 1
     c, n = p.cell, p.size
     if phase == 1:
-        cells[2:, c : c + n] = 0
+        cells[Y1 : BAP + 1, c : c + n] = 0
     elif phase == p.layer + 4:  # a spike lasts one step, the traces to the end of the fixation
-        cells[5, c : c + n] = 0
+        cells[BAP, c : c + n] = 0
     if phase == p.layer:
         any_context = 0
         for i in range(n):
-            messages[p.outputs[1] + i] = cells[0, c + i]
-            any_context |= cells[0, c + i] != 0
+            messages[p.outputs[1] + i] = cells[Z, c + i]
+            any_context |= cells[Z, c + i] != 0
         hot[p.ports[1]] = any_context
     if phase == p.layer + 1:
         any_z, any_score, clipped, flat = 0, 0, 0, 0
@@ -130,7 +131,7 @@ def clapp(p, cells, inputs, messages, hot, overflow, t):
             flat += abs(b) > 127
             z, q = min(254, a), min(127, max(-127, b))
             score = (z * q) >> p.score_shift
-            cells[0, c + i], cells[1, c + i] = z, q
+            cells[Z, c + i], cells[P, c + i] = z, q
             messages[p.outputs[0] + i] = z
             messages[p.outputs[2] + i] = score
             any_z |= z != 0
@@ -141,24 +142,83 @@ def clapp(p, cells, inputs, messages, hot, overflow, t):
         hot[p.ports[2]] = any_score
     if phase == p.layer + 3:
         for i in range(n):
-            _post_factors(p, cells, c + i, inputs[p.inputs[2] + i])
+            z = cells[Z, c + i]
+            _post_factors(p, cells, c + i, inputs[p.inputs[2] + i], z >> 1, z > 0)
 
 
 @inlined
-def _post_factors(p, cells, k, g):
-    z, q = cells[0, k], cells[1, k]
-    first, second = g * q * (z > 0), g * (z >> 1)
+def _post_factors(p, cells, k, g, z, active):
+    """Traces for g p rho and g z of neuron k; z is 7 bits wide."""
+    first, second = g * cells[P, k] * active, g * z
     if p.mapping == 0:
-        cells[2, k], cells[3, k] = _eighth(first, p.growth != 0), _eighth(second, False)
+        cells[Y1, k], cells[Y2, k] = _eighth(first, p.growth != 0), _eighth(second, False)
     elif p.mapping == 1:
-        cells[2, k], cells[3, k], cells[4, k] = first, second, p.rate
+        cells[Y1, k], cells[Y2, k], cells[Y3, k] = first, second, p.rate
     else:
         bits = 0
         while p.rate >> bits:
             bits += 1
         shift = 8 - bits
-        cells[2, k], cells[3, k] = max(first, 0) >> shift, max(-first, 0) >> shift
-        cells[4, k], cells[5, k] = (abs(g) * (z >> 1)) >> shift, g > 0
+        cells[Y1, k], cells[Y2, k] = max(first, 0) >> shift, max(-first, 0) >> shift
+        cells[Y3, k], cells[BAP, k] = (abs(g) * z) >> shift, g > 0
+
+
+@kernel
+def clapp_lif(p, params, cells, inputs, messages, hot, overflow, t):
+    """ClappLif: context and prediction, spikes, count and score, then the post factors."""
+    phase = (t - 1) % p.period + 1
+    c, n, end = p.cell, p.size, p.layer + p.steps
+    out, port = messages[p.outputs[0] : p.outputs[0] + n], p.ports[0]
+    if phase == 1:
+        for row in (U, V, Y1, Y2, Y3, BAP, COUNT, NEAR):
+            cells[row, c : c + n] = 0
+    elif phase == end + 4:  # a spike lasts one step, the traces to the end of the fixation
+        cells[BAP, c : c + n] = 0
+    if phase == p.layer:
+        context = messages[p.outputs[1] : p.outputs[1] + n]
+        for i in range(n):
+            context[i] = 2 * cells[Z, c + i]
+        hot[p.ports[1]] = _any(context)
+    if phase == p.layer + 1:
+        flat = 0
+        for i in range(n):
+            b = inputs[p.inputs[1] + i] >> p.prediction_shift
+            flat += abs(b) > 127
+            cells[P, c + i] = min(127, max(-127, b))
+        overflow[3] += flat
+    if p.layer < phase <= end:
+        u, v = cells[U, c : c + n], cells[V, c : c + n]
+        arrived, bias = inputs[p.inputs[0] : p.inputs[0] + n], params[2, c : c + n]
+        wrapped, saturated = _integrate(u, v, arrived, bias, (4095 - p.du) / 4096, (4096 - p.dv) / 4096)
+        overflow[0] += wrapped
+        overflow[1] += saturated
+        for i in range(n):
+            cells[NEAR, c + i] |= v[i] > params[0, c + i] >> 1
+        hot[port] = _fire(v, out, params[0, c : c + n], params[1, c : c + n], False)
+        for i in range(n):
+            cells[COUNT, c + i] += out[i]
+    if phase == end + 1:
+        clipped, score = 0, messages[p.outputs[2] : p.outputs[2] + n]
+        for i in range(n):
+            z = cells[COUNT, c + i] << p.count_shift
+            clipped += z > 127
+            z = min(127, z)
+            cells[Z, c + i], out[i] = z, 2 * z
+            score[i] = (z * cells[P, c + i]) >> p.score_shift
+        overflow[2] += clipped
+        hot[port], hot[p.ports[2]] = _any(out), _any(score)
+    if phase == end + 3:
+        for i in range(n):
+            active = cells[NEAR if p.window else COUNT, c + i] != 0
+            _post_factors(p, cells, c + i, inputs[p.inputs[2] + i], cells[Z, c + i], active)
+
+
+@kernel
+def _any(values):
+    found = I32(0)
+    for i in range(len(values)):
+        found |= values[i]
+    return found != 0
 
 
 @kernel

@@ -23,7 +23,8 @@ def _record(**fields: Any) -> np.dtype[Any]:
 POPULATION = _record(
     kind="i4", size="i4", cell="i4", inputs=("i4", 3), outputs=("i4", 3), ports=("i4", 3), source="i4",
     du="i4", dv="i4", reset_interval="i4", reset_offset="i4", rectify="i4", layer="i4", period="i4", shift="i4",
-    prediction_shift="i4", score_shift="i4", mapping="i4", growth="i4", rate="i4", theta="i4",
+    prediction_shift="i4", score_shift="i4", mapping="i4", growth="i4", rate="i4", theta="i4", steps="i4",
+    count_shift="i4", window="i4",
 )  # fmt: skip
 PROJECTION = _record(
     pre="i4", post="i4", port="i4", message="i4", input="i4", n_pre="i4", n_post="i4", sparse="i4", graded="i4",
@@ -69,7 +70,7 @@ class State(NamedTuple):
     dirty: NDArray[np.uint8]  # slots of the ring that hold something
     hot: NDArray[np.uint8]  # ports that sent something
     fed: NDArray[np.uint8]  # populations with something in `inputs`
-    cells: NDArray[np.int32]  # [6, neurons]: u, v | a's z, p, y1, y2, y3, bap | latched sameness
+    cells: NDArray[np.int32]  # [10, neurons]: u, v, y1, y2, y3, bap, z, p, n, near; a hinge's latched sameness in u
     weights: NDArray[np.int16]  # of the plastic projections
     fan_out: NDArray[np.int32]  # non-zero weights of each presynaptic neuron, all projections
     tags: NDArray[np.int16]

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurohw.backends.lava.processes.clapp import ClappNeuron
+from neurohw.backends.lava.processes.clapp_lif import ClappLifNeuron
 from neurohw.backends.lava.processes.hinge import HingeNeuron
 from neurohw.backends.lava.processes.learning_dense import PyLearningDense
 from neurohw.backends.lava.processes.lif import PyLif, PyLifReset, PyTernaryLif
@@ -33,7 +34,7 @@ from neurohw.backends.lava.processes.relu import GradedRelu
 from neurohw.backends.lava.processes.source import FrameSource
 from neurohw.backends.lava.saving import Save
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Clapp, Graded, Lif, Relu, Source, TernaryLif
+from neurohw.ir.neurons import Clapp, ClappLif, Graded, Lif, Relu, Source, TernaryLif
 from neurohw.ir.plasticity import LearningRule
 from neurohw.ir.rule_text import rule_text
 
@@ -117,6 +118,8 @@ def _population(p: Population, setting: Setting) -> AbstractProcess:
         return GradedRelu(size=p.size, neuron=neuron)
     if isinstance(neuron, Clapp):
         return ClappNeuron(size=p.size, neuron=neuron)
+    if isinstance(neuron, ClappLif):
+        return ClappLifNeuron(size=p.size, neuron=neuron, save=setting.save(p.name))
     return HingeNeuron(size=p.size, neuron=neuron)
 
 

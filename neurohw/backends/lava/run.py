@@ -18,7 +18,7 @@ from neurohw.backends.lava.available import LAVA_VERSION, unsupported, why_not
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.network import Network
-from neurohw.ir.neurons import Lif, TernaryLif
+from neurohw.ir.neurons import ClappLif, Lif, TernaryLif
 from neurohw.ir.run import Learned, Run, Trace
 
 Arrays = dict[str, NDArray[Any]]
@@ -64,7 +64,7 @@ def run_lava(
         activity=activity_from_messages(network, messages, samples=samples),
         learned={p.name: Learned(**saved[p.name]) for p in network.projections if p.plasticity is not None},
         traces=_traces(network, messages, saved, record, states),
-        states={f"{name}.{s}": saved[name][s][-1] for name in _lif_names(network) for s in ("u", "v")},
+        states={f"{name}.{s}": saved[name][s][-1] for name in _stateful(network) for s in ("u", "v")},
         provenance={"lava-nc": LAVA_VERSION},
     )
 
@@ -125,10 +125,14 @@ def _lif_names(network: Network) -> list[str]:
     return [p.name for p in network.populations if isinstance(p.neuron, (Lif, TernaryLif))]
 
 
+def _stateful(network: Network) -> list[str]:
+    return [p.name for p in network.populations if isinstance(p.neuron, (Lif, TernaryLif, ClappLif))]
+
+
 def _traces(
     network: Network, messages: Arrays, saved: Mapping[str, Arrays], record: Sequence[str], states: bool
 ) -> dict[str, Trace]:
     values = {name: messages[name] for name in record}
     if states:
-        values |= {f"{name}.{state}": saved[name][state] for name in _lif_names(network) for state in ("u", "v")}
+        values |= {f"{name}.{state}": saved[name][state] for name in _stateful(network) for state in ("u", "v")}
     return {name: Trace(name.rpartition(".")[0], name.rpartition(".")[2], value) for name, value in values.items()}

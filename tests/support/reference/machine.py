@@ -11,7 +11,7 @@ from neurohw.ir.neurons import Source
 from neurohw.ir.run import Learned
 from support.reference.integers import Ints, wrap32
 from support.reference.learning import Learning
-from support.reference.neurons import CELLS, ClappCells, LifCells, SourceCells
+from support.reference.neurons import CELLS, ClappCells, ClappLifCells, LifCells, SourceCells
 from support.reference.synapses import Synapses, stored
 
 
@@ -92,10 +92,10 @@ class Machine:
         for name, cells in self.cells.items():
             for port, values in sent[name].items():
                 self.log["messages"].setdefault(f"{name}.{port}", []).append(values)
-            kept = {LifCells: ("states", "u v"), ClappCells: ("traces", "y1 y2 y3 bap")}.get(type(cells))
-            if kept:
-                for signal in kept[1].split():
-                    self.log[kept[0]].setdefault(f"{name}.{signal}", []).append(getattr(cells, signal).copy())
+            for kind, log, signals in ((LifCells, "states", "u v"), (ClappLifCells, "states", "u v"),
+                                       (ClappCells, "traces", "y1 y2 y3 bap")):  # fmt: skip
+                for signal in signals.split() if isinstance(cells, kind) else ():
+                    self.log[log].setdefault(f"{name}.{signal}", []).append(getattr(cells, signal).copy())
 
     def result(self) -> ReferenceRun:
         """Stack the log and take the synapses as they are."""

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from neurohw.ir.network import Population
-from neurohw.ir.neurons import Clapp, Graded, Hinge, Lif, Relu, Source, TernaryLif
+from neurohw.ir.neurons import Clapp, ClappLif, Graded, Hinge, Lif, Relu, Source, TernaryLif
 from support.reference.integers import Ints, decay, wrap32
 
 Messages = dict[str, Ints]
@@ -97,12 +97,12 @@ class ClappCells:
             self.p = np.clip(inputs["prediction"] >> n.prediction_shift, -127, 127)
             sent |= {"out": self.z, "score": (self.z * self.p) >> n.score_shift}
         if phase == n.layer + 3:
-            self._post_factors(inputs["gate"])
+            self._post_factors(inputs["gate"], self.z > 0)
         return sent
 
-    def _post_factors(self, g: Ints) -> None:
+    def _post_factors(self, g: Ints, active: Ints) -> None:
         n = self.neuron
-        forward, lateral = g * self.p * (self.z > 0), g * (self.z >> 1)
+        forward, lateral = g * self.p * active, g * (self.z >> 1)
         if n.mapping == "carry":
             self.y1 = nearest_eighth(forward, ties_up=n.growth)
             self.y2 = nearest_eighth(lateral, ties_up=False)
@@ -112,6 +112,47 @@ class ClappCells:
             s = 7 - n.rate.bit_length() + 1
             self.y1, self.y2 = np.maximum(forward, 0) >> s, np.maximum(-forward, 0) >> s
             self.y3, self.bap = (np.abs(g) * (self.z >> 1)) >> s, (g > 0).astype(np.int64)
+
+
+class ClappLifCells(ClappCells):
+    """LIF neurons that count, then post factors."""
+
+    def __init__(self, population: Population) -> None:
+        super().__init__(population)
+        self.u, self.v, self.count, self.near, self.kept = np.zeros((5, population.size), np.int64)
+
+    def step(self, t: int, inputs: Messages) -> Messages:
+        n = self.neuron
+        phase = (t - 1) % n.period + 1
+        silence = np.zeros_like(self.z)
+        sent = {"out": silence, "context": silence, "score": silence}
+        self.bap = silence
+        if phase == 1:
+            self.u = self.v = self.count = self.near = silence
+            self.y1 = self.y2 = self.y3 = silence
+        if phase == n.layer:
+            sent["context"] = 2 * self.kept
+        if phase == n.layer + 1:
+            self.p = np.clip(inputs["prediction"] >> n.prediction_shift, -127, 127)
+        if n.layer < phase <= n.layer + n.steps:
+            sent["out"] = self._integrate(inputs["in"])
+        if phase == n.layer + n.steps + 1:
+            self.kept = np.minimum(127, self.count << n.count_shift)
+            sent |= {"out": 2 * self.kept, "score": (self.kept * self.p) >> n.score_shift}
+        if phase == n.layer + n.steps + 3:
+            self.z = 2 * self.kept  # what `_post_factors` halves
+            self._post_factors(inputs["gate"], self.near if n.window else self.count > 0)
+        return sent
+
+    def _integrate(self, a: Ints) -> Ints:
+        n = self.neuron
+        u = wrap32(decay(self.u, n.du + 1) + wrap32(a << 6))
+        self.u = np.where(u > HALF_RANGE, u - 2 * HALF_RANGE, np.where(u <= -HALF_RANGE, u + 2 * HALF_RANGE, u))
+        v = np.clip(wrap32(decay(self.v, n.dv) + self.u), -V_MAX, V_MAX)
+        self.near = self.near | (v > n.vth * 32)
+        spike = (v > n.vth * 64).astype(np.int64)
+        self.count, self.v = self.count + spike, np.where(spike, 0, v)
+        return spike
 
 
 def nearest_eighth(values: Ints, ties_up: bool) -> Ints:
@@ -148,6 +189,7 @@ CELLS = {
     Graded: GradedCells,
     Relu: ReluCells,
     Clapp: ClappCells,
+    ClappLif: ClappLifCells,
     Hinge: HingeCells,
     Source: SourceCells,
 }

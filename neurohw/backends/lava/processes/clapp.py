@@ -15,7 +15,7 @@ from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
-from neurohw.ir.neurons import PAYLOAD_MAX, TRACE_MAX, Clapp
+from neurohw.ir.neurons import PAYLOAD_MAX, TRACE_MAX, Clapp, ClappLif
 
 Values = NDArray[Any]
 CARRY_MAX = 120  # largest multiple of 8 in a trace
@@ -70,7 +70,7 @@ class PyClappNeuron(PyLoihiProcessModel):  # type: ignore[misc]
             self.p = np.clip(prediction >> self.neuron.prediction_shift, -TRACE_MAX, TRACE_MAX)
             out, score = self.z, (self.z * self.p) >> self.neuron.score_shift
         if phase == layer + 3:
-            *self.traces, spike = post_factors(self.neuron, gate, self.z, self.p)
+            *self.traces, spike = post_factors(self.neuron, gate * self.p * (self.z > 0), self.z >> 1, gate)
         self.s_out.send(out)
         self.context_out.send(context)
         self.score_out.send(score)
@@ -79,9 +79,11 @@ class PyClappNeuron(PyLoihiProcessModel):  # type: ignore[misc]
             port.send(trace)
 
 
-def post_factors(neuron: Clapp, gate: Values, z: Values, p: Values) -> tuple[Values, Values, Values, Values]:
-    """Return y1, y2, y3 and the back-propagated spike that the factors g p [z > 0] and g (z >> 1) are mapped to."""
-    forward, lateral = gate * p * (z > 0), gate * (z >> 1)
+def post_factors(
+    neuron: Clapp | ClappLif, forward: Values, z: Values, gate: Values
+) -> tuple[Values, Values, Values, Values]:
+    """Return y1, y2, y3 and the back-propagated spike that the factors `forward` and g z are mapped to."""
+    lateral = gate * z
     none = np.zeros_like(z)
     if neuron.mapping == "carry":
         rounded = eighths_up(forward) if neuron.growth else eighths_away(forward)
@@ -90,7 +92,7 @@ def post_factors(neuron: Clapp, gate: Values, z: Values, p: Values) -> tuple[Val
         return forward, lateral, np.full_like(z, neuron.rate), none
     # the rate of unsigned traces is paid for with bits of the traces themselves
     shift = 7 - neuron.rate.bit_length() + 1
-    size = np.abs(gate) * (z >> 1)
+    size = np.abs(gate) * z
     return np.maximum(forward, 0) >> shift, np.maximum(-forward, 0) >> shift, size >> shift, gate > 0
 
 
