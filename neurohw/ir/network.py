@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.convolution import Convolution
 from neurohw.ir.neurons import Neuron, Source
 from neurohw.ir.plasticity import Plasticity
 
 Sign = Literal["mixed", "excitatory", "inhibitory"]
-Matrix = Any  # NDArray [n_post, n_pre] or scipy.sparse.csr_array of that shape
+Matrix = Any  # NDArray [n_post, n_pre], or scipy.sparse.csr_array or Convolution of that shape
 WEIGHT_BITS_MAX = 8
 DELAY_MAX = 63
 
@@ -78,7 +79,7 @@ class Projection:
             object.__setattr__(self, "weight", weight)
             for part in (self.weight.data, self.weight.indices, self.weight.indptr):
                 part.flags.writeable = False
-        else:
+        elif not self.shared:
             object.__setattr__(self, "weight", read_only(self.weight))
         if not isinstance(self.delay, (int, np.integer)):
             object.__setattr__(self, "delay", read_only(self.delay))
@@ -87,6 +88,11 @@ class Projection:
     def sparse(self) -> bool:
         """Whether only non-zero weights are stored."""
         return bool(sparse.issparse(self.weight))
+
+    @property
+    def shared(self) -> bool:
+        """Whether synapses share the weights of a convolution kernel."""
+        return isinstance(self.weight, Convolution)
 
     @property
     def max_delay(self) -> int:

@@ -1,0 +1,75 @@
+"""Shared weights: a two-dimensional convolution as a matrix [n_post, n_pre] of which only the kernel is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """a[o, y, x] = sum over c, i, j of kernel[o, c, i, j] s[g + c, y sy + i dy - py, x sx + j dx - px], zero outside.
+
+    `kernel` [channels out, channels in / groups, rows, columns]; `input_shape` (channels, rows, columns); output
+    channel o belongs to group o // (channels out / groups), whose first input channel is g. `stride` (sy, sx),
+    `padding` (py, px) and `dilation` (dy, dx) count (rows, columns). Populations are flat, channels first: neuron
+    (channel * rows + row) * columns + column. The same operation as torch.nn.Conv2d (a cross-correlation).
+    """
+
+    kernel: NDArray[Any]
+    input_shape: tuple[int, int, int]
+    stride: Pair = (1, 1)
+    padding: Pair = (0, 0)
+    dilation: Pair = (1, 1)
+    groups: int = 1
+
+    def __post_init__(self) -> None:
+        view = np.asarray(self.kernel).view()
+        view.flags.writeable = False
+        object.__setattr__(self, "kernel", view)
+
+    @property
+    def output_shape(self) -> tuple[int, int, int]:
+        """(channels, rows, columns) of the result."""
+        rows, columns = (
+            (self.input_shape[1 + k] + 2 * self.padding[k] - self.dilation[k] * (self.kernel.shape[2 + k] - 1) - 1)
+            // self.stride[k]
+            + 1
+            for k in (0, 1)
+        )
+        return self.kernel.shape[0], rows, columns
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n_post, n_pre), as of the unrolled matrix."""
+        return int(np.prod(self.output_shape)), int(np.prod(self.input_shape))
+
+    @cached_property
+    def taps(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """(post, pre, place in the flat kernel) of every synapse within the image, zero weights included."""
+        out, (_, height, width), (_, per_group, rows, columns) = self.output_shape, self.input_shape, self.kernel.shape
+        o, y, x, c, i, j = np.meshgrid(*map(np.arange, (*out, per_group, rows, columns)), indexing="ij", sparse=True)
+        channel = o // max(1, out[0] // self.groups) * per_group + c
+        row = y * self.stride[0] + i * self.dilation[0] - self.padding[0]
+        column = x * self.stride[1] + j * self.dilation[1] - self.padding[1]
+        inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+        post = (o * out[1] + y) * out[2] + x
+        pre = (channel * height + row) * width + column
+        place = ((o * per_group + c) * rows + i) * columns + j
+        mask = np.broadcast_to(inside, np.broadcast_shapes(inside.shape, post.shape, pre.shape, place.shape))
+        return tuple(np.broadcast_to(part, mask.shape)[mask] for part in (post, pre, place))  # type: ignore[return-value]
+
+    def unrolled(self) -> sparse.csr_array:
+        """The matrix with every synapse on its own; kernel entries that are zero are left out."""
+        post, pre, place = self.taps
+        values = np.asarray(self.kernel).ravel()[place]
+        matrix = sparse.csr_array((values, (post, pre)), shape=self.shape)
+        matrix.eliminate_zeros()
+        return matrix
