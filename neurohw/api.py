@@ -28,6 +28,7 @@ from neurohw.learning.encoder import init_weights
 from neurohw.learning.probe import probe, probe_few
 from neurohw.learning.train import TrainResult
 from neurohw.learning.train import train as _train
+from neurohw.parsing import parse, read_yaml
 from neurohw.session import (
     LATENCY_WINDOW,
     Progress,
@@ -38,7 +39,7 @@ from neurohw.session import (
     raise_on_overflow,
     settings_of,
 )
-from neurohw.spec import ModelSpec, parse, read_yaml
+from neurohw.spec import ModelSpec
 from neurohw.targets.load import load_target as _load_target
 
 BACKENDS = ("emulator", "lava")

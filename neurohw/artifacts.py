@@ -30,6 +30,7 @@ import neurohw.targets.digital
 import neurohw.targets.digital_spec
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir import cost, mapping, network, neurons, plasticity, run, weights
+from neurohw.parsing import parse
 
 VERSION = 1
 _MODULES: tuple[ModuleType, ...] = (
@@ -193,5 +194,5 @@ def _decode(data: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
         return {k: _decode(v, arrays) for k, v in data["map"]}
     kind = _TYPES[data["model"] if "model" in data else data["type"]]
     if "model" in data:
-        return neurohw.spec.parse(kind, data["data"], data["model"].rpartition(".")[2])
+        return parse(kind, data["data"], data["model"].rpartition(".")[2])
     return kind(**{k: _decode(v, arrays) for k, v in data["fields"].items()})

@@ -35,7 +35,7 @@ INTERRUPTED = 130  # what typer exits with after Ctrl-C
 def check(files: Annotated[list[str], typer.Argument(help="Models and chips, by name or path.")]) -> None:
     """Validate model and chip files; all problems at once."""
     from neurohw import api
-    from neurohw.spec import read_yaml
+    from neurohw.parsing import read_yaml
 
     problems: list[Problem] = []
     for name in files:

@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "neurohw"
 # A module imports layers below its own, and itself; modules of one layer do not know each other.
 LAYERS = (
     {"errors"},
+    {"parsing"},
     {"spec", "ir", "library"},
     {"data", "learning", "targets"},
     {"compiler", "artifacts"},
@@ -27,7 +28,7 @@ LAYER = {module: number for number, modules in enumerate(LAYERS) for module in m
 BELOW = {module: {other for other in LAYER if LAYER[other] < number} for module, number in LAYER.items()}
 EXCEPTIONS = {
     "learning": BELOW["learning"] | {"data"},
-    **dict.fromkeys(("backends", "costs"), LAYERS[0] | LAYERS[1]),
+    **dict.fromkeys(("backends", "costs"), BELOW["data"] - {"parsing"}),
     "reports": {"errors", "ir"},
     "ir": BELOW["ir"] | {"spec"},
     "__init__": set(LAYER),

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from neurohw.errors import NeurohwError
-from neurohw.spec import ModelSpec, PercentileClip, Strict, parse, read_yaml
+from neurohw.parsing import Strict, parse, read_yaml
+from neurohw.spec import ModelSpec, PercentileClip
 
 MODELS = sorted((Path(__file__).parents[1] / "models").glob("*.yaml"))
 TOY = {

@@ -11,7 +11,7 @@ from neurohw.ir.cost import ActionCount, Band, PriceTable
 from neurohw.ir.mapping import Program, Site, Slice, Usage
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.run import Activity
-from neurohw.spec import parse
+from neurohw.parsing import parse
 from neurohw.targets.digital_actions import ACTIONS, count_actions
 from neurohw.targets.digital_blocks import largest_block
 from neurohw.targets.digital_check import problems

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from neurohw.spec import Strict
+from neurohw.parsing import Strict
 from neurohw.targets.schema import Capacity, Count, Flag, Quantity, Share, Sizes, Tiles, Width
 from neurohw.targets.units import si_unit
 

@@ -11,7 +11,7 @@ import neurohw.targets
 from neurohw.errors import NeurohwError, Problem, did_you_mean
 from neurohw.ir.cost import PriceTable
 from neurohw.ir.mapping import Target
-from neurohw.spec import parse, read_yaml
+from neurohw.parsing import parse, read_yaml
 from neurohw.targets.schema import TargetHeader, parse_prices
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.cost import Band, Price, PriceTable
-from neurohw.spec import Strict, parse
+from neurohw.parsing import Strict, parse
 from neurohw.targets.units import COUNTS, si_unit, to_si
 
 TARGET_SCHEMA = "neurohw.target/1"

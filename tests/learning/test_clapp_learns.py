@@ -16,7 +16,8 @@ from neurohw.ir.weights import Weights
 from neurohw.learning.encoder import encode, init_weights
 from neurohw.learning.probe import probe, probe_few
 from neurohw.learning.train import train
-from neurohw.spec import ModelSpec, parse
+from neurohw.parsing import parse
+from neurohw.spec import ModelSpec
 
 SEEDS = 5
 

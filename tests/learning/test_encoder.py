@@ -8,7 +8,8 @@ import pytest
 from neurohw.errors import NeurohwError
 from neurohw.ir.weights import LayerWeights, Weights
 from neurohw.learning.encoder import encode, init_weights
-from neurohw.spec import ModelSpec, parse
+from neurohw.parsing import parse
+from neurohw.spec import ModelSpec
 
 
 def model(sizes=(300, 200), **host) -> ModelSpec:

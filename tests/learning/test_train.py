@@ -15,7 +15,8 @@ from neurohw.learning.encoder import init_weights
 from neurohw.learning.rules import clapp
 from neurohw.learning.rules.apply import update
 from neurohw.learning.train import TrainResult, train
-from neurohw.spec import ModelSpec, parse
+from neurohw.parsing import parse
+from neurohw.spec import ModelSpec
 
 
 def model(sizes=(12, 9), **host) -> ModelSpec:

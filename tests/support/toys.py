@@ -12,7 +12,8 @@ import yaml
 
 from neurohw.ir.mapping import Target
 from neurohw.ir.weights import LayerWeights, Weights
-from neurohw.spec import ModelSpec, parse
+from neurohw.parsing import parse
+from neurohw.spec import ModelSpec
 from neurohw.targets.digital import build
 from neurohw.targets.load import load_prices
 
