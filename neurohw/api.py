@@ -15,6 +15,7 @@ from neurohw import __version__, artifacts, library
 from neurohw.compiler import pipeline
 from neurohw.compiler.place import Placement
 from neurohw.costs.price import estimate as _price
+from neurohw.data.coding import Coder, check_coding
 from neurohw.data.dataset import Dataset, payload
 from neurohw.data.registry import load_data
 from neurohw.data.sampling import FixationStream
@@ -60,7 +61,9 @@ def load_target(name: str, prices: str | None = None) -> Target:
 
 def data_of(model: ModelSpec, seed: int = 0, split: Split = "test") -> Dataset:
     """The data set of a model."""
-    return load_data(model.data.name, seed, model.data.views, split)
+    data = load_data(model.data.name, seed, model.data.views, split)
+    check_coding(data, model.input)
+    return data
 
 
 def train(model: ModelSpec, seed: int = 0, progress: Progress | None = None) -> TrainResult:
@@ -78,18 +81,18 @@ def compile(
     """
     mode = mode or ("learn" if model.learns == "chip" and weights is None else "infer")
     data = data_of(model, seed)
-    weights = weights or init_weights(model, data.train_x.shape[1], seed)
+    weights = weights or init_weights(model, data.channels, seed)
     if not weights.layers or any(layer.feedforward.ndim != 2 for layer in weights.layers):
         what = "hold no layers of weights [neurons, inputs]"
         raise NeurohwError(
             Problem(f"weights of '{weights.model}'", what, fix=f"train this model: neurohw train {model.name}")
         )
-    if weights.layers[0].feedforward.shape[1] != data.train_x.shape[1]:
+    if weights.layers[0].feedforward.shape[1] != data.channels:
         raise NeurohwError(
             Problem(
                 f"weights of '{weights.model}'",
                 f"take {weights.layers[0].feedforward.shape[1]} inputs",
-                f"'{model.data.name}' has {data.train_x.shape[1]}",
+                f"'{model.data.name}' has {data.channels}",
                 f"train this model: neurohw train {model.name}",
             )
         )
@@ -126,14 +129,17 @@ def simulate(
             raise NeurohwError(Problem(what, "a frozen program sees every test image once", fix=fix))
         record = record or layer_ports(program.network)
         options = {"reset": True, "window": LATENCY_WINDOW, **bits}
-        run = run_network(program.network, _images(data.test_x), backend=backend, record=record, **options)
+        run = run_network(
+            program.network, _images(model, data.test_x, program.seed), backend=backend, record=record, **options
+        )
     else:
         total = fixations or model.chip.fixations
         stream = FixationStream(data.views, program.seed, model.data.saccade, model.data.noise, model.chip.shuffle_sign)
+        coder = Coder(model.input, program.seed)
         record = record or hinge_ports(program.network)
         if backend == "emulator":
-            return Session(program, stream, total, record, checkpoint, every, progress, strict).run(resume)
-        chunks = [fixations_of(stream, total)]
+            return Session(program, stream, coder, total, record, checkpoint, every, progress, strict).run(resume)
+        chunks = [fixations_of(stream, coder, total)]
         run = run_network(program.network, chunks, backend=backend, record=record, window=LATENCY_WINDOW)
     if strict:
         raise_on_overflow(run.activity.overflows)
@@ -175,25 +181,39 @@ def learned_weights(program: Program, run: Run) -> Weights:
     layers = []
     for number in range(1, len(model.layers) + 1):
         w, wpred = run.learned[f"layer{number}.W"], run.learned[f"layer{number}.Wpred"]
-        layers.append(LayerWeights(w.weight, prediction=wpred.weight))
+        threshold = _threshold(program.network, number)
+        layers.append(LayerWeights(w.weight, prediction=wpred.weight, threshold=threshold))
     return Weights(model.name, "chip", tuple(layers), model.chip.weight_exponent)
 
 
 def start_weights(program: Program) -> Weights:
     """Weights that a learning program starts from, in the same form: the random network it is measured against."""
     by_name = {p.name: p.weight for p in program.network.projections}
-    numbers = range(1, len(settings_of(program).layers) + 1)
-    layers = tuple(LayerWeights(by_name[f"layer{n}.W"], prediction=by_name[f"layer{n}.Wpred"]) for n in numbers)
+    layers = tuple(
+        LayerWeights(
+            by_name[f"layer{n}.W"],
+            prediction=by_name[f"layer{n}.Wpred"],
+            threshold=_threshold(program.network, n),
+        )
+        for n in range(1, len(settings_of(program).layers) + 1)
+    )
     return Weights(program.model, "random", layers, settings_of(program).chip.weight_exponent)
 
 
-def features(network: Network, x: NDArray[Any], backend: str = "emulator") -> tuple[NDArray[np.int32], ...]:
-    """Activity of every layer of a frozen network for images x [N, D] in 0..1: payloads [N, n] a layer."""
-    run = run_network(network, _images(x), backend=backend, reset=True)
+def features(
+    model: ModelSpec, network: Network, x: NDArray[Any], *, seed: int = 0, backend: str = "emulator"
+) -> tuple[NDArray[np.int32], ...]:
+    """Activity of every layer of a frozen network for images x [N, D] in 0..1: payloads or spike counts [N, n]."""
+    run = run_network(network, _images(model, x, seed), backend=backend, reset=True)
     return tuple(run.totals.values())
 
 
-def accuracy(model: ModelSpec, data: Dataset, random: Network, learned: Network) -> Accuracy:
+def _threshold(network: Network, layer: int) -> int | None:
+    """The threshold of a spiking layer."""
+    return getattr(network.population(f"layer{layer}").neuron, "vth", None)
+
+
+def accuracy(model: ModelSpec, data: Dataset, random: Network, learned: Network, seed: int = 0) -> Accuracy:
     """Probe the input, a random network and a learned one, with all labels and with a few."""
     few = model.probe
 
@@ -204,7 +224,8 @@ def accuracy(model: ModelSpec, data: Dataset, random: Network, learned: Network)
         )
 
     def layers(network: Network) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        scores = [measure(a, b) for a, b in zip(features(network, data.train_x), features(network, data.test_x))]
+        seen = [features(model, network, x, seed=seed) for x in (data.train_x, data.test_x)]
+        scores = [measure(a, b) for a, b in zip(*seen)]
         return tuple(s[0] for s in scores), tuple(s[1] for s in scores)
 
     raw_all, raw_few = measure(payload(data.train_x), payload(data.test_x))
@@ -229,11 +250,11 @@ def compare(
         learning = simulate(programs[0], backend=backend, fixations=fixations, progress=progress)
         random, learned = start_weights(programs[0]), learned_weights(programs[0], learning)
     else:
-        random = init_weights(model, data.train_x.shape[1], seed)
+        random = init_weights(model, data.channels, seed)
         learned = _train(model, data, seed, progress).weights
     frozen = [compile(model, t, learned, mode="infer", seed=seed, placement=placement) for t in targets]
     start = pipeline.integer_network(model, random, "infer", payload(data.train_x))
-    scores = accuracy(model, data, start, frozen[0].network)
+    scores = accuracy(model, data, start, frozen[0].network, seed)
     inference = simulate(frozen[0])
     rows = []
     for k, target in enumerate(targets):
@@ -248,5 +269,5 @@ def compare(
     return Comparison(model.name, seed, tuple(rows), provenance)
 
 
-def _images(x: NDArray[Any]) -> list[dict[str, NDArray[np.int16]]]:
-    return [{"input": payload(x)[:, None, :]}]
+def _images(model: ModelSpec, x: NDArray[Any], seed: int) -> list[dict[str, NDArray[Any]]]:
+    return [{"input": Coder(model.input, seed, "images").frames(payload(x))}]

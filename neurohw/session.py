@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from neurohw import artifacts
 from neurohw.backends.emulator.run import Machine, run
+from neurohw.data.coding import Coder, with_count
 from neurohw.data.sampling import FixationStream
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.mapping import Program
@@ -40,10 +41,12 @@ def hinge_ports(network: Network) -> list[str]:
     return [f"{p.name}.{port}" for p in network.populations if p.name.startswith("hinge") for port in ("gamma", "loss")]
 
 
-def fixations_of(stream: FixationStream, count: int) -> dict[str, NDArray[Any]]:
-    """The next fixations of a stream as inputs of a learning network."""
+def fixations_of(stream: FixationStream, coder: Coder, count: int) -> dict[str, NDArray[Any]]:
+    """The next fixations of a stream as inputs of a learning network; spikes are followed by their count."""
     x, y, _ = stream.take(count)
-    return {"input": x[:, None, :], "sameness": y[:, None, None]}
+    frames = coder.frames(x)
+    spiking = coder.spec.coding != "graded"
+    return {"input": with_count(frames) if spiking else frames, "sameness": y[:, None, None]}
 
 
 def settings_of(program: Program) -> ModelSpec:
@@ -57,10 +60,10 @@ class Session:
     """One learning run on the emulator: the stream in chunks, with progress, checkpoints and strictness."""
 
     def __init__(
-        self, program: Program, stream: FixationStream, total: int, record: Sequence[str], checkpoint: Path | None,
-        every: int, progress: Progress | None, strict: bool,
+        self, program: Program, stream: FixationStream, coder: Coder, total: int, record: Sequence[str],
+        checkpoint: Path | None, every: int, progress: Progress | None, strict: bool,
     ) -> None:  # fmt: skip
-        self.program, self.stream, self.total, self.strict = program, stream, total, strict
+        self.program, self.stream, self.coder, self.total, self.strict = program, stream, coder, total, strict
         self.path, self.every, self.progress = checkpoint, every, progress
         self.totals: dict[str, list[NDArray[np.int32]]] = {}
         network = program.network
@@ -90,7 +93,7 @@ class Session:
     def _chunks(self) -> Iterator[dict[str, NDArray[Any]]]:
         while self.machine.samples < self.total:
             until_checkpoint = self.every - self.machine.samples % self.every
-            yield fixations_of(self.stream, min(CHUNK, self.total - self.machine.samples, until_checkpoint))
+            yield fixations_of(self.stream, self.coder, min(CHUNK, self.total - self.machine.samples, until_checkpoint))
 
     def _after(self, machine: Any, totals: Mapping[str, NDArray[np.int32]]) -> None:
         for name, values in totals.items():
@@ -108,7 +111,7 @@ class Session:
 
     def _save(self) -> None:
         assert self.path is not None
-        body = {"identity": self._identity(), "stream": self.stream.state()}
+        body = {"identity": self._identity(), "stream": self.stream.state(), "coder": self.coder.state()}
         arrays = {f"machine.{k}": v for k, v in self.machine.checkpoint().items()}
         arrays.update({f"totals.{k}": np.concatenate(v) for k, v in self.totals.items()})
         artifacts.save_arrays(self.path, "checkpoint", body, arrays)
@@ -126,6 +129,7 @@ class Session:
                 )
             )
         self.stream.restore(body["stream"])
+        self.coder.restore(body["coder"])
         self.machine.restore({k.removeprefix("machine."): v for k, v in arrays.items() if k.startswith("machine.")})
         self.totals = {k.removeprefix("totals."): [v] for k, v in arrays.items() if k.startswith("totals.")}
         if self.machine.samples > self.total:

@@ -20,8 +20,40 @@ class DataSpec(Strict):
     views: int = Field(64, ge=2, le=1024)
 
 
+class InputSpec(Strict):
+    """How the input reaches the network: payloads in one step, or spikes in `steps` steps a presentation.
+
+    coding: graded (8-bit payloads), rate (evenly spaced spikes, as many as the pixel's share of the steps), bernoulli
+    (each step a spike with the pixel's probability), events (the data are spikes already, in as many steps).
+    """
+
+    coding: Literal["graded", "rate", "bernoulli", "events"] = "graded"
+    steps: int = Field(1, ge=1, le=1024)
+
+    @model_validator(mode="after")
+    def _payloads_take_one_step(self) -> InputSpec:
+        if self.coding == "graded" and self.steps > 1:
+            raise ValueError(
+                f"input.steps is {self.steps}, but graded payloads take one step; set input.coding to rate for spikes"
+            )
+        return self
+
+
+class LifSpec(Strict):
+    """LIF neurons: decays du, dv [1/4096 a step]; thresholds that give the mean `rate` [spikes a step] at the start.
+
+    surrogate: what stands for the derivative of the spike in learning: window (the voltage came near the threshold)
+    or count (the neuron spiked at all; needs no extra state).
+    """
+
+    du: int = Field(4095, ge=0, le=4095)
+    dv: int = Field(128, ge=0, le=4095)
+    rate: float = Field(0.1, gt=0, lt=1)
+    surrogate: Literal["window", "count"] = "window"
+
+
 class LayerSpec(Strict):
-    """One layer of ReLU neurons."""
+    """One layer of neurons."""
 
     size: int = Field(ge=1, le=1_000_000)
 
@@ -45,11 +77,13 @@ class HostSpec(Strict):
 class ChipSpec(Strict):
     """Learning in integers on the chip. Shifts, theta and exponents as in `ir.neurons.Clapp` and `ir.plasticity`.
 
-    rule: tag_carry (the tag is the low-order part of the weight), naive (weights updated every fixation, signed
-    traces with a rate trace), naive_unsigned (the same with unsigned traces). `exponent`: of the rule's main product.
+    rule: tag_carry (the tag is the low-order part of the weight), tag_reset (the tag is moved into the weight, rounded,
+    and starts again at zero), naive (weights updated every fixation, signed traces with a rate trace), naive_unsigned
+    (the same with unsigned traces). `exponent`: of the rule's main product; `move_exponent`: of the tag in tag_reset;
+    both with a value of their own for Wpred, if it differs.
     """
 
-    rule: Literal["tag_carry", "naive", "naive_unsigned"] = "tag_carry"
+    rule: Literal["tag_carry", "tag_reset", "naive", "naive_unsigned"] = "tag_carry"
     rounding: Literal["lava", "per_synapse"] = "per_synapse"
     fixations: int = Field(240_000, ge=1)
     weight_exponent: int = Field(
@@ -60,6 +94,9 @@ class ChipSpec(Strict):
     score_shift: int = Field(7, ge=0, le=24)
     theta: int = Field(200, ge=1, le=1 << 20)
     exponent: int = Field(-4, ge=-7, le=8)
+    prediction_exponent: int | None = Field(None, ge=-7, le=8)
+    move_exponent: int = Field(-5, ge=-7, le=8)
+    prediction_move_exponent: int | None = Field(None, ge=-7, le=8)
     rate: int = Field(16, ge=1, le=127, description="learning-rate trace of the naive rules")
     decimate: int = Field(4, ge=0, le=9, description="a carry every 2^decimate fixations")
     growth: bool = True
@@ -113,6 +150,9 @@ class ModelSpec(Strict):
     name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
     about: str = ""
     data: DataSpec
+    input: InputSpec = InputSpec()
+    neuron: Literal["relu", "lif"] = "relu"
+    lif: LifSpec = LifSpec()
     layers: tuple[LayerSpec, ...] = Field(min_length=1)
     learns: Literal["chip", "host"] = "chip"
     host: HostSpec = HostSpec()
@@ -128,3 +168,17 @@ class ModelSpec(Strict):
                 f"quantise.bits lists {len(bits)} numbers for {len(self.layers)} layers; give one number or one a layer"
             )
         return self
+
+    @model_validator(mode="after")
+    def _spikes_go_with_spiking_neurons(self) -> ModelSpec:
+        if (self.neuron == "lif") != (self.input.coding != "graded"):
+            fits = "rate, bernoulli or events" if self.neuron == "lif" else "graded"
+            raise ValueError(
+                f"neuron {self.neuron} does not take {self.input.coding} input; set input.coding to {fits}"
+            )
+        return self
+
+    @property
+    def spiking(self) -> bool:
+        """Whether neurons speak in spikes, and activity is a spike count."""
+        return self.neuron == "lif"

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurohw.data.coding import count_shift
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.network import Format, Network, Population, Projection
-from neurohw.ir.neurons import Clapp, Hinge, Relu, Source
+from neurohw.ir.neurons import Clapp, ClappLif, Hinge, Lif, Relu, Source
 from neurohw.ir.plasticity import Plasticity
 from neurohw.ir.weights import LayerWeights, Weights
 from neurohw.learning.rules import clapp
@@ -21,15 +22,18 @@ ONES = Format(8, 0, "excitatory")  # all-ones matrices: mixed weights would lose
 
 
 def lower_inference(model: ModelSpec, weights: Weights) -> Network:
-    """Frozen feed-forward network: source 'input', populations 'layer1', ...; layer l speaks at step l + 1 of L + 1."""
+    """Frozen feed-forward network: source 'input', populations 'layer1', ...
+
+    ReLU: layer l speaks at step l + 1 of L + 1. Spiking: T steps of input and L more, all at rest before each sample.
+    """
     _check(model, weights)
-    period = len(weights.layers) + 1
-    populations = [Population(INPUT, weights.layers[0].feedforward.shape[1], Source())]
+    period = len(weights.layers) + (model.input.steps if model.spiking else 1)
+    populations = [Population(INPUT, weights.layers[0].feedforward.shape[1], _source(model))]
     projections = []
     for number, layer in enumerate(weights.layers, 1):
         size = layer.feedforward.shape[0]
-        bias = np.zeros(size) if layer.bias is None else layer.bias
-        populations.append(Population(f"layer{number}", size, Relu(number, period, bias=bias)))
+        neuron = _lif(model, layer, period) if model.spiking else _relu(layer, number, period)
+        populations.append(Population(f"layer{number}", size, neuron))
         projections.append(Projection(f"layer{number}.W", populations[-2].name, f"layer{number}", layer.feedforward))
     return Network(tuple(populations), tuple(projections), period)
 
@@ -37,10 +41,12 @@ def lower_inference(model: ModelSpec, weights: Weights) -> Network:
 def lower_learning(model: ModelSpec, weights: Weights) -> Network:
     """CLAPP network that learns: besides the layers, one hinge neuron a layer and the sameness signal.
 
-    A fixation takes T = L + 3 steps. Initial Wpred is zero unless the weights were learned on a chip.
+    A fixation takes L + 3 steps, with spikes as many more as the input lasts. Initial Wpred is zero unless the weights
+    were learned on a chip.
     """
     _check(model, weights)
-    period = len(weights.layers) + 3
+    steps = model.input.steps if model.spiking else 0
+    period = steps + len(weights.layers) + 3
     populations = [
         Population(INPUT, weights.layers[0].feedforward.shape[1], Source()),
         Population(SAMENESS, 1, Source(-1, 1)),
@@ -49,22 +55,58 @@ def lower_learning(model: ModelSpec, weights: Weights) -> Network:
     below = INPUT
     for number, layer in enumerate(weights.layers, 1):
         name, size = f"layer{number}", layer.feedforward.shape[0]
+        neuron = _clapp_lif(model, layer, number, period) if model.spiking else _clapp(model.chip, number, period)
         populations += [
-            Population(name, size, _neuron(model.chip, number, period)),
-            Population(f"hinge{number}", 1, Hinge(number, period, model.chip.theta)),
+            Population(name, size, neuron),
+            Population(f"hinge{number}", 1, Hinge(number + steps, period, model.chip.theta)),
         ]
         projections += _layer(name, below, f"hinge{number}", layer, weights.origin == "chip")
         below = name
     return Network(tuple(populations), tuple(projections), period)
 
 
-def _neuron(chip: ChipSpec, layer: int, period: int) -> Clapp:
+def _source(model: ModelSpec) -> Source:
+    return Source(0, 1) if model.spiking else Source()
+
+
+def _relu(layer: LayerWeights, number: int, period: int) -> Relu:
+    bias = np.zeros(len(layer.feedforward)) if layer.bias is None else layer.bias
+    return Relu(number, period, bias=bias)
+
+
+def _lif(model: ModelSpec, layer: LayerWeights, period: int) -> Lif:
+    """Threshold 0 until it is balanced; a float bias as it is until it is quantised."""
+    bias: Any = 0 if layer.bias is None else layer.bias
+    vth = layer.threshold or 0
+    return Lif(vth, model.lif.du, model.lif.dv, bias, reset_interval=period, reset_offset=1)
+
+
+def _clapp(chip: ChipSpec, layer: int, period: int) -> Clapp:
     return Clapp(
         layer,
         period,
         chip.activity_shift,
         chip.prediction_shift,
         chip.score_shift,
+        MAPPING[chip.rule],
+        chip.growth,
+        chip.rate,
+    )
+
+
+def _clapp_lif(model: ModelSpec, layer: LayerWeights, number: int, period: int) -> ClappLif:
+    chip, lif, steps = model.chip, model.lif, model.input.steps
+    return ClappLif(
+        number,
+        period,
+        steps,
+        layer.threshold or 0,
+        lif.du,
+        lif.dv,
+        count_shift(steps),
+        chip.prediction_shift,
+        chip.score_shift,
+        lif.surrogate == "window",
         MAPPING[chip.rule],
         chip.growth,
         chip.rate,

@@ -7,12 +7,14 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
+from neurohw.compiler.balance import CALIBRATION, balance
 from neurohw.compiler.lower import lower_inference, lower_learning
 from neurohw.compiler.partition import partition
 from neurohw.compiler.place import Placement, place
-from neurohw.compiler.quantise import keep_integers, quantise_inference, quantise_learning
+from neurohw.compiler.quantise import keep_integers, quantise_inference, quantise_learning, quantise_spiking
 from neurohw.compiler.route import route
 from neurohw.compiler.verify import verify_partition, verify_placement, verify_quantised, verify_routes
+from neurohw.data.coding import Coder
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
@@ -40,16 +42,40 @@ def compile_model(
 
 def integer_network(model: ModelSpec, weights: Weights, mode: Mode, calibration: NDArray[Any] | None) -> Network:
     """Lower and quantise: the network in the chip's integers, the same for every digital target."""
+    if model.spiking:
+        return _spiking_network(model, weights, mode, calibration)
     if mode == "learn":
         return quantise_learning(lower_learning(model, weights), model.chip, weights.exponent)
     network = lower_inference(model, weights)
-    if weights.exponent is not None and (model.quantise.bits, model.quantise.clip) == (8, "maximum"):
+    if weights.exponent is not None and _keeps_integers(model):
         return keep_integers(network, model.chip.activity_shift)
+    return quantise_inference(network, model.quantise, _given(calibration, model, "quantise frozen weights"))
+
+
+def _spiking_network(model: ModelSpec, weights: Weights, mode: Mode, calibration: NDArray[Any] | None) -> Network:
+    """The same in spikes: thresholds come with integer weights, or are balanced on the calibration inputs."""
+    as_learned = weights.exponent is not None and (mode == "learn" or _keeps_integers(model))
+    if mode == "learn":
+        network = quantise_learning(lower_learning(model, weights), model.chip, weights.exponent)
+    elif as_learned:
+        network = keep_integers(lower_inference(model, weights), 0)
+    else:
+        network = quantise_spiking(lower_inference(model, weights), model.quantise)
+    if as_learned and all(layer.threshold is not None for layer in weights.layers):
+        return network
+    levels = _given(calibration, model, "balance thresholds")[:CALIBRATION]
+    return balance(network, Coder(model.input, purpose="calibration").frames(levels), model.lif.rate)
+
+
+def _keeps_integers(model: ModelSpec) -> bool:
+    """Whether weights learned on a chip are frozen as they are, not quantised again."""
+    return (model.quantise.bits, model.quantise.clip) == (8, "maximum")
+
+
+def _given(calibration: NDArray[Any] | None, model: ModelSpec, what: str) -> NDArray[Any]:
     if calibration is None:
-        raise NeurohwError(
-            Problem(model.name, "needs calibration inputs to quantise frozen weights", fix="pass training images")
-        )
-    return quantise_inference(network, model.quantise, calibration)
+        raise NeurohwError(Problem(model.name, f"needs calibration inputs to {what}", fix="pass training images"))
+    return calibration
 
 
 def compile_network(

@@ -20,6 +20,7 @@ from neurohw.learning.rules.clapp_chip import chip_rule
 from neurohw.spec import ChipSpec, PercentileClip, QuantiseSpec
 
 MIXED = Format(WEIGHT_BITS_MAX, 0, "mixed")
+LIF_SHIFT = 6  # a LIF neuron adds its input to the current shifted by as much, its bias as it is
 
 
 def quantise_learning(network: Network, chip: ChipSpec, exponent: int | None) -> Network:
@@ -42,7 +43,10 @@ def quantise_learning(network: Network, chip: ChipSpec, exponent: int | None) ->
 
 
 def keep_integers(network: Network, shift: int) -> Network:
-    """Freeze weights that were learned on a chip: drop the last bit that a static mixed weight cannot hold."""
+    """Freeze weights that were learned on a chip: drop the last bit that a static mixed weight cannot hold.
+
+    `shift`: of the ReLU layers' activity.
+    """
     projections = tuple(replace(p, weight=floor_to_grid(p.weight, MIXED), format=MIXED) for p in network.projections)
     populations = tuple(
         replace(p, neuron=replace(p.neuron, shift=shift, bias=0)) if isinstance(p.neuron, Relu) else p
@@ -67,6 +71,25 @@ def quantise_inference(network: Network, settings: QuantiseSpec, calibration: ND
         population, payload, shift = _calibrate(by_name[projection.post], quantised, payload, scale)
         scale /= 2.0**shift
         populations.append(population)
+        projections.append(quantised)
+    return replace(network, populations=tuple(populations), projections=tuple(projections))
+
+
+def quantise_spiking(network: Network, settings: QuantiseSpec) -> Network:
+    """Quantise the weights and biases of a frozen spiking network; its thresholds are for `balance` to find.
+
+    A bias acts in every step, as large as a weight from an input that always spikes.
+    """
+    by_name = {p.name: p for p in network.populations}
+    populations, projections = [network.populations[0]], []
+    bits = settings.bits if isinstance(settings.bits, tuple) else (settings.bits,) * len(network.projections)
+    for projection, b in zip(network.projections, bits):
+        quantised, exponent = quantise_weights(projection, b, settings.clip)
+        population = by_name[projection.post]
+        neuron: Any = population.neuron
+        mantissa = np.rint(np.asarray(neuron.bias_mant) * 2.0**exponent).astype(np.int64)
+        bias = {"bias_mant": mantissa, "bias_exp": LIF_SHIFT} if np.any(mantissa) else {"bias_mant": 0}
+        populations.append(replace(population, neuron=replace(neuron, **bias)))
         projections.append(quantised)
     return replace(network, populations=tuple(populations), projections=tuple(projections))
 

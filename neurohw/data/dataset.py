@@ -20,7 +20,8 @@ class Dataset:
     """N training and M test images of D pixels in 0..1, with labels 0..classes - 1, and V views of each training image.
 
     train_x [N, D], test_x [M, D], views [N, V, D] float32; train_y [N], test_y [M] int64; all read-only. Networks learn
-    from `views` only; the labels are for the probe. A NeurohwError lists everything that does not fit together.
+    from `views` only; the labels are for the probe. `steps` > 1: not images but recordings of events, D = steps *
+    channels, 1 where a channel speaks. A NeurohwError lists everything that does not fit together.
     """
 
     name: str
@@ -30,6 +31,12 @@ class Dataset:
     test_y: NDArray[np.int64]
     views: NDArray[np.float32]
     classes: int
+    steps: int = 1
+
+    @property
+    def channels(self) -> int:
+        """Input neurons that the data need."""
+        return self.train_x.shape[1] // self.steps
 
     def __post_init__(self) -> None:
         for name in ("train_x", "test_x", "views"):
@@ -52,6 +59,8 @@ def _shape_problems(data: Dataset) -> list[Problem]:
         shapes = f"train_x {data.train_x.shape}, test_x {data.test_x.shape}, views {data.views.shape}"
         return [Problem(data.name, shapes, "they are [N, D], [M, D] and [N, V, D]", "flatten each image to D pixels")]
     images, pixels = data.train_x.shape
+    if data.steps < 1 or pixels % max(1, data.steps):
+        found.append(Problem(data.name, f"{pixels} values in {data.steps} steps", "each step has as many channels"))
     if data.test_x.shape[1] != pixels or (data.views.shape[0], data.views.shape[2]) != (images, pixels):
         found.append(
             Problem(

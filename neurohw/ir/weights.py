@@ -10,12 +10,16 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class LayerWeights:
-    """One layer: feedforward W [n, m], bias [n] or None, Wpred [n, n] or None, Wretro [n, n] or None."""
+    """One layer: feedforward W [n, m], bias [n] or None, Wpred [n, n] or None, Wretro [n, n] or None.
+
+    `threshold`: of spiking neurons, on the scale of the weights; None until it is calibrated.
+    """
 
     feedforward: NDArray[Any]
     bias: NDArray[Any] | None = None
     prediction: NDArray[Any] | None = None
     retro: NDArray[Any] | None = None
+    threshold: int | None = None
 
 
 @dataclass(frozen=True)

@@ -94,12 +94,13 @@ def _finish(spec: ModelSpec, layers: tuple[LayerWeights, ...]) -> Weights:
 
 def _map(layer: LayerWeights, change: Callable[[Any], NDArray[Any]]) -> LayerWeights:
     """A layer with `change` applied to each of its arrays."""
-    return replace(layer, **{name: change(array) for name, array in _arrays(layer).items()})
+    changed: dict[str, Any] = {name: change(array) for name, array in _arrays(layer).items()}
+    return replace(layer, **changed)
 
 
 def _arrays(layer: LayerWeights) -> dict[str, Any]:
     """The arrays that a layer has, by name."""
-    return {name: array for name, array in vars(layer).items() if array is not None}
+    return {name: array for name, array in vars(layer).items() if isinstance(array, np.ndarray)}
 
 
 def _diverged(spec: ModelSpec, step: int, layer: int) -> NeurohwError:

@@ -25,7 +25,7 @@ def scores(data, train, test):
 def quantised(data, weights, bits, clip):
     model = MODEL.model_copy(update={"quantise": QuantiseSpec(bits=bits, clip=clip)})
     network = integer_network(model, weights, "infer", payload(data.train_x))
-    return scores(data, api.features(network, data.train_x), api.features(network, data.test_x))
+    return scores(data, api.features(MODEL, network, data.train_x), api.features(MODEL, network, data.test_x))
 
 
 @pytest.mark.parametrize(("bits", "loss"), [(8, 0.01), (6, 0.01), (4, 0.02), (3, 0.03)])

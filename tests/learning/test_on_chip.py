@@ -6,6 +6,7 @@ import pytest
 from neurohw import api
 from neurohw.backends.emulator.run import Machine
 from neurohw.compiler.pipeline import integer_network
+from neurohw.data.coding import Coder
 from neurohw.data.sampling import FixationStream
 from neurohw.session import fixations_of
 
@@ -36,7 +37,7 @@ def test_written_learning_updates_are_the_synapses_that_changed():
     changed = dict.fromkeys(machine.learned(), 0)
     for _ in range(40):  # two carries among them
         before = machine.learned()
-        machine.advance(fixations_of(stream, 1))
+        machine.advance(fixations_of(stream, Coder(program.settings.input), 1))
         for name, after in machine.learned().items():
             old = before[name]
             changed[name] += int(np.sum((old.weight != after.weight) | (old.tag != after.tag)))
