@@ -43,6 +43,13 @@ class Format:
         """Smallest and largest weight."""
         return {"mixed": (-256, 255), "excitatory": (0, 255), "inhibitory": (-255, 0)}[self.sign]
 
+    def stored(self, weights: NDArray[Any]) -> NDArray[np.int16]:
+        """Clip integer weights to the range and drop the low-order bits that are not stored."""
+        clipped = np.clip(np.asarray(weights, np.int32), *self.range)
+        if self.sign == "inhibitory":
+            return (-((-clipped >> self.truncated) << self.truncated)).astype(np.int16)
+        return ((clipped >> self.truncated) << self.truncated).astype(np.int16)
+
 
 @dataclass(frozen=True)
 class Population:

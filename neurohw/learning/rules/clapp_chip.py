@@ -21,7 +21,7 @@ from neurohw.spec import ChipSpec
 
 MAPPING: dict[str, Mapping] = {
     "tag_carry": "carry",
-    "tag_reset": "signed",
+    "tag_reset": "carry",
     "naive": "signed",
     "naive_unsigned": "unsigned",
 }

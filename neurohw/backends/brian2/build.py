@@ -1,0 +1,195 @@
+"""A quantised network as Brian2 objects: one group a population, one Synapses a projection, events for messages.
+
+A step of ours is 1 ms of Brian2: `groups` updates the neurons, `thresholds` finds who sends something on which port,
+`synapses` adds it to the inputs, which the next `groups` reads: one step a projection, plus its delay. What an epoch
+has taught is written at its end, before the first step of the next (`start`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import brian2
+import numpy as np
+from brian2 import ms
+
+from neurohw.backends.brian2.learning import Names, traces_used, update_code
+from neurohw.backends.brian2.neurons import Code, neuron_code
+from neurohw.backends.brian2.pieces import Piece, longest_memory, past, pieces
+from neurohw.backends.brian2.timeline import Arrays, Setting
+from neurohw.ir.network import Network, Population, Projection
+from neurohw.ir.plasticity import LearningRule
+from neurohw.ir.randoms import dither
+
+STATES = ("u", "v")
+
+
+@dataclass
+class Built:
+    """The Brian2 objects of a network.
+
+    `monitors`: port -> its messages; `voltages`: population -> u and v; `plastic`: projection -> Synapses; `arrays`:
+    name -> TimedArray, to be filled anew for each part of a run; `state`: variables that go on from part to part.
+    """
+
+    network: Any
+    monitors: dict[str, Any] = field(default_factory=dict)
+    voltages: dict[str, Any] = field(default_factory=dict)
+    plastic: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, Any] = field(default_factory=dict)
+    state: list[tuple[Any, str]] = field(default_factory=list)
+
+
+def build(network: Network, arrays: Arrays, setting: Setting) -> Built:
+    """Make all objects of a network in which `available.unsupported` finds nothing; `arrays`: of the first part."""
+    brian2.start_scope()
+    brian2.defaultclock.dt = 1 * ms
+    built = Built(brian2.Network())
+    built.arrays = {k: brian2.TimedArray(v, dt=step * ms, name=f"array_{k}") for k, (v, step) in arrays.items()}
+    parts = {p.name: pieces(p, network.population(p.pre), k) for k, p in enumerate(network.projections)}
+    groups = {p.name: _group(network, k, parts, built, setting) for k, p in enumerate(network.populations)}
+    for k, p in enumerate(network.projections):
+        for n, piece in enumerate(parts[p.name]):
+            if not len(piece.pre):
+                continue
+            synapses = _synapses(p, piece, f"projection{k}_{n}", groups)
+            if p.plasticity and p.plasticity.chip:
+                _learn(p, p.plasticity.chip, k, piece, synapses, built)
+            built.network.add(synapses)
+    for name in setting.ports:
+        population, port = name.rsplit(".", 1)
+        group = groups[population]
+        built.monitors[name] = brian2.EventMonitor(group, f"send_{port}", f"m_{port}", name=f"sent_{group.name}_{port}")
+    if setting.states:
+        stateful = [p for p in network.populations if hasattr(p.neuron, "du")]
+        built.voltages = {p.name: _voltmeter(groups[p.name]) for p in stateful}
+    built.network.add(*built.monitors.values(), *built.voltages.values())
+    return built
+
+
+def _group(network: Network, k: int, parts: dict[str, list[Piece]], built: Built, setting: Setting) -> Any:
+    """The NeuronGroup of population number `k`: its step, and the traces that plastic synapses read."""
+    p = network.populations[k]
+    code = neuron_code(p)
+    wide = [f"a_{port}" for port in p.neuron.inputs]
+    wide += [piece.variable for q in network.into(p.name) for piece in parts[q.name] if piece.own]
+    memory = {port: longest_memory(p, network.projections, port) for port in p.neuron.outputs}
+    ports = [past(port, delay) for port, longest in memory.items() for delay in range(longest + 1)]
+    epochs = _epochs_of(network, p)
+    traces = [f"{x}_{port}_{epoch}" for port, epoch in epochs for x in ("x1", "when")]
+    traces += ["bapped"] if _back_propagates(p) else []
+    names = [*dict.fromkeys(wide), *code.variables, *ports, *traces]
+    group = brian2.NeuronGroup(
+        p.size,
+        "".join(f"{name} : integer\n" for name in [*names, *code.constants]),
+        events={f"send_{port}": f"m_{port} != 0" for port in p.neuron.outputs},
+        dtype=dict.fromkeys([*names, *code.constants], np.int64),
+        namespace={"now": built.arrays["now"], "frames": built.arrays.get(f"frames_{k}")},
+        name=f"population{k}",
+    )
+    for name, values in code.constants.items():
+        setattr(group, name, values)
+    group.run_regularly(
+        _remember(memory) + _step(network, p, code, parts, setting) + _notice(p, epochs), when="groups", name=f"step{k}"
+    )
+    for port, epoch in epochs:
+        forget = f"when_{port}_{epoch} = 0\nbapped = 0"
+        group.run_regularly(forget, dt=epoch * ms, when="start", order=9, name=f"forget{k}_{port}_{epoch}")
+    built.network.add(group)
+    built.state += [(group, name) for name in names]
+    return group
+
+
+def _step(network: Network, p: Population, code: Code, parts: dict[str, list[Piece]], setting: Setting) -> str:
+    """One step: inputs together, the neurons' equations, inputs emptied; afresh at the start of a sample."""
+    own: dict[str, list[Piece]] = {q.post_port: [] for q in network.into(p.name)}
+    for q in network.into(p.name):
+        own[q.post_port] += [piece for piece in parts[q.name] if piece.own]
+    inputs = [f"a_{port}" for port in p.neuron.inputs]
+    held = [piece.variable for group in own.values() for piece in group]
+    afresh = [*inputs, *held, *code.rest] if setting.reset else []
+    step = "".join(f"{name} = {name}*int(int(now(t)) != 1)\n" for name in afresh)
+    for port, group in own.items():
+        step += "".join(f"a_{port} = a_{port} + {piece.sum}\n" for piece in group)
+    step += code.step
+    if setting.gap:
+        step += "".join(f"m_{port} = m_{port}*int(now(t) > 0)\n" for port in p.neuron.outputs)
+    return step + "".join(f"{name} = 0\n" for name in (*inputs, *held))
+
+
+def _remember(memory: dict[str, int]) -> str:
+    """Move what was sent one step into the past."""
+    return "".join(
+        f"{past(port, delay)} = {past(port, delay - 1)}\n"
+        for port, longest in memory.items()
+        for delay in range(longest, 0, -1)
+    )
+
+
+def _notice(p: Population, epochs: list[tuple[str, int]]) -> str:
+    """What plastic synapses will read of a message: half its payload, and its step within the epoch."""
+    code = ""
+    for port, epoch in epochs:
+        half = f"((m_{port}//2 + int(m_{port} % 4 == 3)) % 256)"  # the nearest, ties to even
+        x1, when = f"x1_{port}_{epoch}", f"when_{port}_{epoch}"
+        code += f"{x1} = {x1} + ({half} - {x1})*int(m_{port} != 0)\n"
+        code += f"{when} = {when} + (((int(now(t)) - 1) % {epoch} + 1) - {when})*int(m_{port} != 0)\n"
+    return code + ("bapped = bapped + (1 - bapped)*bap\n" if _back_propagates(p) else "")
+
+
+def _epochs_of(network: Network, p: Population) -> list[tuple[str, int]]:
+    """(port, epoch) of the plastic projections that leave a population."""
+    plastic = [(q.pre_port, q.plasticity.chip) for q in network.projections if q.pre == p.name and q.plasticity]
+    return sorted({(port, rule.epoch) for port, rule in plastic if rule})
+
+
+def _back_propagates(p: Population) -> bool:
+    """Whether a clapp neuron sends spikes back to its synapses; it does so once a period."""
+    return getattr(p.neuron, "mapping", "") == "unsigned"
+
+
+def _voltmeter(group: Any) -> Any:
+    return brian2.StateMonitor(group, STATES, record=True, when="end", name=f"voltage_{group.name}")
+
+
+def _synapses(p: Projection, piece: Piece, name: str, groups: dict[str, Any]) -> Any:
+    """The Synapses of one piece; messages add their payload times the weight, or the weight alone."""
+    payload = f"*{piece.payload}_pre" if piece.payload else ""
+    rule = p.plasticity.chip if p.plasticity else None
+    names = ["w"]
+    if rule is not None:
+        names += ["tag", "acc", "mac", "new_w", "new_tag", "fall", "rise", "dither"]
+        names += [f"{y}_seen" for y in traces_used(rule)]
+    synapses = brian2.Synapses(
+        groups[p.pre],
+        groups[p.post],
+        "".join(f"{n} : integer\n" for n in names),
+        on_pre=f"{piece.variable}_post += w{payload}",
+        on_event=f"send_{p.pre_port}",
+        dtype=dict.fromkeys(names, np.int32),
+        name=name,
+    )
+    synapses.connect(i=piece.pre, j=piece.post)
+    synapses.w = piece.weight
+    if np.any(piece.delay):
+        synapses.delay = np.asarray(piece.delay) * ms
+    return synapses
+
+
+def _learn(p: Projection, rule: LearningRule, number: int, piece: Piece, synapses: Any, built: Built) -> None:
+    """Write what an epoch taught; products of u are looked at in their epochs only."""
+    assert p.format is not None
+    if rule.rounding == "per_synapse":
+        synapses.dither = dither(rule.seed, p.weight.shape)[piece.post, piece.pre]
+    trace = f"{p.pre_port}_{rule.epoch}"
+    arrays = {name: f"{name}_{number}" for name in ("number", "above", "below", "plain", "beat")}
+    synapses.namespace.update({array: built.arrays[array] for array in arrays.values()})
+    for flag, stride in (("plain", 1), ("beat", 1 << (rule.decimate or 0))):
+        names = Names(f"x1_{trace}", f"when_{trace}", arrays[flag], arrays["number"], arrays["above"], arrays["below"])
+        code = update_code(rule, p.format.range, names, beats=flag == "beat")
+        if code and (flag == "plain" or rule.decimate is not None):
+            name = f"{synapses.name}_{flag}"
+            synapses.run_regularly(code, dt=stride * rule.epoch * ms, when="start", order=0, name=name)
+    built.plastic[p.name] = synapses
+    built.state += [(synapses, "w"), (synapses, "tag")]

@@ -1,0 +1,106 @@
+"""Projections cut into what one Brian2 Synapses can hold: where each adds to, and what becomes of the sum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw.ir.convolution import Convolution
+from neurohw.ir.network import Population, Projection
+from neurohw.ir.neurons import Lif, Source
+
+ACCUMULATOR = 1 << 24  # the sums of a convolution wrap at so many
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Synapses pre[k] -> post[k] with weight[k] and delay[k] (or one for all), all added to `variable` of the post group.
+
+    `payload`: what a message adds beside the weight, in Brian2 code: nothing when it counts 1. `own`: the variable is
+    theirs alone, because their sum is shifted right (`shift`) or wraps to 24 bits (`wraps`).
+    """
+
+    pre: NDArray[np.int64]
+    post: NDArray[np.int64]
+    weight: NDArray[np.int64]
+    delay: int | NDArray[np.int64]
+    variable: str
+    payload: str = ""
+    shift: int = 0
+    wraps: bool = False
+
+    @property
+    def own(self) -> bool:
+        """Whether no other projection adds to the variable."""
+        return self.shift > 0 or self.wraps
+
+    @property
+    def sum(self) -> str:
+        """The contribution to the input, in Brian2 code."""
+        half = ACCUMULATOR // 2
+        total = f"(({self.variable} + {half}) % {ACCUMULATOR} - {half})" if self.wraps else self.variable
+        return f"{total}//{2**self.shift}"
+
+
+def pieces(p: Projection, pre: Population, number: int) -> list[Piece]:
+    """The synapses of one projection: in one piece, or one for each delay where that matters.
+
+    It does where sums are shifted right, which acts on what one step sends; and where messages carry payloads, which
+    Brian2 reads when a message arrives: the sender then keeps its past ones (`past`).
+    """
+    exponent = p.format.exponent if p.format else 0
+    sender, receiver, weight = _synapses(p)
+    weight = weight << max(0, exponent)
+    shift, wraps = max(0, -exponent), p.shared
+    own, graded = shift > 0 or wraps, _carries_payloads(p, pre)
+    name = f"s_{number}" if own else f"a_{p.post_port}"
+    if np.ndim(p.delay) == 0:
+        payload = past(p.pre_port, int(p.delay)) if graded else ""
+        return [Piece(sender, receiver, weight, int(p.delay), name, payload, shift, wraps)]
+    delay = np.asarray(p.delay)[receiver, sender]
+    if not own and not graded:
+        return [Piece(sender, receiver, weight, delay, name)]
+    found = []
+    for d in map(int, np.unique(delay)):
+        at, payload = delay == d, past(p.pre_port, d) if graded else ""
+        variable = f"{name}_{d}" if own else name
+        found.append(Piece(sender[at], receiver[at], weight[at], d, variable, payload, shift, wraps))
+    return found
+
+
+def past(port: str, delay: int) -> str:
+    """The variable of a sender with what it sent on a port `delay` steps ago."""
+    return f"m_{port}_{delay}" if delay else f"m_{port}"
+
+
+def longest_memory(p: Population, projections: Sequence[Projection], port: str) -> int:
+    """How many steps back a population must know what it sent on a port."""
+    graded = [q for q in projections if q.pre == p.name and q.pre_port == port and _carries_payloads(q, p)]
+    return max([q.max_delay for q in graded], default=0)
+
+
+def _carries_payloads(p: Projection, pre: Population) -> bool:
+    """Whether messages can be anything but 0 and 1."""
+    binary = isinstance(pre.neuron, Lif) or (
+        isinstance(pre.neuron, Source) and (pre.neuron.low, pre.neuron.high) == (0, 1)
+    )
+    return p.graded and not binary
+
+
+def _synapses(p: Projection) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """(pre, post, weight) of every stored synapse, ordered by pre: all of a plastic matrix, else those not zero."""
+    assert p.format is not None  # `unsupported` was asked before
+    matrix: Any = p.weight.unrolled() if isinstance(p.weight, Convolution) else p.weight
+    if p.sparse or p.shared:
+        coordinates = matrix.tocoo()
+        post, pre, weight = coordinates.row, coordinates.col, p.format.stored(coordinates.data)
+    else:
+        stored = p.format.stored(matrix)
+        post, pre = np.nonzero(np.ones_like(stored) if p.plasticity else stored)
+        weight = stored[post, pre]
+    order = np.lexsort((post, pre))
+    return pre[order].astype(np.int64), post[order].astype(np.int64), weight[order].astype(np.int64)

@@ -1,0 +1,83 @@
+"""What changes from step to step of a run and is known before it: time, input, and the random numbers of learning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw.backends.brian2.learning import still_levels
+from neurohw.ir.inputs import Inputs
+from neurohw.ir.network import Network
+from neurohw.ir.plasticity import LearningRule
+from neurohw.ir.randoms import decay_numbers, rounding_numbers
+
+Arrays = dict[str, tuple[NDArray[np.float64], int]]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Samples of `steps` steps; `gap`: idle steps between samples that start afresh, until nothing is on its way."""
+
+    network: Network
+    steps: int
+    reset: bool
+    gap: int
+
+    @property
+    def stride(self) -> int:
+        """Steps from one sample to the next."""
+        return self.steps + self.gap
+
+    def arrays(self, inputs: Inputs, first: int, size: int) -> Arrays:
+        """Values over time of a part of `size` samples, name -> (values, steps that each holds).
+
+        `inputs`: the samples of this part, from number `first` of the run; if they are fewer, idle ones follow.
+        """
+        real = len(next(iter(inputs.values())))
+        now = np.zeros((size, self.stride))
+        start = np.zeros(real, np.int64) if self.reset else (first + np.arange(real)) * self.steps
+        now[:real, : self.steps] = start[:, None] + np.arange(1, self.steps + 1)
+        found: Arrays = {"now": (now.ravel(), 1)}
+        for k, p in enumerate(self.network.populations):
+            if p.name in inputs:
+                frames = np.asarray(inputs[p.name])
+                sent = np.zeros((size, self.stride, p.size))
+                sent[:real, : frames.shape[1]] = frames
+                found[f"frames_{k}"] = (sent.reshape(-1, p.size), 1)
+        for k, p in enumerate(self.network.projections):
+            if p.plasticity and p.plasticity.chip:
+                rule = p.plasticity.chip
+                past, ended = first * self.steps // rule.epoch, (first + real) * self.steps // rule.epoch
+                values = _epochs(rule, past, ended, size * self.steps // rule.epoch)
+                found |= {f"{name}_{k}": (array, rule.epoch) for name, array in values.items()}
+        return found
+
+
+def _epochs(rule: LearningRule, past: int, ended: int, count: int) -> Mapping[str, NDArray[Any]]:
+    """Values at the end of epochs past .. past + count - 1 (0: none ended); those after `ended` do nothing."""
+    epochs = past + np.arange(count)
+    done = (epochs > 0) & (epochs <= ended)
+    beat = done & (epochs % (1 << rule.decimate) == 0) if rule.decimate is not None else np.zeros_like(done)
+    draws = slice(2 * rule.epoch * past, 2 * rule.epoch * (past + count - 1) + 1, 2 * rule.epoch)
+    above, below = still_levels(decay_numbers(rule.seed + 2, draws))
+    return {
+        "plain": (done & ~beat).astype(float),
+        "beat": beat.astype(float),
+        "number": rounding_numbers(slice(past, past + count)).astype(float),
+        "above": above.astype(float),
+        "below": below.astype(float),
+    }
+
+
+@dataclass(frozen=True)
+class Setting:
+    """`reset`: samples start afresh; `gap`: idle steps after each; `ports`, `states`: what is recorded."""
+
+    reset: bool
+    gap: int
+    ports: tuple[str, ...]
+    states: bool
