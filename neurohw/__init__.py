@@ -1,6 +1,7 @@
 """neurohw: compile, emulate and price networks with layer-local learning on neuromorphic and in-memory hardware.
 
-The verbs are `load_model`, `load_target`, `train`, `compile`, `simulate`, `estimate`, `compare`; see `neurohw.api`.
+The verbs are `load_model`, `load_target`, `train`, `compile`, `simulate`, `estimate`, `compare`; see `neurohw.api`
+and `neurohw.comparison`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from neurohw.errors import NeurohwError, Problem
 
 if TYPE_CHECKING:
-    from neurohw.api import compare, compile, estimate, load_model, load_target, run_network, simulate, train
+    from neurohw.api import compile, estimate, load_model, load_target, run_network, simulate, train
+    from neurohw.comparison import compare
     from neurohw.ir.mapping import Program
     from neurohw.ir.network import Format, Network, Population, Projection
     from neurohw.ir.plasticity import LearningRule, Plasticity
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from neurohw.ir.weights import Weights
 
 _HOMES = {
-    "neurohw.api": ("compare", "compile", "estimate", "load_model", "load_target", "run_network", "simulate", "train"),
+    "neurohw.api": ("compile", "estimate", "load_model", "load_target", "run_network", "simulate", "train"),
+    "neurohw.comparison": ("compare",),
     "neurohw.ir.mapping": ("Program",),
     "neurohw.ir.network": ("Format", "Network", "Population", "Projection"),
     "neurohw.ir.plasticity": ("LearningRule", "Plasticity"),

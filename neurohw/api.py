@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -11,30 +11,28 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw import __version__, artifacts, library
+from neurohw import artifacts, library
 from neurohw.compiler import pipeline
 from neurohw.compiler.place import Placement
 from neurohw.costs.price import estimate as _price
 from neurohw.data.coding import Coder, check_coding
 from neurohw.data.dataset import Dataset, payload
 from neurohw.data.registry import load_data
-from neurohw.data.sampling import FixationStream
 from neurohw.errors import NeurohwError, Problem, did_you_mean
-from neurohw.ir.cost import Accuracy, Comparison, ComparisonRow, CostReport
+from neurohw.ir.cost import CostReport
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
 from neurohw.ir.run import Run, differences
 from neurohw.ir.weights import LayerWeights, Weights
 from neurohw.learning.encoder import init_weights
-from neurohw.learning.probe import probe, probe_few
 from neurohw.learning.train import TrainResult
 from neurohw.learning.train import train as _train
 from neurohw.parsing import parse, read_yaml
 from neurohw.session import (
     LATENCY_WINDOW,
+    Fixations,
     Progress,
     Session,
-    fixations_of,
     hinge_ports,
     layer_ports,
     raise_on_overflow,
@@ -43,7 +41,8 @@ from neurohw.session import (
 from neurohw.spec import ModelSpec
 from neurohw.targets.load import load_target as _load_target
 
-BACKENDS = ("emulator", "lava")
+BACKENDS = ("emulator", "lava", "brian2")
+OWN_OPTIONS = ("runtime", "progress")  # of a backend, which mean nothing to the emulator that checks it
 Split = Literal["test", "validation"]
 
 
@@ -111,13 +110,14 @@ def compile(
 def simulate(
     program: Program, *, backend: str = "emulator", fixations: int | None = None, record: Sequence[str] | None = None,
     progress: Progress | None = None, checkpoint: Path | None = None, resume: bool = False, every: int = 20_000,
-    strict: bool = False,
+    strict: bool = False, **options: Any,
 ) -> Run:  # fmt: skip
     """Run a compiled model on its own data: a learning program on a fixation stream, a frozen one on the test images.
 
     `fixations`: length of the stream (default: the model's). `record`: ports to sum up a sample, by default every
     layer's output, or gate and loss when learning. `checkpoint`: file to write every `every` fixations (emulator);
     with `resume` the run goes on from it to the result that an uninterrupted run gives. `strict`: overflows are errors.
+    `options`: of the backend, such as `runtime` of brian2.
     """
     model = settings_of(program)
     data = data_of(model, program.seed)
@@ -128,31 +128,30 @@ def simulate(
             fix = f"leave {what} away, or compile with mode 'learn'"
             raise NeurohwError(Problem(what, "a frozen program sees every test image once", fix=fix))
         record = record or layer_ports(program.network)
-        options = {"reset": True, "window": LATENCY_WINDOW, **bits}
+        options |= {"reset": True, "window": LATENCY_WINDOW, **bits}
         run = run_network(
             program.network, _images(model, data.test_x, program.seed), backend=backend, record=record, **options
         )
     else:
         total = fixations or model.chip.fixations
-        stream = FixationStream(data.views, program.seed, model.data.saccade, model.data.noise, model.chip.shuffle_sign)
-        coder = Coder(model.input, program.seed)
+        fixations_seen = Fixations(model, data, program.seed, total)
         record = record or hinge_ports(program.network)
         if backend == "emulator":
-            return Session(program, stream, coder, total, record, checkpoint, every, progress, strict).run(resume)
-        chunks = [fixations_of(stream, coder, total)]
-        run = run_network(program.network, chunks, backend=backend, record=record, window=LATENCY_WINDOW)
+            return Session(program, fixations_seen, record, checkpoint, every, progress, strict).run(resume)
+        options["window"] = LATENCY_WINDOW
+        run = run_network(program.network, fixations_seen, backend=backend, record=record, **options)
     if strict:
         raise_on_overflow(run.activity.overflows)
     return replace(run, provenance={**run.provenance, "program": artifacts.fingerprint(program)})
 
 
 def run_network(
-    network: Network, chunks: Sequence[Mapping[str, NDArray[Any]]], *, backend: str = "emulator", **options: Any
+    network: Network, chunks: Iterable[Mapping[str, NDArray[Any]]], *, backend: str = "emulator", **options: Any
 ) -> Run:
     """Run a quantised network on inputs of your own: mappings of source -> payloads [samples, frames, neurons].
 
-    What Lava does not count (learning updates above all) is counted by the emulator, which runs the same inputs; a
-    NeurohwError says so if the two differ in a single message, weight or tag.
+    What other backends do not count (learning updates above all) is counted by the emulator, which runs the same
+    inputs; a NeurohwError says so if the two differ in a single message, weight or tag.
     """
     if backend not in BACKENDS:
         raise NeurohwError(Problem("backend", f"no backend '{backend}'", fix=did_you_mean(backend, BACKENDS)))
@@ -161,7 +160,7 @@ def run_network(
     run: Run = module.run(network, chunks, steps=network.period, **options)
     if backend == "emulator":
         return run
-    twin = run_network(network, chunks, **options)
+    twin = run_network(network, chunks, **{k: v for k, v in options.items() if k not in OWN_OPTIONS})
     if found := differences(run, twin):
         raise NeurohwError([Problem(f"{backend} against the emulator", text, fix="please report it") for text in found])
     return replace(run, activity=twin.activity)
@@ -211,62 +210,6 @@ def features(
 def _threshold(network: Network, layer: int) -> int | None:
     """The threshold of a spiking layer."""
     return getattr(network.population(f"layer{layer}").neuron, "vth", None)
-
-
-def accuracy(model: ModelSpec, data: Dataset, random: Network, learned: Network, seed: int = 0) -> Accuracy:
-    """Probe the input, a random network and a learned one, with all labels and with a few."""
-    few = model.probe
-
-    def measure(train: NDArray[Any], test: NDArray[Any]) -> tuple[float, float]:
-        everything = (train, data.train_y, test, data.test_y)
-        return probe(*everything, few.inverse_penalty), probe_few(
-            *everything, few.inverse_penalty, few=few.few, draws=few.draws
-        )
-
-    def layers(network: Network) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        seen = [features(model, network, x, seed=seed) for x in (data.train_x, data.test_x)]
-        scores = [measure(a, b) for a, b in zip(*seen)]
-        return tuple(s[0] for s in scores), tuple(s[1] for s in scores)
-
-    raw_all, raw_few = measure(payload(data.train_x), payload(data.test_x))
-    random_all, random_few = layers(random)
-    learned_all, learned_few = layers(learned)
-    return Accuracy(raw_all, random_all, learned_all, raw_few, random_few, learned_few)
-
-
-def compare(
-    model: ModelSpec, targets: Sequence[Target], *, backend: str = "emulator", seed: int = 0,
-    fixations: int | None = None, placement: Placement = "greedy", progress: Progress | None = None,
-) -> Comparison:  # fmt: skip
-    """Learn once, then measure and price the model on every chip.
-
-    All digital chips run the same integers, so accuracy is the same on them and is measured once.
-    """
-    data = data_of(model, seed)
-    learning = None
-    programs: list[Program] = []
-    if model.learns == "chip":
-        programs = [compile(model, t, mode="learn", seed=seed, placement=placement) for t in targets]
-        learning = simulate(programs[0], backend=backend, fixations=fixations, progress=progress)
-        random, learned = start_weights(programs[0]), learned_weights(programs[0], learning)
-    else:
-        random = init_weights(model, data.channels, seed)
-        learned = _train(model, data, seed, progress).weights
-    frozen = [compile(model, t, learned, mode="infer", seed=seed, placement=placement) for t in targets]
-    start = pipeline.integer_network(model, random, "infer", payload(data.train_x))
-    scores = accuracy(model, data, start, frozen[0].network, seed)
-    inference = simulate(frozen[0])
-    rows = []
-    for k, target in enumerate(targets):
-        learning_cost = estimate(programs[k], learning) if learning else None
-        rows.append(ComparisonRow(target.name, backend, scores, estimate(frozen[k], inference), learning_cost))
-    provenance: dict[str, Any] = {"neurohw": __version__, "data": model.data.name, "learned_on": model.learns}
-    if learning:
-        provenance["fixations"] = learning.activity.samples
-        provenance["rounding"] = model.chip.rounding
-    else:
-        provenance["steps"] = model.host.steps
-    return Comparison(model.name, seed, tuple(rows), provenance)
 
 
 def _images(model: ModelSpec, x: NDArray[Any], seed: int) -> list[dict[str, NDArray[Any]]]:

@@ -22,12 +22,19 @@ console, err = (Console(stderr=to, markup=False, emoji=False, highlight=False) f
 Seed = Annotated[int, typer.Option(min=0, help="Seed of weights, stream and placement.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Where to write the result.")]
-Backend = Annotated[str, typer.Option(help="emulator, or lava (Python 3.10 only).")]
+Backend = Annotated[str, typer.Option(help="emulator, brian2, or lava (Python 3.10 only).")]
+Backends = Annotated[list[str] | None, typer.Option("--backend", help="Backends; several after one --backend.")]
+Steps = Annotated[
+    list[int] | None,
+    typer.Option("--steps", min=1, help="Time steps of an input in spikes; several after one --steps."),
+]
+Runtime = Annotated[str, typer.Option(help="What runs brian2: numpy, cython, cpp, or auto (by the length of the run).")]
 Fixations = Annotated[int | None, typer.Option(min=1, help="Length of the learning run; default: the model's.")]
 Prices = Annotated[str | None, typer.Option(help="Price table to use in place of the chip's own.")]
 Rounding = Annotated[str | None, typer.Option(help="lava or per_synapse, in place of the model's own.")]
 Placing = Annotated[str, typer.Option(help="greedy, or traffic (fewest messages x hops).")]
 RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
+SEVERAL = ("--on", "--backend", "--steps")  # options of compare that take several values
 INTERRUPTED = 130  # what typer exits with after Ctrl-C
 
 
@@ -118,6 +125,7 @@ def compile(
 @app.command()
 def simulate(
     program: Path, backend: Backend = "emulator", fixations: Fixations = None, out: Out = None,
+    runtime: Runtime = "auto",
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in the output folder.")] = False,
     every: Annotated[int, typer.Option(min=1, help="Fixations between checkpoints.")] = 20_000,
     strict: Annotated[bool, typer.Option(help="Overflows are errors.")] = False,
@@ -135,7 +143,7 @@ def simulate(
     with _progress(f"running on {backend}", "--resume goes on from the last checkpoint") as step:
         run = api.simulate(
             loaded, backend=backend, fixations=fixations, progress=step, checkpoint=folder / CHECKPOINT, resume=resume,
-            every=every, strict=strict,
+            every=every, strict=strict, **({"runtime": runtime} if backend == "brian2" else {}),
         )  # fmt: skip
     artifacts.save(folder / RUN, run)
     if run.learned:
@@ -171,19 +179,20 @@ def estimate(run: Path, json_file: Json = None) -> None:
 def compare(
     model: str,
     on: Annotated[list[str], typer.Option(help="Chips, by name or path, or chip@price_table; several after one --on.")],
-    backend: Backend = "emulator", fixations: Fixations = None, rounding: Rounding = None, prices: Prices = None,
-    placement: Placing = "greedy", seed: Seed = 0, json_file: Json = None,
+    backend: Backends = None, steps: Steps = None, fixations: Fixations = None, rounding: Rounding = None,
+    prices: Prices = None, placement: Placing = "greedy", seed: Seed = 0, json_file: Json = None,
 ) -> None:  # fmt: skip
     """Learn, measure and price one model on several chips, side by side."""
-    from neurohw import api
+    from neurohw import api, comparison
     from neurohw.reports.document import comparison_json
     from neurohw.reports.table import comparison_table
 
     spec = _rounded(api.load_model(model), rounding)
     targets = [api.load_target(name, prices) for name in on]
-    with _progress(f"{spec.name} on {backend}") as step:
-        result = api.compare(
-            spec, targets, backend=backend, seed=seed, fixations=fixations, progress=step,
+    backend = backend or ["emulator"]
+    with _progress(f"{spec.name} on {', '.join(backend)}") as step:
+        result = comparison.compare(
+            spec, targets, backends=backend, steps=steps or (), seed=seed, fixations=fixations, progress=step,
             placement=_choice("placement", placement, ("greedy", "traffic")),
         )  # fmt: skip
     console.print(comparison_table(result))
@@ -197,7 +206,7 @@ def demo(
     seed: Seed = 0, json_file: Json = None,
 ) -> None:  # fmt: skip
     """Learn moved digits on an emulated Loihi, check it against Lava, and price it on two chips."""
-    from neurohw import api
+    from neurohw import api, comparison
     from neurohw.backends.lava.available import why_not
     from neurohw.crosscheck import crosscheck
     from neurohw.reports.document import comparison_json
@@ -206,7 +215,7 @@ def demo(
     spec = api.load_model("clapp_moved_digits")
     targets = [api.load_target(name) for name in ("loihi1", "loihi2")]
     with _progress(f"learning {fixations:,} fixations on the emulated chip") as step:
-        result = api.compare(spec, targets, fixations=fixations, seed=seed, progress=step)
+        result = comparison.compare(spec, targets, fixations=fixations, seed=seed, progress=step)
     console.print(comparison_table(result))
     if check and (reason := why_not()):
         _say(f"not checked against Lava: {reason}")
@@ -244,17 +253,17 @@ def _say(text: str) -> None:
 
 
 def _spread(arguments: list[str]) -> list[str]:
-    """Let one --on of compare take several chips: `--on a b c` becomes `--on a --on b --on c`."""
+    """Let one option of compare take several values: `--on a b c` becomes `--on a --on b --on c`."""
     if arguments[:1] != ["compare"]:
         return arguments
     out: list[str] = []
-    after_on = 0
+    option, values = "", 0
     for argument in arguments:
         if argument.startswith("-"):
-            after_on = 1 if argument == "--on" else 0
-        elif after_on:
-            out += ["--on"] if after_on > 1 else []
-            after_on += 1
+            option, values = argument if argument in SEVERAL else "", 0
+        elif option:
+            out += [option] if values else []
+            values += 1
         out.append(argument)
     return out
 

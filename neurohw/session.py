@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from neurohw import artifacts
 from neurohw.backends.emulator.run import Machine, run
 from neurohw.data.coding import Coder, with_count
+from neurohw.data.dataset import Dataset
 from neurohw.data.sampling import FixationStream
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.mapping import Program
@@ -41,12 +42,38 @@ def hinge_ports(network: Network) -> list[str]:
     return [f"{p.name}.{port}" for p in network.populations if p.name.startswith("hinge") for port in ("gamma", "loss")]
 
 
-def fixations_of(stream: FixationStream, coder: Coder, count: int) -> dict[str, NDArray[Any]]:
-    """The next fixations of a stream as inputs of a learning network; spikes are followed by their count."""
-    x, y, _ = stream.take(count)
-    frames = coder.frames(x)
-    spiking = coder.spec.coding != "graded"
-    return {"input": with_count(frames) if spiking else frames, "sameness": y[:, None, None]}
+class Fixations:
+    """The fixations a learning program sees: what the eye looks at, coded for the input. Can be gone through again."""
+
+    def __init__(self, model: ModelSpec, data: Dataset, seed: int, total: int) -> None:
+        self.model, self.data, self.seed, self.total = model, data, seed, total
+        self.restart()
+
+    def __iter__(self) -> Iterator[dict[str, NDArray[Any]]]:
+        self.restart()
+        for start in range(0, self.total, CHUNK):
+            yield self.take(min(CHUNK, self.total - start))
+
+    def restart(self) -> None:
+        """Back to the first fixation."""
+        eye, chip = self.model.data, self.model.chip
+        self.stream = FixationStream(self.data.views, self.seed, eye.saccade, eye.noise, chip.shuffle_sign)
+        self.coder = Coder(self.model.input, self.seed)
+
+    def take(self, count: int) -> dict[str, NDArray[Any]]:
+        """The next fixations as inputs of a learning network; spikes are followed by their count."""
+        x, y, _ = self.stream.take(count)
+        frames = self.coder.frames(x)
+        return {"input": with_count(frames) if self.model.spiking else frames, "sameness": y[:, None, None]}
+
+    def state(self) -> dict[str, Any]:
+        """Where they stand, as plain values."""
+        return {"stream": self.stream.state(), "coder": self.coder.state()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go back to a `state`."""
+        self.stream.restore(state["stream"])
+        self.coder.restore(state["coder"])
 
 
 def settings_of(program: Program) -> ModelSpec:
@@ -60,10 +87,10 @@ class Session:
     """One learning run on the emulator: the stream in chunks, with progress, checkpoints and strictness."""
 
     def __init__(
-        self, program: Program, stream: FixationStream, coder: Coder, total: int, record: Sequence[str],
-        checkpoint: Path | None, every: int, progress: Progress | None, strict: bool,
+        self, program: Program, fixations: Fixations, record: Sequence[str], checkpoint: Path | None, every: int,
+        progress: Progress | None, strict: bool,
     ) -> None:  # fmt: skip
-        self.program, self.stream, self.coder, self.total, self.strict = program, stream, coder, total, strict
+        self.program, self.fixations, self.total, self.strict = program, fixations, fixations.total, strict
         self.path, self.every, self.progress = checkpoint, every, progress
         self.totals: dict[str, list[NDArray[np.int32]]] = {}
         network = program.network
@@ -93,7 +120,7 @@ class Session:
     def _chunks(self) -> Iterator[dict[str, NDArray[Any]]]:
         while self.machine.samples < self.total:
             until_checkpoint = self.every - self.machine.samples % self.every
-            yield fixations_of(self.stream, self.coder, min(CHUNK, self.total - self.machine.samples, until_checkpoint))
+            yield self.fixations.take(min(CHUNK, self.total - self.machine.samples, until_checkpoint))
 
     def _after(self, machine: Any, totals: Mapping[str, NDArray[np.int32]]) -> None:
         for name, values in totals.items():
@@ -111,7 +138,7 @@ class Session:
 
     def _save(self) -> None:
         assert self.path is not None
-        body = {"identity": self._identity(), "stream": self.stream.state(), "coder": self.coder.state()}
+        body = {"identity": self._identity(), "fixations": self.fixations.state()}
         arrays = {f"machine.{k}": v for k, v in self.machine.checkpoint().items()}
         arrays.update({f"totals.{k}": np.concatenate(v) for k, v in self.totals.items()})
         artifacts.save_arrays(self.path, "checkpoint", body, arrays)
@@ -128,8 +155,7 @@ class Session:
                     fix="resume with the program that wrote it",
                 )
             )
-        self.stream.restore(body["stream"])
-        self.coder.restore(body["coder"])
+        self.fixations.restore(body["fixations"])
         self.machine.restore({k.removeprefix("machine."): v for k, v in arrays.items() if k.startswith("machine.")})
         self.totals = {k.removeprefix("totals."): [v] for k, v in arrays.items() if k.startswith("totals.")}
         if self.machine.samples > self.total:

@@ -21,7 +21,7 @@ LAYERS = (
     {"reports"},
     {"session"},
     {"api"},
-    {"crosscheck"},
+    {"comparison", "crosscheck"},
     {"cli"},
 )
 LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from support import toys
 
-from neurohw import api, artifacts, cli
+from neurohw import api, artifacts, cli, comparison
 from neurohw.errors import NeurohwError
 from neurohw.ir.mapping import Program
 from neurohw.ir.run import Run
@@ -519,7 +519,7 @@ def test_accuracies_are_fractions_one_a_layer(comparisons):
 def test_the_json_is_what_the_api_gives(comparisons, work):
     model = api.load_model(str(work / "tiny.yaml"))
     targets = [api.load_target(name) for name in ("loihi1", "loihi2")]
-    document = comparison_json(api.compare(model, targets, seed=4, fixations=200))
+    document = comparison_json(comparison.compare(model, targets, seed=4, fixations=200))
     assert json.loads(comparisons[0]) == json.loads(json.dumps(document))
 
 

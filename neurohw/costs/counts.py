@@ -40,6 +40,16 @@ def run_counts(network: Network, activity: Activity, actions: tuple[ActionCount,
     }
 
 
+def message_rates(network: Network, activity: Activity) -> dict[str, float]:
+    """Messages of each layer a neuron and step, of all its ports: spikes, where the network speaks in spikes."""
+    sources = {p.name for p in network.sources}
+    return {
+        name: sum(int(sent.sum()) for sent in done.messages.values()) / done.updates
+        for name, done in activity.populations.items()
+        if name not in sources and done.updates
+    }
+
+
 def _weights(projections: Iterable[Projection]) -> int:
     """Stored synapses: all of a dense matrix, the listed ones of a sparse matrix."""
     return sum(int(p.weight.nnz if p.sparse else p.weight.size) for p in projections)

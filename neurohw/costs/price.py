@@ -6,7 +6,7 @@ completed from another one, and a total never hides that something has no price.
 
 from __future__ import annotations
 
-from neurohw.costs.counts import run_counts
+from neurohw.costs.counts import message_rates, run_counts
 from neurohw.ir.cost import ActionCount, Band, CostLine, CostReport, PriceTable
 from neurohw.ir.mapping import Program
 from neurohw.ir.run import Activity
@@ -37,6 +37,7 @@ def estimate(program: Program, activity: Activity) -> CostReport:
         counts=run_counts(program.network, activity, actions),
         unpriced=(*_unpriced(lines), *missing, *target.unmodelled),
         assumptions=(*program.departures, *target.assumptions),
+        rates=message_rates(program.network, activity),
     )
 
 

@@ -86,7 +86,10 @@ class CostLine:
 
 @dataclass(frozen=True)
 class CostReport:
-    """What a run cost on a chip. Energies [J] and times [s] are over the run unless they say 'per sample'."""
+    """What a run cost on a chip. Energies [J] and times [s] are over the run unless they say 'per sample'.
+
+    `rates`: population -> messages a neuron and step.
+    """
 
     model: str
     target: str
@@ -104,6 +107,7 @@ class CostReport:
     unpriced: tuple[str, ...]
     assumptions: tuple[str, ...] = ()
     area: float | None = None
+    rates: Mapping[str, float] = field(default_factory=dict)
 
     def energy(self, *, learning: bool | None = None, unit: str | None = None) -> Band:
         """Sum of the priced dynamic lines [J]: all, or those of one unit, of inference (False) or learning (True)."""
@@ -132,13 +136,17 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """One chip: the accuracy of the run and what its inference and its learning cost there."""
+    """One chip and backend: the accuracy of the run and what its inference and its learning cost there.
+
+    `steps`: time steps of one input, 1 for payloads.
+    """
 
     target: str
     backend: str
     accuracy: Accuracy
     inference: CostReport
     learning: CostReport | None
+    steps: int = 1
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,8 @@ def _totals_table(report: CostReport) -> Table:
     table.add_row("sites in use", f"{report.sites_used}, fullest {_fullest(report)}")
     for name, (used, available) in report.usage.items():
         table.add_row(f"{name} in use", f"{si_text(used)} of {si_text(available)}")
+    for name, rate in report.rates.items():
+        table.add_row(f"messages of {name} a neuron and step", f"{rate:.4f}")
     table.add_section()
     table.add_row(Text("counts of the whole run", style="bold"), "")
     for name, count in report.counts.items():
@@ -102,6 +104,7 @@ def _accuracy_cells() -> list[tuple[str, Cell]]:
     """Accuracy of the input itself, of a random and of the learned network (by layer), with all and with few labels."""
     return [
         ("backend", lambda row: row.backend),
+        ("steps / input", lambda row: str(row.steps)),
         ("all labels: raw", lambda row: percent_text(row.accuracy.raw_all)),
         ("  random, by layer", lambda row: _by_layer(row.accuracy.random_all)),
         ("  learned, by layer", lambda row: _by_layer(row.accuracy.learned_all)),
@@ -150,6 +153,7 @@ def _chip_cells() -> list[tuple[str, Cell]]:
             lambda row: si_text(row.inference.counts["synaptic_ops"] / row.inference.samples),
         ),
         ("spikes / sample", lambda row: si_text(row.inference.counts["spikes"] / row.inference.samples)),
+        ("  a neuron and step, by layer", lambda row: _rates(row.inference)),
         ("prices", lambda row: row.inference.price_table),
         ("price grades", lambda row: ", ".join(grades(row.inference)) or "-"),
     ]
@@ -175,6 +179,10 @@ def _known(band: Band | None, unit: str) -> str:
 
 def _by_layer(values: tuple[float, ...]) -> str:
     return " / ".join(f"{100 * value:.1f}" for value in values) + " %" if values else "-"
+
+
+def _rates(report: CostReport) -> str:
+    return " / ".join(f"{rate:.3f}" for rate in report.rates.values()) or "-"
 
 
 def _fullest(report: CostReport) -> str:

@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 
-from neurohw import api
+from neurohw import api, comparison
 from neurohw.backends.emulator.run import Machine
 from neurohw.compiler.pipeline import integer_network
-from neurohw.data.coding import Coder
-from neurohw.data.sampling import FixationStream
-from neurohw.session import fixations_of
+from neurohw.session import Fixations
 
 
 def learn(fixations, seed=0, **chip):
@@ -20,7 +18,7 @@ def learn(fixations, seed=0, **chip):
     run = api.simulate(program, fixations=fixations)
     start = integer_network(model, api.start_weights(program), "infer", None)
     frozen = api.compile(model, target, api.learned_weights(program, run), mode="infer", seed=seed)
-    return api.accuracy(model, api.data_of(model, seed), start, frozen.network)
+    return comparison.accuracy(model, api.data_of(model, seed), start, frozen.network)
 
 
 def test_the_tag_carry_rule_learns_in_60000_fixations():
@@ -33,11 +31,11 @@ def test_the_tag_carry_rule_learns_in_60000_fixations():
 def test_written_learning_updates_are_the_synapses_that_changed():
     program = api.compile(api.load_model("clapp_moved_digits"), api.load_target("loihi2"), mode="learn")
     machine = Machine(program.network, steps=program.network.period)
-    stream = FixationStream(api.data_of(program.settings).views, 0)
+    fixations = Fixations(program.settings, api.data_of(program.settings), 0, 40)
     changed = dict.fromkeys(machine.learned(), 0)
     for _ in range(40):  # two carries among them
         before = machine.learned()
-        machine.advance(fixations_of(stream, Coder(program.settings.input), 1))
+        machine.advance(fixations.take(1))
         for name, after in machine.learned().items():
             old = before[name]
             changed[name] += int(np.sum((old.weight != after.weight) | (old.tag != after.tag)))

@@ -53,10 +53,10 @@ class Collected:
 
     def run(self, record: Sequence[str]) -> Run:
         """The result; nothing is counted but messages."""
-        traces = {
-            name: Trace(*name.rsplit(".", 1), values)  # type: ignore[call-arg]
-            for name, values in self.traces.items()
-        }
+        traces = {}
+        for name, values in self.traces.items():
+            population, signal = name.rsplit(".", 1)
+            traces[name] = Trace(population, signal, values)
         steps = self.samples * self.timeline.steps
         spent = {"brian2": self.target, "compiling": self.compiling, "running": self.running}
         totals = {name: self.totals[name] for name in record}

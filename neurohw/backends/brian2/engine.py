@@ -36,7 +36,7 @@ def choose(runtime: Runtime, samples: int) -> Target:
     if runtime != "numpy" and not has_compiler():
         warnings.warn(COMPILER_MISSING, stacklevel=2)
         return "numpy"
-    return runtime  # type: ignore[return-value]
+    return runtime
 
 
 def has_compiler() -> bool:

@@ -106,12 +106,12 @@ def _clapp(n: Clapp, size: int) -> Code:
     speaks = _at(n.layer + 1, n.period)
     step = _forget(n) + (
         f"m_context = z*{_at(n.layer, n.period)}\n"
-        f"new = (a_in*int(a_in > 0))//{2**n.shift}\nnew = clip(new, 0, 254)\nz = z + (new - z)*{speaks}\n"
+        f"fresh = (a_in*int(a_in > 0))//{2**n.shift}\nfresh = clip(fresh, 0, 254)\nz = z + (fresh - z)*{speaks}\n"
         + _prediction(n, speaks)
         + f"m_out = z*{speaks}\nm_score = ((z*p)//{2**n.score_shift})*{speaks}\n"
         + f"half = z//2\nengaged = int(z > 0)\ntaught = {_at(n.layer + 3, n.period)}\n"
     )
-    return Code(step + _post_factors(n), ("z", "p", "new", "half", "engaged", "taught", *_SENT))
+    return Code(step + _post_factors(n), ("z", "p", "fresh", "half", "engaged", "taught", *_SENT))
 
 
 def _clapp_lif(n: ClappLif, size: int) -> Code:
@@ -122,18 +122,18 @@ def _clapp_lif(n: ClappLif, size: int) -> Code:
         f"m_context = 2*kept*{_at(n.layer, n.period)}\n"
         + _prediction(n, _at(n.layer + 1, n.period))
         + f"listens = int({_phase(n.period)} > {n.layer})*int({_phase(n.period)} <= {last})\n"
-        + _current("a_in", n.du, "new")
-        + "u = u + (new - u)*listens\n"
-        + _voltage(n.dv, "u", "new")
-        + f"near = near + (1 - near)*listens*int(new > {n.vth << 6 >> 1})\n"
-        f"spike = listens*int(new > {n.vth << 6})\n"
+        + _current("a_in", n.du, "fresh")
+        + "u = u + (fresh - u)*listens\n"
+        + _voltage(n.dv, "u", "fresh")
+        + f"near = near + (1 - near)*listens*int(fresh > {n.vth << 6 >> 1})\n"
+        f"spike = listens*int(fresh > {n.vth << 6})\n"
         "count = count + spike\n"
-        "v = v + (new*(1 - spike) - v)*listens\n"
-        f"new = count*{2**n.count_shift}\nnew = clip(new, 0, 127)\nkept = kept + (new - kept)*{ends}\n"
+        "v = v + (fresh*(1 - spike) - v)*listens\n"
+        f"fresh = count*{2**n.count_shift}\nfresh = clip(fresh, 0, 127)\nkept = kept + (fresh - kept)*{ends}\n"
         f"m_out = spike + 2*kept*{ends}\nm_score = ((kept*p)//{2**n.score_shift})*{ends}\n"
         f"half = kept\nengaged = {'near' if n.window else 'int(count > 0)'}\ntaught = {_at(last + 3, n.period)}\n"
     )
-    names = ("u", "v", "count", "near", "kept", "p", "listens", "spike", "new", "half", "engaged", "taught", *_SENT)
+    names = ("u", "v", "count", "near", "kept", "p", "listens", "spike", "fresh", "half", "engaged", "taught", *_SENT)
     return Code(step + _post_factors(n), names)
 
 
@@ -156,7 +156,8 @@ def _forget(n: Clapp | ClappLif) -> str:
 
 
 def _prediction(n: Clapp | ClappLif, when: str) -> str:
-    return f"new = a_prediction//{2**n.prediction_shift}\nnew = clip(new, -127, 127)\np = p + (new - p)*{when}\n"
+    read = f"fresh = a_prediction//{2**n.prediction_shift}\nfresh = clip(fresh, -127, 127)\n"
+    return read + f"p = p + (fresh - p)*{when}\n"
 
 
 def _post_factors(n: Clapp | ClappLif) -> str:

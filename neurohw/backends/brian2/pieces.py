@@ -18,7 +18,7 @@ ACCUMULATOR = 1 << 24  # the sums of a convolution wrap at so many
 
 @dataclass(frozen=True)
 class Piece:
-    """Synapses pre[k] -> post[k] with weight[k] and delay[k] (or one for all), all added to `variable` of the post group.
+    """Synapses pre[k] -> post[k] with weight[k] and delay[k] (or one for all), added to `variable` of the post group.
 
     `payload`: what a message adds beside the weight, in Brian2 code: nothing when it counts 1. `own`: the variable is
     theirs alone, because their sum is shifted right (`shift`) or wraps to 24 bits (`wraps`).
@@ -85,10 +85,8 @@ def longest_memory(p: Population, projections: Sequence[Projection], port: str) 
 
 def _carries_payloads(p: Projection, pre: Population) -> bool:
     """Whether messages can be anything but 0 and 1."""
-    binary = isinstance(pre.neuron, Lif) or (
-        isinstance(pre.neuron, Source) and (pre.neuron.low, pre.neuron.high) == (0, 1)
-    )
-    return p.graded and not binary
+    n = pre.neuron
+    return p.graded and not isinstance(n, Lif) and not (isinstance(n, Source) and (n.low, n.high) == (0, 1))
 
 
 def _synapses(p: Projection) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

@@ -37,7 +37,8 @@ def run(
 
     `steps`: of one sample; `reset`: every sample starts from silence at time 1; `record`: ports to sum up a sample;
     `traces`: all messages, u and v of every step as well. `runtime`: numpy, cython, cpp (a C++ program is written and
-    compiled), auto (numpy below 1,000 samples). What the run costs is not counted here; `window` is for backends that do.
+    compiled), auto (numpy below 1,000 samples). Nothing is counted here but messages; `window` is for backends that
+    count.
     """
     raise_if_any([Problem("brian2", reason)] if (reason := why_not()) else unsupported(network))
     chunks = list(chunks)
@@ -67,7 +68,8 @@ def _simulate(
     size = _part(timeline, target, samples)
     with engine.running_on(target) as folder:
         collected = Collected(timeline, setting, samples, target)
-        built, arguments, state = None, {}, []
+        built, state = None, []
+        arguments: dict[Any, Any] = {}
         for first, inputs in _parts(chunks, size, flush=_learns(timeline.network)):
             arrays = timeline.arrays(inputs, first, size)
             if built is None:

@@ -48,9 +48,9 @@ class Timeline:
                 sent = np.zeros((size, self.stride, p.size))
                 sent[:real, : frames.shape[1]] = frames
                 found[f"frames_{k}"] = (sent.reshape(-1, p.size), 1)
-        for k, p in enumerate(self.network.projections):
-            if p.plasticity and p.plasticity.chip:
-                rule = p.plasticity.chip
+        for k, q in enumerate(self.network.projections):
+            if q.plasticity and q.plasticity.chip:
+                rule = q.plasticity.chip
                 past, ended = first * self.steps // rule.epoch, (first + real) * self.steps // rule.epoch
                 values = _epochs(rule, past, ended, size * self.steps // rule.epoch)
                 found |= {f"{name}_{k}": (array, rule.epoch) for name, array in values.items()}
