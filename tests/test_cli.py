@@ -583,6 +583,6 @@ def test_ctrl_c_anywhere_is_one_message(refused, monkeypatch, verb):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(api, verb, interrupt)
+    monkeypatch.setattr(comparison if verb == "compare" else api, verb, interrupt)
     text = refused(verb, "./tiny.yaml", *(() if verb == "train" else ON))
     assert text.endswith("interrupted; what was written is whole")

@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import brian2
 import numpy as np
-from brian2 import ms
 
+from neurohw.backends.brian2.engine import brian2
 from neurohw.backends.brian2.learning import Names, traces_used, update_code
 from neurohw.backends.brian2.neurons import Code, neuron_code
 from neurohw.backends.brian2.pieces import Piece, longest_memory, past, pieces
@@ -41,12 +40,13 @@ class Built:
     state: list[tuple[Any, str]] = field(default_factory=list)
 
 
-def build(network: Network, arrays: Arrays, setting: Setting) -> Built:
+def build(arrays: Arrays, setting: Setting) -> Built:
     """Make all objects of a network in which `available.unsupported` finds nothing; `arrays`: of the first part."""
+    network = setting.network
     brian2.start_scope()
-    brian2.defaultclock.dt = 1 * ms
+    brian2.defaultclock.dt = 1 * brian2.ms
     built = Built(brian2.Network())
-    built.arrays = {k: brian2.TimedArray(v, dt=step * ms, name=f"array_{k}") for k, (v, step) in arrays.items()}
+    built.arrays = {k: brian2.TimedArray(v, dt=step * brian2.ms, name=f"array_{k}") for k, (v, step) in arrays.items()}
     parts = {p.name: pieces(p, network.population(p.pre), k) for k, p in enumerate(network.projections)}
     groups = {p.name: _group(network, k, parts, built, setting) for k, p in enumerate(network.populations)}
     for k, p in enumerate(network.projections):
@@ -95,7 +95,7 @@ def _group(network: Network, k: int, parts: dict[str, list[Piece]], built: Built
     )
     for port, epoch in epochs:
         forget = f"when_{port}_{epoch} = 0\nbapped = 0"
-        group.run_regularly(forget, dt=epoch * ms, when="start", order=9, name=f"forget{k}_{port}_{epoch}")
+        group.run_regularly(forget, dt=epoch * brian2.ms, when="start", order=9, name=f"forget{k}_{port}_{epoch}")
     built.network.add(group)
     built.state += [(group, name) for name in names]
     return group
@@ -173,7 +173,7 @@ def _synapses(p: Projection, piece: Piece, name: str, groups: dict[str, Any]) ->
     synapses.connect(i=piece.pre, j=piece.post)
     synapses.w = piece.weight
     if np.any(piece.delay):
-        synapses.delay = np.asarray(piece.delay) * ms
+        synapses.delay = np.asarray(piece.delay) * brian2.ms
     return synapses
 
 
@@ -181,7 +181,7 @@ def _learn(p: Projection, rule: LearningRule, number: int, piece: Piece, synapse
     """Write what an epoch taught; products of u are looked at in their epochs only."""
     assert p.format is not None
     if rule.rounding == "per_synapse":
-        synapses.dither = dither(rule.seed, p.weight.shape)[piece.post, piece.pre]
+        synapses.dither = dither(rule.seed, p.weight.shape)[piece.post, piece.pre].astype(np.int32)
     trace = f"{p.pre_port}_{rule.epoch}"
     arrays = {name: f"{name}_{number}" for name in ("number", "above", "below", "plain", "beat")}
     synapses.namespace.update({array: built.arrays[array] for array in arrays.values()})
@@ -190,6 +190,6 @@ def _learn(p: Projection, rule: LearningRule, number: int, piece: Piece, synapse
         code = update_code(rule, p.format.range, names, beats=flag == "beat")
         if code and (flag == "plain" or rule.decimate is not None):
             name = f"{synapses.name}_{flag}"
-            synapses.run_regularly(code, dt=stride * rule.epoch * ms, when="start", order=0, name=name)
+            synapses.run_regularly(code, dt=stride * rule.epoch * brian2.ms, when="start", order=0, name=name)
     built.plastic[p.name] = synapses
     built.state += [(synapses, "w"), (synapses, "tag")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import os
 import shutil
@@ -14,11 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from neurohw.errors import NeurohwError, Problem
+from neurohw.backends.brian2.available import Runtime
 
 Target = Literal["numpy", "cython", "cpp"]
-Runtime = Literal["auto", "numpy", "cython", "cpp"]
-RUNTIMES = ("auto", "numpy", "cython", "cpp")
 COMPILE_WORTHWHILE = 1000  # samples from which on compiling pays: about 27 s, in which numpy does as many
 COMPILER_MISSING = "found no working C++ compiler, so Brian2 runs in numpy, about 50 times slower; install g++ and make"
 
@@ -28,9 +27,7 @@ class CompilerError(Exception):
 
 
 def choose(runtime: Runtime, samples: int) -> Target:
-    """The runtime target; a NeurohwError for one that there is not, a warning and numpy without a compiler."""
-    if runtime not in RUNTIMES:
-        raise NeurohwError(Problem("runtime", f"'{runtime}' is not possible", "choose " + ", ".join(RUNTIMES)))
+    """The runtime target; without a compiler a warning, and numpy."""
     if runtime == "auto":
         runtime = "numpy" if samples < COMPILE_WORTHWHILE else "cpp"
     if runtime != "numpy" and not has_compiler():
@@ -45,32 +42,33 @@ def has_compiler() -> bool:
     return shutil.which(compiler[0]) is not None and shutil.which("make") is not None
 
 
-def load() -> Any:
+def _import_quietly() -> Any:
     """Import Brian2; the log and the copy of the script that it would leave in the temporary folder are not kept.
 
     Nor is its hook for uncaught exceptions, which asks to report every one to Brian2's developers.
     """
     hook = sys.excepthook
-    import brian2
-    from brian2.utils.logger import BrianLogger
-
+    module = importlib.import_module("brian2")
     sys.excepthook = hook
-    if BrianLogger.file_handler is not None:
-        BrianLogger.file_handler.close()
-        logging.getLogger("brian2").removeHandler(BrianLogger.file_handler)
-        BrianLogger.file_handler = None
+    logger = importlib.import_module("brian2.utils.logger").BrianLogger
+    if logger.file_handler is not None:
+        logger.file_handler.close()
+        logging.getLogger("brian2").removeHandler(logger.file_handler)
+        logger.file_handler = None
     for name in ("tmp_log", "tmp_script"):
-        if path := getattr(BrianLogger, name):
+        if path := getattr(logger, name):
             Path(path).unlink(missing_ok=True)
-            setattr(BrianLogger, name, None)
-    BrianLogger.suppress_name("synapses_dt_mismatch")  # plasticity runs on the clock of its epochs, on purpose
-    return brian2
+            setattr(logger, name, None)
+    logger.suppress_name("synapses_dt_mismatch")  # plasticity runs on the clock of its epochs, on purpose
+    return module
+
+
+brian2 = _import_quietly()
 
 
 @contextlib.contextmanager
 def running_on(runtime: Target) -> Iterator[Path]:
     """Make Brian2 use a runtime; yields a folder that is gone afterwards, with everything it compiled there."""
-    brian2 = load()
     with tempfile.TemporaryDirectory(prefix="neurohw-brian2-") as folder:
         target = brian2.prefs.codegen.target
         cache = brian2.prefs.codegen.runtime.cython.cache_dir
@@ -93,7 +91,6 @@ def running_on(runtime: Target) -> Iterator[Path]:
 
 def simulate(network: Any, steps: int) -> float:
     """Run a Brian2 network, or on the C++ device note that it will be run; returns the seconds it took."""
-    brian2 = load()
     start = time.perf_counter()
     network.run(steps * brian2.ms, namespace={})
     return time.perf_counter() - start
@@ -101,7 +98,6 @@ def simulate(network: Any, steps: int) -> float:
 
 def compile_standalone(folder: Path) -> float:
     """Compile what was built on the C++ device; returns the seconds it took."""
-    brian2 = load()
     start = time.perf_counter()
     try:
         brian2.device.build(directory=str(folder), compile=True, run=False, with_output=False)
@@ -112,7 +108,6 @@ def compile_standalone(folder: Path) -> float:
 
 def run_standalone(arguments: dict[Any, Any]) -> float:
     """Run the compiled program with other values of variables and arrays; returns the seconds it took."""
-    brian2 = load()
     start = time.perf_counter()
     brian2.device.run(with_output=False, run_args=arguments)
     return time.perf_counter() - start

@@ -19,18 +19,30 @@ Arrays = dict[str, tuple[NDArray[np.float64], int]]
 
 
 @dataclass(frozen=True)
-class Timeline:
-    """Samples of `steps` steps; `gap`: idle steps between samples that start afresh, until nothing is on its way."""
+class Setting:
+    """A run: `samples` of `steps` steps, each afresh with `reset`; recorded `ports`, and u and v with `states`."""
 
     network: Network
     steps: int
+    samples: int
     reset: bool
-    gap: int
+    ports: tuple[str, ...]
+    states: bool
+
+    @property
+    def gap(self) -> int:
+        """Idle steps between samples that start afresh, until nothing is on its way."""
+        return max([p.max_delay for p in self.network.projections], default=0) if self.reset else 0
 
     @property
     def stride(self) -> int:
         """Steps from one sample to the next."""
         return self.steps + self.gap
+
+    @property
+    def rules(self) -> tuple[LearningRule, ...]:
+        """The learning rules of the network."""
+        return tuple(p.plasticity.chip for p in self.network.projections if p.plasticity and p.plasticity.chip)
 
     def arrays(self, inputs: Inputs, first: int, size: int) -> Arrays:
         """Values over time of a part of `size` samples, name -> (values, steps that each holds).
@@ -71,13 +83,3 @@ def _epochs(rule: LearningRule, past: int, ended: int, count: int) -> Mapping[st
         "above": above.astype(float),
         "below": below.astype(float),
     }
-
-
-@dataclass(frozen=True)
-class Setting:
-    """`reset`: samples start afresh; `gap`: idle steps after each; `ports`, `states`: what is recorded."""
-
-    reset: bool
-    gap: int
-    ports: tuple[str, ...]
-    states: bool
