@@ -144,6 +144,11 @@ class ClappLif:
     rho = near (`window`: the derivative of the spike is one in a window below the threshold), else [n > 0].
     The last message of a fixation is the count: its half overwrites the presynaptic trace x1 (`overwrite`), a spike's
     half rounds to zero; layers above do not listen in that phase. What arrives outside l + 1 .. l + T is ignored.
+    `delayed`: the prediction travels in spikes, as chips without payloads need it. The context port sends the spikes as
+    they are and then, at phase l + T + 1, 2 c for the presynaptic trace; its projection has a delay of P steps, so that
+    the spikes of the last fixation arrive at l + 2 .. l + T + 1, where the prediction adds them up:
+        phase l + T + 1   p = clip((sum << (count_shift + 1)) >> prediction_shift, +-127)
+    the same number wherever no count was clipped.
     Source of the recipe: count-based spiking form of CLAPP, Illing et al. 2021, with a window surrogate as in Zenke
     and Ganguli 2018 (SuperSpike).
     """
@@ -161,6 +166,7 @@ class ClappLif:
     mapping: Mapping = "carry"
     growth: bool = True
     rate: int = 16
+    delayed: bool = False
     inputs: ClassVar[tuple[str, ...]] = ("in", "prediction", "gate")
     outputs: ClassVar[tuple[str, ...]] = ("out", "context", "score")
 

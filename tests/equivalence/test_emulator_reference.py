@@ -12,6 +12,7 @@ from support.reference import run_reference
 NETWORKS, LEARNING_NETWORKS = 200, 150
 QUICK_NETWORKS, QUICK_LEARNING_NETWORKS = 100, 50
 SPIKING_NETWORKS, QUICK_SPIKING_NETWORKS = 120, 40
+DELAYED_NETWORKS, QUICK_DELAYED_NETWORKS = 60, 12
 NAMES = ("the reference", "the emulator")
 
 
@@ -34,6 +35,12 @@ def test_random_networks_learn_alike(seed):
 @pytest.mark.parametrize("seed", slow_from(QUICK_SPIKING_NETWORKS, SPIKING_NETWORKS))
 def test_random_spiking_networks_learn_alike(seed):
     case = random_spiking_network(seed)
+    assert_same(run_reference(case.network, case.inputs, case.steps, case.samples), emulate(case), NAMES)
+
+
+@pytest.mark.parametrize("seed", slow_from(QUICK_DELAYED_NETWORKS, DELAYED_NETWORKS))
+def test_predictions_in_delayed_spikes_run_alike(seed):
+    case = random_spiking_network(seed, delayed=True)
     assert_same(run_reference(case.network, case.inputs, case.steps, case.samples), emulate(case), NAMES)
 
 

@@ -15,8 +15,11 @@ from support.generate_learning import DECAY_SEEDS, MAPPINGS, NO_DECAY, plasticit
 FIXATIONS = 25
 
 
-def random_spiking_network(seed: int) -> Case:
-    """One or two layers on two noisy prototypes in spikes; `seed` chooses mapping, rule and kind of surrogate."""
+def random_spiking_network(seed: int, delayed: bool = False) -> Case:
+    """One or two layers on two noisy prototypes in spikes; `seed` chooses mapping, rule and kind of surrogate.
+
+    `delayed`: predictions travel in spikes that come back a fixation later.
+    """
     rng = np.random.default_rng([seed, 5])
     layers, steps = int(rng.integers(1, 3)), int(rng.choice([3, 4, 8, 16]))
     period = steps + layers + 3 + int(rng.integers(0, 3))
@@ -30,13 +33,13 @@ def random_spiking_network(seed: int) -> Case:
             layer, period, steps, vth=int(rng.integers(40, 200)), du=int(rng.choice([4095, 1000, 0])),
             dv=int(rng.choice([0, 128, 512])), count_shift=shift, prediction_shift=int(rng.integers(4, 9)),
             score_shift=int(rng.integers(4, 8)), window=bool(seed % 2), mapping=mapping,
-            growth=bool(rng.random() < 0.7), rate=int(rng.choice([1, 16, 127])),
+            growth=bool(rng.random() < 0.7), rate=int(rng.choice([1, 16, 127])), delayed=delayed,
         )  # fmt: skip
         hinge = Hinge(layer + steps, period, int(rng.integers(50, 400)))
         populations += [Population(f"layer{layer}", sizes[layer], neuron), Population(f"hinge{layer}", 1, hinge)]
         pre = "x" if layer == 1 else f"layer{layer - 1}"
         rules = _rules(rng, seed, mapping, period)
-        projections += _projections(rng, layer, pre, (sizes[layer - 1], sizes[layer]), rules)
+        projections += _projections(rng, layer, pre, (sizes[layer - 1], sizes[layer]), rules, delayed * period)
     network = Network(tuple(populations), tuple(projections), period)
     return Case(network, _fixations(rng, sizes[0], steps, shift), period)
 
@@ -60,14 +63,16 @@ def _rules(rng: Any, seed: int, mapping: str, epoch: int) -> tuple[Any, Any]:
     return made[0], made[1]
 
 
-def _projections(rng: Any, layer: int, pre: str, sizes: tuple[int, int], rules: tuple[Any, Any]) -> list[Projection]:
+def _projections(
+    rng: Any, layer: int, pre: str, sizes: tuple[int, int], rules: tuple[Any, Any], delay: int
+) -> list[Projection]:
     n_pre, n = sizes
     name, hinge = f"layer{layer}", f"hinge{layer}"
     mixed, ones = Format(8, 0, "mixed"), Format(8, 0, "excitatory")
     forward, lateral = rng.integers(-100, 161, (n, n_pre)), rng.integers(-40, 41, (n, n))
     return [
         Projection(f"w{layer}", pre, name, forward, mixed, plasticity=rules[0]),
-        Projection(f"p{layer}", name, name, lateral, mixed, True, 0, rules[1], "context", "prediction"),
+        Projection(f"p{layer}", name, name, lateral, mixed, True, delay, rules[1], "context", "prediction"),
         Projection(f"sum{layer}", name, hinge, np.ones((1, n), int), ones, True, 0, None, "score", "score"),
         Projection(f"same{layer}", "same", hinge, np.ones((1, 1), int), ones, post_port="sameness"),
         Projection(f"gate{layer}", hinge, name, np.ones((n, 1), int), ones, True, 0, None, "gamma", "gate"),

@@ -8,6 +8,7 @@ has taught is written at its end, before the first step of the next (`start`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,7 @@ def _group(network: Network, k: int, parts: dict[str, list[Piece]], built: Built
     p = network.populations[k]
     code = neuron_code(p)
     wide = [f"a_{port}" for port in p.neuron.inputs]
-    wide += [piece.variable for q in network.into(p.name) for piece in parts[q.name] if piece.own]
+    wide += [name for q in network.into(p.name) for piece in parts[q.name] if piece.own for name in piece.held]
     memory = {port: longest_memory(p, network.projections, port) for port in p.neuron.outputs}
     ports = [past(port, delay) for port, longest in memory.items() for delay in range(longest + 1)]
     epochs = _epochs_of(network, p)
@@ -107,7 +108,7 @@ def _step(network: Network, p: Population, code: Code, parts: dict[str, list[Pie
     for q in network.into(p.name):
         own[q.post_port] += [piece for piece in parts[q.name] if piece.own]
     inputs = [f"a_{port}" for port in p.neuron.inputs]
-    held = [piece.variable for group in own.values() for piece in group]
+    held = [name for group in own.values() for piece in group for name in piece.held]
     afresh = [*inputs, *held, *code.rest] if setting.reset else []
     step = "".join(f"{name} = {name}*int(int(now(t)) != 1)\n" for name in afresh)
     for port, group in own.items():
@@ -115,7 +116,11 @@ def _step(network: Network, p: Population, code: Code, parts: dict[str, list[Pie
     step += code.step
     if setting.gap:
         step += "".join(f"m_{port} = m_{port}*int(now(t) > 0)\n" for port in p.neuron.outputs)
-    return step + "".join(f"{name} = 0\n" for name in (*inputs, *held))
+    for piece in (piece for group in own.values() for piece in group):
+        step += (
+            "".join(f"{new} = {old}\n" for old, new in reversed([*pairwise(piece.held)])) + f"{piece.variable} = 0\n"
+        )
+    return step + "".join(f"{name} = 0\n" for name in inputs)
 
 
 def _remember(memory: dict[str, int]) -> str:

@@ -48,7 +48,9 @@ def _import_quietly() -> Any:
     Nor is its hook for uncaught exceptions, which asks to report every one to Brian2's developers.
     """
     hook = sys.excepthook
-    module = importlib.import_module("brian2")
+    with warnings.catch_warnings():  # about what its own dependencies will drop
+        warnings.simplefilter("ignore")
+        module = importlib.import_module("brian2")
     sys.excepthook = hook
     logger = importlib.import_module("brian2.utils.logger").BrianLogger
     if logger.file_handler is not None:
@@ -59,6 +61,7 @@ def _import_quietly() -> Any:
         if path := getattr(logger, name):
             Path(path).unlink(missing_ok=True)
             setattr(logger, name, None)
+    logging.getLogger("brian2").setLevel(logging.ERROR)
     logger.suppress_name("synapses_dt_mismatch")  # plasticity runs on the clock of its epochs, on purpose
     return module
 
@@ -69,7 +72,8 @@ brian2 = _import_quietly()
 @contextlib.contextmanager
 def running_on(runtime: Target) -> Iterator[Path]:
     """Make Brian2 use a runtime; yields a folder that is gone afterwards, with everything it compiled there."""
-    with tempfile.TemporaryDirectory(prefix="neurohw-brian2-") as folder:
+    with tempfile.TemporaryDirectory(prefix="neurohw-brian2-") as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # about what its own dependencies will drop
         target = brian2.prefs.codegen.target
         cache = brian2.prefs.codegen.runtime.cython.cache_dir
         try:

@@ -119,21 +119,36 @@ def _clapp_lif(n: ClappLif, size: int) -> Code:
     fresh = f"(1 - {_at(1, n.period)})"
     step = _forget(n) + (
         f"u = u*{fresh}\nv = v*{fresh}\ncount = count*{fresh}\nnear = near*{fresh}\n"
-        f"m_context = 2*kept*{_at(n.layer, n.period)}\n"
-        + _prediction(n, _at(n.layer + 1, n.period))
+        f"m_context = 2*kept*{ends if n.delayed else _at(n.layer, n.period)}\n"
+        + (_delayed_prediction(n, ends) if n.delayed else _prediction(n, _at(n.layer + 1, n.period)))
         + f"listens = int({_phase(n.period)} > {n.layer})*int({_phase(n.period)} <= {last})\n"
         + _current("a_in", n.du, "fresh")
         + "u = u + (fresh - u)*listens\n"
         + _voltage(n.dv, "u", "fresh")
         + f"near = near + (1 - near)*listens*int(fresh > {n.vth << 6 >> 1})\n"
         f"spike = listens*int(fresh > {n.vth << 6})\n"
-        "count = count + spike\n"
+        f"count = count + spike\n{'m_context = m_context + spike' if n.delayed else ''}\n"
         "v = v + (fresh*(1 - spike) - v)*listens\n"
         f"fresh = count*{2**n.count_shift}\nfresh = clip(fresh, 0, 127)\nkept = kept + (fresh - kept)*{ends}\n"
         f"m_out = spike + 2*kept*{ends}\nm_score = ((kept*p)//{2**n.score_shift})*{ends}\n"
         f"half = kept\nengaged = {'near' if n.window else 'int(count > 0)'}\ntaught = {_at(last + 3, n.period)}\n"
     )
-    names = ("u", "v", "count", "near", "kept", "p", "listens", "spike", "fresh", "half", "engaged", "taught", *_SENT)
+    names = (
+        "u",
+        "v",
+        "count",
+        "near",
+        "kept",
+        "p",
+        "arrived",
+        "listens",
+        "spike",
+        "fresh",
+        "half",
+        "engaged",
+        "taught",
+        *_SENT,
+    )
     return Code(step + _post_factors(n), names)
 
 
@@ -158,6 +173,17 @@ def _forget(n: Clapp | ClappLif) -> str:
 def _prediction(n: Clapp | ClappLif, when: str) -> str:
     read = f"fresh = a_prediction//{2**n.prediction_shift}\nfresh = clip(fresh, -127, 127)\n"
     return read + f"p = p + (fresh - p)*{when}\n"
+
+
+def _delayed_prediction(n: ClappLif, when: str) -> str:
+    """Add up what arrives of the last fixation's spikes; the sum is the prediction at the end."""
+    phase = _phase(n.period)
+    arrives = f"int({phase} >= {n.layer + 2})*int({phase} <= {n.layer + n.steps + 1})"
+    scaled = f"(arrived*{2 ** (n.count_shift + 1)})//{2**n.prediction_shift}"
+    return (
+        f"arrived = arrived*(1 - {_at(1, n.period)}) + a_prediction*{arrives}\n"
+        f"fresh = {scaled}\nfresh = clip(fresh, -127, 127)\np = p + (fresh - p)*{when}\n"
+    )
 
 
 def _post_factors(n: Clapp | ClappLif) -> str:

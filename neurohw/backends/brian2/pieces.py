@@ -21,7 +21,7 @@ class Piece:
     """Synapses pre[k] -> post[k] with weight[k] and delay[k] (or one for all), added to `variable` of the post group.
 
     `payload`: what a message adds beside the weight, in Brian2 code: nothing when it counts 1. `own`: the variable is
-    theirs alone, because their sum is shifted right (`shift`) or wraps to 24 bits (`wraps`).
+    theirs alone, because their sum is shifted right (`shift`), wraps to 24 bits (`wraps`) or is held for `hold` steps.
     """
 
     pre: NDArray[np.int64]
@@ -32,17 +32,23 @@ class Piece:
     payload: str = ""
     shift: int = 0
     wraps: bool = False
+    hold: int = 0
 
     @property
     def own(self) -> bool:
         """Whether no other projection adds to the variable."""
-        return self.shift > 0 or self.wraps
+        return self.shift > 0 or self.wraps or self.hold > 0
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The variable, and those that hold its last values."""
+        return self.variable, *(f"{self.variable}_{k}" for k in range(1, self.hold + 1))
 
     @property
     def sum(self) -> str:
         """The contribution to the input, in Brian2 code."""
-        half = ACCUMULATOR // 2
-        total = f"(({self.variable} + {half}) % {ACCUMULATOR} - {half})" if self.wraps else self.variable
+        half, arrived = ACCUMULATOR // 2, self.held[-1]
+        total = f"(({arrived} + {half}) % {ACCUMULATOR} - {half})" if self.wraps else arrived
         return f"{total}//{2**self.shift}"
 
 
@@ -50,14 +56,19 @@ def pieces(p: Projection, pre: Population, number: int) -> list[Piece]:
     """The synapses of one projection: in one piece, or one for each delay where that matters.
 
     It does where sums are shifted right, which acts on what one step sends; and where messages carry payloads, which
-    Brian2 reads when a message arrives: the sender then keeps its past ones (`past`).
+    Brian2 reads when a message arrives: the sender then keeps its past ones (`past`). Weights that learn may change
+    on the way too, so their sums are formed at once and held.
     """
     exponent = p.format.exponent if p.format else 0
     sender, receiver, weight = _synapses(p)
     weight = weight << max(0, exponent)
     shift, wraps = max(0, -exponent), p.shared
-    own, graded = shift > 0 or wraps, _carries_payloads(p, pre)
+    hold = p.max_delay if p.plasticity else 0
+    own, graded = shift > 0 or wraps or hold > 0, _carries_payloads(p, pre)
     name = f"s_{number}" if own else f"a_{p.post_port}"
+    if hold:
+        payload = past(p.pre_port, 0) if graded else ""
+        return [Piece(sender, receiver, weight, 0, name, payload, shift, wraps, hold)]
     if np.ndim(p.delay) == 0:
         payload = past(p.pre_port, int(p.delay)) if graded else ""
         return [Piece(sender, receiver, weight, int(p.delay), name, payload, shift, wraps)]
@@ -80,7 +91,7 @@ def past(port: str, delay: int) -> str:
 def longest_memory(p: Population, projections: Sequence[Projection], port: str) -> int:
     """How many steps back a population must know what it sent on a port."""
     graded = [q for q in projections if q.pre == p.name and q.pre_port == port and _carries_payloads(q, p)]
-    return max([q.max_delay for q in graded], default=0)
+    return max([q.max_delay for q in graded if not q.plasticity], default=0)
 
 
 def _carries_payloads(p: Projection, pre: Population) -> bool:

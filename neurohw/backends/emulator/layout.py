@@ -109,7 +109,7 @@ def _neuron(row: Any, population: Population, params: NDArray[np.int64]) -> None
     """Copy the parameters of one population into its row and its columns of `params`."""
     n = population.neuron
     for name in ("du", "dv", "reset_interval", "reset_offset", "layer", "period", "shift", "prediction_shift",
-                 "score_shift", "rate", "theta", "steps", "count_shift", "window"):  # fmt: skip
+                 "score_shift", "rate", "theta", "steps", "count_shift", "window", "delayed"):  # fmt: skip
         if hasattr(n, name):
             row[name] = getattr(n, name)
     if isinstance(n, (Lif, TernaryLif)):

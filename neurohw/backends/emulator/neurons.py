@@ -170,22 +170,24 @@ def clapp_lif(p, params, cells, inputs, messages, hot, overflow, t):
     c, n, end = p.cell, p.size, p.layer + p.steps
     out, port = messages[p.outputs[0] : p.outputs[0] + n], p.ports[0]
     if phase == 1:
-        for row in (U, V, Y1, Y2, Y3, BAP, COUNT, NEAR):
+        for row in (U, V, Y1, Y2, Y3, BAP, P, COUNT, NEAR):
             cells[row, c : c + n] = 0
     elif phase == end + 4:  # a spike lasts one step, the traces to the end of the fixation
         cells[BAP, c : c + n] = 0
-    if phase == p.layer:
-        context = messages[p.outputs[1] : p.outputs[1] + n]
+    context, arriving = messages[p.outputs[1] : p.outputs[1] + n], inputs[p.inputs[1] : p.inputs[1] + n]
+    if phase == (end + 1 if p.delayed else p.layer):
         for i in range(n):
             context[i] = 2 * cells[Z, c + i]
         hot[p.ports[1]] = _any(context)
-    if phase == p.layer + 1:
-        flat = 0
+    if phase == p.layer + 1 and not p.delayed:
         for i in range(n):
-            b = inputs[p.inputs[1] + i] >> p.prediction_shift
-            flat += abs(b) > 127
-            cells[P, c + i] = min(127, max(-127, b))
-        overflow[3] += flat
+            cells[P, c + i] = arriving[i]
+        overflow[3] += _limit_prediction(p, cells, 0)
+    if p.delayed and p.layer + 2 <= phase <= end + 1:
+        for i in range(n):
+            cells[P, c + i] = I32(cells[P, c + i] + arriving[i])
+        if phase == end + 1:
+            overflow[3] += _limit_prediction(p, cells, p.count_shift + 1)
     if p.layer < phase <= end:
         u, v = cells[U, c : c + n], cells[V, c : c + n]
         arrived, bias = inputs[p.inputs[0] : p.inputs[0] + n], params[2, c : c + n]
@@ -197,6 +199,9 @@ def clapp_lif(p, params, cells, inputs, messages, hot, overflow, t):
         hot[port] = _fire(v, out, params[0, c : c + n], params[1, c : c + n], False)
         for i in range(n):
             cells[COUNT, c + i] += out[i]
+        if p.delayed:
+            context[:] = out
+            hot[p.ports[1]] = hot[port]
     if phase == end + 1:
         clipped, score = 0, messages[p.outputs[2] : p.outputs[2] + n]
         for i in range(n):
@@ -211,6 +216,17 @@ def clapp_lif(p, params, cells, inputs, messages, hot, overflow, t):
         for i in range(n):
             active = cells[NEAR if p.window else COUNT, c + i] != 0
             _post_factors(p, cells, c + i, inputs[p.inputs[2] + i], cells[Z, c + i], active)
+
+
+@kernel
+def _limit_prediction(p, cells, left):
+    """Turn sums in P, times 2^left, into predictions; return how many were clipped."""
+    flat = 0
+    for i in range(p.cell, p.cell + p.size):
+        b = I32(cells[P, i] << left) >> p.prediction_shift
+        flat += abs(b) > 127
+        cells[P, i] = min(127, max(-127, b))
+    return flat
 
 
 @kernel

@@ -53,7 +53,7 @@ class PyClappLif(AbstractPyLifModelFixed):  # type: ignore[misc]
         self.neuron: ClappLif = proc_params["neuron"]
         self.save: Save = proc_params["save"]
         self.silence = np.zeros(proc_params["size"], np.int32)
-        self.z = self.p = self.count = self.near = self.silence
+        self.z = self.p = self.count = self.near = self.arrived = self.silence
         self.traces = [self.silence] * 3
         self.kept: list[tuple[Any, Any]] = []
 
@@ -64,15 +64,22 @@ class PyClappLif(AbstractPyLifModelFixed):  # type: ignore[misc]
         out = context = score = spike = self.silence
         if phase == 1:
             self.u[:], self.v[:] = 0, 0
-            self.count = self.near = self.silence
+            self.count = self.near = self.arrived = self.silence
             self.traces = [self.silence] * 3
-        if phase == n.layer:
+        if phase == n.layer and not n.delayed:
             context = 2 * self.z
-        if phase == n.layer + 1:
+        if phase == n.layer + 1 and not n.delayed:
             self.p = np.clip(prediction >> n.prediction_shift, -TRACE_MAX, TRACE_MAX)
+        if n.delayed and n.layer + 2 <= phase <= n.layer + n.steps + 1:
+            self.arrived = self.arrived + prediction
         if n.layer < phase <= n.layer + n.steps:
             out = self._spikes(a)
+            context = out if n.delayed else context
         if phase == n.layer + n.steps + 1:
+            if n.delayed:
+                total = self.arrived << (n.count_shift + 1)
+                self.p = np.clip(total >> n.prediction_shift, -TRACE_MAX, TRACE_MAX)
+                context = 2 * self.z
             self.z = np.minimum(self.count << n.count_shift, TRACE_MAX)
             out, score = 2 * self.z, (self.z * self.p) >> n.score_shift
         if phase == n.layer + n.steps + 3:

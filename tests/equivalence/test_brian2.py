@@ -1,0 +1,60 @@
+"""Brian2 in exact mode does what the emulator does: every message, state, weight and tag of random networks."""
+
+import pytest
+from support.compare import assert_same
+from support.emulate import emulate
+from support.generate import random_network
+from support.generate_spiking import random_spiking_network
+
+from neurohw.backends.brian2.available import why_not
+from neurohw.backends.brian2.run import run
+
+pytestmark = pytest.mark.skipif(why_not() is not None, reason=why_not() or "Brian2 runs here")
+
+NETWORKS, QUICK_NETWORKS = 200, range(12)
+SPIKING_NETWORKS, QUICK_SPIKING_NETWORKS = 120, range(6)
+DELAYED_NETWORKS, QUICK_DELAYED_NETWORKS = 30, range(3)
+NAMES = ("the emulator", "Brian2")
+
+
+def slow_unless(quick, count):
+    return [seed if seed in quick else pytest.param(seed, marks=pytest.mark.slow) for seed in range(count)]
+
+
+def assert_brian2_agrees(case, runtime="numpy", reset=False):
+    other = run(case.network, [case.inputs], steps=case.steps, traces=True, runtime=runtime, reset=reset)
+    assert other.provenance["brian2"] == runtime
+    assert_same(emulate(case, reset=reset), other, NAMES)
+
+
+@pytest.mark.parametrize("seed", slow_unless(QUICK_NETWORKS, NETWORKS))
+def test_random_networks_run_alike(seed):
+    assert_brian2_agrees(random_network(seed))
+
+
+@pytest.mark.parametrize("seed", slow_unless(range(2), 20))
+def test_samples_that_start_afresh_run_alike(seed):
+    assert_brian2_agrees(random_network(seed), reset=True)
+
+
+@pytest.mark.parametrize("seed", slow_unless(QUICK_SPIKING_NETWORKS, SPIKING_NETWORKS))
+def test_random_spiking_networks_learn_alike(seed):
+    assert_brian2_agrees(random_spiking_network(seed))
+
+
+@pytest.mark.parametrize("seed", slow_unless(QUICK_DELAYED_NETWORKS, DELAYED_NETWORKS))
+def test_predictions_in_delayed_spikes_run_alike(seed):
+    assert_brian2_agrees(random_spiking_network(seed, delayed=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runtime", ["cython", "cpp"])
+@pytest.mark.parametrize("case", [random_network(2), random_spiking_network(2)], ids=["plain", "learning"])
+def test_compiled_code_runs_alike(case, runtime):
+    assert_brian2_agrees(case, runtime)
+
+
+@pytest.mark.slow
+def test_a_compiled_program_goes_on_where_it_stopped(monkeypatch):
+    monkeypatch.setattr("neurohw.backends.brian2.simulation.PART", 8)
+    assert_brian2_agrees(random_spiking_network(4), "cpp")
