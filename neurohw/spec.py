@@ -43,13 +43,15 @@ class LifSpec(Strict):
     """LIF neurons: decays du, dv [1/4096 a step]; thresholds that give the mean `rate` [spikes a step] at the start.
 
     surrogate: what stands for the derivative of the spike in learning: window (the voltage came near the threshold)
-    or count (the neuron spiked at all; needs no extra state).
+    or count (the neuron spiked at all; needs no extra state). prediction: Wpred hears of the last fixation in one
+    payload, or (for chips without payloads) in its spikes, delayed by a fixation.
     """
 
     du: int = Field(4095, ge=0, le=4095)
     dv: int = Field(128, ge=0, le=4095)
     rate: float = Field(0.1, gt=0, lt=1)
     surrogate: Literal["window", "count"] = "window"
+    prediction: Literal["payload", "spikes"] = "payload"
 
 
 class LayerSpec(Strict):

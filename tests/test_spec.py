@@ -80,7 +80,7 @@ def test_a_number_in_scientific_notation_that_yaml_reads_as_text_is_a_number():
 
 
 LAYER_KEYS, DATA_KEYS = "size", "name, noise, saccade, views"
-MODEL_KEYS = "about, chip, data, host, layers, learns, name, probe, quantise, schema"
+MODEL_KEYS = "about, chip, data, host, input, layers, learns, lif, name, neuron, probe, quantise, schema"
 MISTAKES = [
     # keys
     ({"layer": []}, "layer: unknown key; did you mean 'layers'?"),
@@ -116,6 +116,17 @@ MISTAKES = [
     ({"data__noise": 1.5}, "data.noise: 1.5 is not possible; must be at most 1"),
     ({"data__saccade": 0}, "data.saccade: 0 is not possible; must be above 0"),
     ({"data__saccade": 1}, "data.saccade: 1 is not possible; must be below 1"),
+    # spikes
+    ({"neuron": "lif", "input": {"coding": "rate", "steps": 0}}, "input.steps: 0 is not possible; must be at least 1"),
+    ({"neuron": "lif"}, "neuron lif does not take graded input; set input.coding to rate, bernoulli or events"),
+    ({"input": {"coding": "rate", "steps": 4}}, "neuron relu does not take rate input; set input.coding to graded"),
+    (
+        {"input": {"steps": 4}},
+        "input: input.steps is 4, but graded payloads take one step; set input.coding to rate for spikes",
+    ),
+    ({"input": {"coding": "rates"}}, "input.coding: 'rates' is not possible; did you mean 'rate'?"),
+    ({"lif": {"rate": 1.5}}, "lif.rate: 1.5 is not possible; must be below 1"),
+    ({"lif": {"du": 4096}}, "lif.du: 4096 is not possible; must be at most 4095"),
     # keys with two forms
     ({"quantise__bits": "eight"}, "quantise.bits: 'eight' is not possible; needs a whole number"),
     ({"quantise__bits": None}, "quantise.bits: is empty; needs a whole number"),

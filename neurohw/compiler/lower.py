@@ -60,7 +60,8 @@ def lower_learning(model: ModelSpec, weights: Weights) -> Network:
             Population(name, size, neuron),
             Population(f"hinge{number}", 1, Hinge(number + steps, period, model.chip.theta)),
         ]
-        projections += _layer(name, below, f"hinge{number}", layer, weights.origin == "chip")
+        delay = period if model.spiking and model.lif.prediction == "spikes" else 0
+        projections += _layer(name, below, f"hinge{number}", layer, weights.origin == "chip", delay)
         below = name
     return Network(tuple(populations), tuple(projections), period)
 
@@ -110,10 +111,11 @@ def _clapp_lif(model: ModelSpec, layer: LayerWeights, number: int, period: int) 
         MAPPING[chip.rule],
         chip.growth,
         chip.rate,
+        lif.prediction == "spikes",
     )
 
 
-def _layer(name: str, below: str, hinge: str, layer: LayerWeights, resumed: bool) -> list[Projection]:
+def _layer(name: str, below: str, hinge: str, layer: LayerWeights, resumed: bool, delay: int) -> list[Projection]:
     """Projections of one CLAPP layer: W, Wpred, the score sum, the gate broadcast, the sameness signal."""
     size = layer.feedforward.shape[0]
     start = layer.prediction if resumed and layer.prediction is not None else np.zeros((size, size))
@@ -122,7 +124,14 @@ def _layer(name: str, below: str, hinge: str, layer: LayerWeights, resumed: bool
     return [
         Projection(f"{name}.W", below, name, layer.feedforward, plasticity=feedforward),
         Projection(
-            f"{name}.Wpred", name, name, start, plasticity=prediction, pre_port="context", post_port="prediction"
+            f"{name}.Wpred",
+            name,
+            name,
+            start,
+            delay=delay,
+            plasticity=prediction,
+            pre_port="context",
+            post_port="prediction",
         ),
         Projection(f"{name}.score", name, hinge, ones, ONES, pre_port="score", post_port="score"),
         Projection(f"{name}.gate", hinge, name, ones.T, ONES, pre_port="gamma", post_port="gate"),

@@ -148,7 +148,7 @@ class ClappLif:
     they are and then, at phase l + T + 1, 2 c for the presynaptic trace; its projection has a delay of P steps, so that
     the spikes of the last fixation arrive at l + 2 .. l + T + 1, where the prediction adds them up:
         phase l + T + 1   p = clip((sum << (count_shift + 1)) >> prediction_shift, +-127)
-    the same number wherever no count was clipped.
+    the same number wherever no count was clipped, with the weights of the fixation before.
     Source of the recipe: count-based spiking form of CLAPP, Illing et al. 2021, with a window surrogate as in Zenke
     and Ganguli 2018 (SuperSpike).
     """

@@ -45,14 +45,17 @@ def weights(sizes: tuple[int, ...] = (4, 3), inputs: int = TINY_INPUTS, seed: in
     return Weights(**{"model": "toy", "origin": "host", "layers": tuple(layers), **changes})
 
 
-def integer_weights(sizes: tuple[int, ...] = (4, 3), inputs: int = TINY_INPUTS, exponent: int = 8) -> Weights:
+def integer_weights(
+    sizes: tuple[int, ...] = (4, 3), inputs: int = TINY_INPUTS, exponent: int = 8, thresholds: tuple[int, ...] = ()
+) -> Weights:
     """The weights of `weights` as a chip learned them."""
     layers = tuple(
         LayerWeights(
             np.rint(layer.feedforward * 255).astype(np.int32),
             prediction=np.rint(layer.prediction * 255).astype(np.int32),
+            threshold=thresholds[k] if thresholds else None,
         )
-        for layer in weights(sizes, inputs).layers
+        for k, layer in enumerate(weights(sizes, inputs).layers)
     )
     return Weights("toy", "chip", layers, exponent)
 

@@ -1,0 +1,72 @@
+"""Learning in spikes on the emulated chip, and float networks turned into spikes, on real data."""
+
+import numpy as np
+import pytest
+
+from neurohw import api, comparison
+from neurohw.compiler.pipeline import integer_network
+from neurohw.data.dataset import payload
+from neurohw.learning.encoder import encode
+from neurohw.learning.probe import probe
+
+
+def learn(name, fixations, seed=0, **chip):
+    """Accuracies of the network before and after learning."""
+    model = api.load_model(name)
+    model = model.model_copy(update={"chip": model.chip.model_copy(update=chip)})
+    target = api.load_target("loihi2")
+    program = api.compile(model, target, mode="learn", seed=seed)
+    run = api.simulate(program, fixations=fixations)
+    data = api.data_of(model, seed)
+    start = integer_network(model, api.start_weights(program), "infer", None)
+    frozen = api.compile(model, target, api.learned_weights(program, run), mode="infer", seed=seed)
+    return comparison.accuracy(model, data, start, frozen.network, seed)
+
+
+def test_spiking_layers_learn_in_50000_fixations():
+    scores = learn("clapp_spiking_digits", 50_000)
+    for learned, random, few, few_random in zip(
+        scores.learned_all, scores.random_all, scores.learned_few, scores.random_few
+    ):  # 53.7 / 52.0 of 42.6 / 35.6, and 36.2 / 37.9 of 25.5 / 22.4 were measured
+        assert learned >= random + 0.07
+        assert few >= few_random + 0.07
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    ("name", "rounding"),
+    [("clapp_spiking_digits", "lava"), ("clapp_spiking_digits", "per_synapse"), ("clapp_spiking_reset", "per_synapse")],
+)
+def test_240000_fixations_in_spikes(name, rounding):
+    scores = [learn(name, 240_000, seed, rounding=rounding) for seed in range(3)]
+    learned = np.mean([s.learned_all for s in scores], axis=0)
+    random = np.mean([s.random_all for s in scores], axis=0)
+    few = np.mean([s.learned_few for s in scores], axis=0)
+    print(f"{name}, {rounding}: learned {learned}, random {random}, few {few}")
+    assert learned[1] >= 0.62
+    assert learned[1] >= random[1] + 0.20
+
+
+def probed(data, train, test):
+    return [probe(a, data.train_y, b, data.test_y, 1.0) for a, b in zip(train, test)]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_float_network_in_spikes_loses_little():
+    model = api.load_model("clapp_host_spiking")
+    scores = {"float": [], 16: [], 64: []}
+    for seed in range(3):
+        data = api.data_of(model, seed)
+        weights = api.train(model, seed).weights
+        scores["float"].append(probed(data, encode(weights, data.train_x), encode(weights, data.test_x)))
+        for steps in (16, 64):
+            variant = comparison.with_steps(model, steps)
+            network = integer_network(variant, weights, "infer", payload(data.train_x))
+            seen = [api.features(variant, network, x) for x in (data.train_x, data.test_x)]
+            scores[steps].append(probed(data, *seen))
+    means = {steps: np.mean(values, axis=0) for steps, values in scores.items()}
+    print(means)
+    assert np.all(means[16] >= means["float"] - 0.04)
+    assert np.all(means[64] >= means["float"] - 0.02)
