@@ -34,7 +34,7 @@ Prices = Annotated[str | None, typer.Option(help="Price table to use in place of
 Rounding = Annotated[str | None, typer.Option(help="lava or per_synapse, in place of the model's own.")]
 Placing = Annotated[str, typer.Option(help="greedy, or traffic (fewest messages x hops).")]
 RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
-SEVERAL = ("--on", "--backend", "--steps")  # options of compare that take several values
+SEVERAL = ("--on", "--backend", "--steps", "--bits")  # options of compare and fidelity that take several values
 INTERRUPTED = 130  # what typer exits with after Ctrl-C
 
 
@@ -200,6 +200,31 @@ def compare(
 
 
 @app.command()
+def fidelity(
+    model: str,
+    steps: Annotated[int | None, typer.Option(min=1, help="Time steps of an input.")] = None,
+    bits: Annotated[list[int] | None, typer.Option(min=2, max=8, help="Weight bits; several after one --bits.")] = None,
+    seed: Seed = 0,
+    runtime: Runtime = "auto", json_file: Json = None,
+) -> None:  # fmt: skip
+    """Train a spiking model in floats, then show what weight bits and discrete time cost it."""
+    from neurohw import api
+    from neurohw.comparison import with_steps
+    from neurohw.fidelity import fidelity as measure
+    from neurohw.reports.document import fidelity_json
+    from neurohw.reports.table import fidelity_table
+
+    spec = api.load_model(model)
+    spec = with_steps(spec, steps) if steps else spec
+    with _progress("training on the host") as step:
+        weights = api.train(spec, seed, step).weights
+    with _progress(f"{spec.name} in floats, integers and continuous time") as step:
+        result = measure(spec, weights, bits=bits or (8, 6, 4), seed=seed, runtime=runtime, progress=step)
+    console.print(fidelity_table(result))
+    _write_json(json_file, fidelity_json(result))
+
+
+@app.command()
 def demo(
     fixations: Annotated[int, typer.Option(min=1, help="Fixations to learn.")] = 80_000,
     check: Annotated[int, typer.Option(min=0, help="Fixations to repeat on Lava.")] = 100,
@@ -253,8 +278,8 @@ def _say(text: str) -> None:
 
 
 def _spread(arguments: list[str]) -> list[str]:
-    """Let one option of compare take several values: `--on a b c` becomes `--on a --on b --on c`."""
-    if arguments[:1] != ["compare"]:
+    """Let one option of compare or fidelity take several values: `--on a b c` becomes `--on a --on b --on c`."""
+    if arguments[:1] not in (["compare"], ["fidelity"]):
         return arguments
     out: list[str] = []
     option, values = "", 0

@@ -21,7 +21,7 @@ LAYERS = (
     {"reports"},
     {"session"},
     {"api"},
-    {"comparison", "crosscheck"},
+    {"comparison", "crosscheck", "fidelity"},
     {"cli"},
 )
 LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}

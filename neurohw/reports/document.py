@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from neurohw.ir.cost import GRADES, UNITS, Band, Comparison, ComparisonRow, CostLine, CostReport
+from neurohw.ir.cost import GRADES, UNITS, Band, Comparison, ComparisonRow, CostLine, CostReport, Fidelity
 
 COMPARISON_SCHEMA = "neurohw.comparison/1"
 COST_SCHEMA = "neurohw.cost/1"
+FIDELITY_SCHEMA = "neurohw.fidelity/1"
 INFERENCE_UNITS = tuple(unit for unit in UNITS if unit not in ("learning", "static"))
 
 
@@ -56,6 +57,11 @@ def report_json(report: CostReport) -> dict[str, Any]:
         "unpriced": list(report.unpriced),
         "assumptions": list(report.assumptions),
     }
+
+
+def fidelity_json(fidelity: Fidelity) -> dict[str, Any]:
+    """`neurohw.fidelity/1`: accuracies as fractions, rates in spikes a neuron and step; lists run over layers."""
+    return {"schema": FIDELITY_SCHEMA, **asdict(fidelity)}
 
 
 def grades(report: CostReport) -> list[str]:

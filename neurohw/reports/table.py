@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from neurohw.ir.cost import Band, Comparison, ComparisonRow, CostReport
+from neurohw.ir.cost import Band, Comparison, ComparisonRow, CostReport, Fidelity
 from neurohw.reports.document import INFERENCE_UNITS, energy_per_sample, grades, static_energy
 from neurohw.reports.footnotes import footnotes, labels
 from neurohw.reports.si import band_text, percent_text, si_text
@@ -35,6 +35,18 @@ def comparison_table(comparison: Comparison) -> Group:
     names = labels([row.inference for row in rows])
     reports = [(name, r) for name, row in zip(names, rows) for r in (row.inference, row.learning) if r is not None]
     return Group(*tables[1:], *footnotes(reports))
+
+
+def fidelity_table(fidelity: Fidelity) -> Table:
+    """Accuracy, rate and likeness of each way to run a spiking network, by layer."""
+    table = _table(f"{fidelity.model}, seed {fidelity.seed}, {fidelity.steps} steps an input, by layer")
+    table.add_column("")
+    for name in ("accuracy", "spikes a neuron and step", "correlation of counts"):
+        table.add_column(name, justify="right")
+    for row in fidelity.rows:
+        rates, alike = (" / ".join(f"{value:.3f}" for value in values) for values in (row.rates, row.correlation))
+        table.add_row(row.name, _by_layer(row.accuracy), rates, alike)
+    return table
 
 
 def _lines_table(report: CostReport) -> Table:
