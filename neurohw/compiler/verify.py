@@ -16,7 +16,7 @@ def verify_quantised(network: Network) -> None:
     """Every weight an integer on its format's grid."""
     found = []
     for p in network.projections:
-        values = p.weight.data if p.sparse else p.weight
+        values = p.values
         if p.format is None:
             found.append(Problem(p.name, "has float weights", fix="quantise the network"))
             continue

@@ -51,8 +51,8 @@ def message_rates(network: Network, activity: Activity) -> dict[str, float]:
 
 
 def _weights(projections: Iterable[Projection]) -> int:
-    """Stored synapses: all of a dense matrix, the listed ones of a sparse matrix."""
-    return sum(int(p.weight.nnz if p.sparse else p.weight.size) for p in projections)
+    """Stored weights: all of a dense matrix, the listed ones of a sparse matrix, the kernel of shared ones."""
+    return sum(int(p.values.size) for p in projections)
 
 
 def _has_tag(p: Projection) -> bool:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from neurohw.errors import Problem
+
 Pair = tuple[int, int]
 
 
@@ -21,6 +23,8 @@ class Convolution:
     channel o belongs to group o // (channels out / groups), whose first input channel is g. `stride` (sy, sx),
     `padding` (py, px) and `dilation` (dy, dx) count (rows, columns). Populations are flat, channels first: neuron
     (channel * rows + row) * columns + column. The same operation as torch.nn.Conv2d (a cross-correlation).
+    In integers the sum is shifted left by the format's exponent (0 and up), then wraps to 24 bits, as in Lava 0.10.0
+    `proc/conv`: (a + 2^23) % 2^24 - 2^23.
     """
 
     kernel: NDArray[Any]
@@ -66,6 +70,7 @@ class Convolution:
         mask = np.broadcast_to(inside, np.broadcast_shapes(inside.shape, post.shape, pre.shape, place.shape))
         return tuple(np.broadcast_to(part, mask.shape)[mask] for part in (post, pre, place))  # type: ignore[return-value]
 
+    @cached_property
     def unrolled(self) -> sparse.csr_array:
         """The matrix with every synapse on its own; kernel entries that are zero are left out."""
         post, pre, place = self.taps
@@ -73,3 +78,41 @@ class Convolution:
         matrix = sparse.csr_array((values, (post, pre)), shape=self.shape)
         matrix.eliminate_zeros()
         return matrix
+
+    def shared_lists(self, start: int, stop: int) -> tuple[int, NDArray[np.int64]]:
+        """What a core stores for outputs start..stop-1: presynaptic neurons that reach them, and the lengths of lists.
+
+        Two neurons share a list of synapses if it holds the same kernel entries: their targets then differ by a shift.
+        """
+        post, pre, place = self.taps
+        held = (post >= start) & (post < stop) & (np.asarray(self.kernel).ravel()[place] != 0)
+        pre, place = pre[held], place[held]
+        marks = np.random.default_rng(0).integers(1, 2**63, self.kernel.size, dtype=np.uint64)
+        lists = np.zeros(self.shape[1], np.uint64)  # a sum of marks tells which entries a list holds
+        np.add.at(lists, pre, marks[place])
+        length = np.bincount(pre, minlength=self.shape[1])
+        _, first = np.unique(lists[length > 0], return_index=True)
+        return int(np.count_nonzero(length)), length[length > 0][first]
+
+    def problems(self, where: str) -> list[Problem]:
+        """What makes it impossible; nothing else may be asked of it then."""
+        shape = self.kernel.shape
+        if self.kernel.ndim != 4:
+            limit = "needs (channels out, channels in / groups, rows, columns)"
+            return [Problem(where, f"the kernel has shape {shape}", limit)]
+        found = []
+        for name, low in (("stride", 1), ("padding", 0), ("dilation", 1)):
+            pair = getattr(self, name)
+            if len(pair) != 2 or min(pair) < low:
+                found.append(Problem(where, f"{name} {tuple(pair)}", f"two numbers of at least {low}"))
+        channels = self.input_shape[0]
+        if self.groups < 1 or shape[0] % max(1, self.groups) or shape[1] * self.groups != channels:
+            what = f"a kernel of {shape[1]} channels in {self.groups} groups makes {shape[0]} of {channels} channels"
+            fix = "channels in = kernel channels x groups, and groups divide channels out"
+            found.append(Problem(where, what, fix=fix))
+        if not found and min(self.output_shape) < 1:
+            what = (
+                f"a kernel of {shape[2:]} does not fit an image of {self.input_shape[1:]} with padding {self.padding}"
+            )
+            found.append(Problem(where, what, fix="pad the image or take a smaller kernel"))
+        return found

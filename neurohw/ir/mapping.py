@@ -130,7 +130,8 @@ class Target(Protocol):
     def max_block(self, population: Population, into: tuple[Projection, ...], outgoing: int = 0) -> int:
         """Most neurons of `population` that one site can hold with all their incoming weights; 0: not even one.
 
-        `outgoing`: projections that leave the population. Any contiguous run of that many neurons, or fewer, fits.
+        `outgoing`: projections that leave the population. All near-equal contiguous runs of at most that many neurons,
+        as few as possible, fit.
         """
         ...
 

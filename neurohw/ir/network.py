@@ -102,13 +102,23 @@ class Projection:
         return isinstance(self.weight, Convolution)
 
     @property
+    def matrix(self) -> Any:
+        """The weights with every synapse on its own: an array, or a csr_array for sparse and shared ones."""
+        return self.weight.unrolled if self.shared else self.weight
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """The numbers that are stored, in any order."""
+        return np.asarray(self.weight.kernel if self.shared else self.weight.data if self.sparse else self.weight)
+
+    @property
     def max_delay(self) -> int:
         """Largest extra delay in steps."""
         return int(np.max(self.delay)) if np.size(self.delay) else 0
 
     def nonzero(self) -> NDArray[np.bool_]:
         """Mask [n_post, n_pre] of non-zero weights."""
-        dense = self.weight.toarray() if self.sparse else self.weight
+        dense = self.matrix.toarray() if self.sparse or self.shared else self.weight
         return np.asarray(dense != 0)
 
     def reaches(self, start: int, stop: int) -> NDArray[np.bool_]:
@@ -116,11 +126,12 @@ class Projection:
 
         A plastic projection stores its zeros too, as they may change.
         """
-        if self.sparse:
-            part = slice(self.weight.indptr[start], self.weight.indptr[stop])
-            stored = slice(None) if self.plasticity else self.weight.data[part] != 0
-            mask = np.zeros(self.weight.shape[1], np.bool_)
-            mask[self.weight.indices[part][stored]] = True
+        if self.sparse or self.shared:
+            csr = self.matrix
+            part = slice(csr.indptr[start], csr.indptr[stop])
+            stored = slice(None) if self.plasticity else csr.data[part] != 0
+            mask = np.zeros(csr.shape[1], np.bool_)
+            mask[csr.indices[part][stored]] = True
             return mask
         if self.plasticity:
             return np.ones(self.weight.shape[1], np.bool_)
@@ -169,6 +180,7 @@ class Network:
             extra = "".join(
                 (
                     ", sparse" if p.sparse else "",
+                    f", shared {'x'.join(map(str, p.weight.kernel.shape))}" if p.shared else "",
                     f", delay<={p.max_delay}" if p.max_delay else "",
                     ", plastic" if p.plasticity else "",
                 )
@@ -204,7 +216,8 @@ def _problems(network: Network) -> list[Problem]:
         if names.count(n) > 1
     ]
     for p in network.projections:
-        found += [*_end_problems(p, by_name), *_value_problems(p)]
+        wrong = p.weight.problems(p.name) if p.shared else []
+        found += wrong or [*_end_problems(p, by_name), *_value_problems(p)]
     return found
 
 
@@ -226,7 +239,7 @@ def _end_problems(p: Projection, by_name: Mapping[str, Population]) -> Iterator[
 
 def _value_problems(p: Projection) -> Iterator[Problem]:
     """Weights that are not numbers and delays that are out of range or of another shape."""
-    values = p.weight.data if p.sparse else p.weight
+    values = p.values
     if not np.all(np.isfinite(values)):
         count = int(np.sum(~np.isfinite(values)))
         yield Problem(p.name, f"{count} weights are NaN or infinite", fix="train again with a smaller rate")
@@ -236,6 +249,11 @@ def _value_problems(p: Projection) -> Iterator[Problem]:
     if p.max_delay > DELAY_MAX or shortest < 0:
         wrong = shortest if shortest < 0 else p.max_delay
         yield Problem(p.name, f"delay {wrong}", f"delays are 0..{DELAY_MAX} steps")
-    if np.ndim(p.delay) and (p.sparse or np.shape(p.delay) != tuple(p.weight.shape)):
-        limit = "sparse weights take one delay for all" if p.sparse else f"one a synapse is {tuple(p.weight.shape)}"
+    listed = "sparse" if p.sparse else "shared" if p.shared else ""
+    if np.ndim(p.delay) and (listed or np.shape(p.delay) != tuple(p.weight.shape)):
+        limit = f"{listed} weights take one delay for all" if listed else f"one a synapse is {tuple(p.weight.shape)}"
         yield Problem(p.name, f"delays have shape {np.shape(p.delay)}", limit)
+    if p.shared and p.plasticity:
+        yield Problem(p.name, "shares weights that learn", "no chip here does", "unroll it: weight.unrolled is sparse")
+    if p.shared and p.format and p.format.exponent < 0:
+        yield Problem(p.name, f"exponent {p.format.exponent}", "shared weights take 0 and up", "rescale the weights")

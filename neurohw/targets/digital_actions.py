@@ -39,7 +39,7 @@ def count_actions(program: Program, activity: Activity) -> tuple[ActionCount, ..
 
 def _synaptic(p: Projection, done: ProjectionActivity) -> Iterator[ActionCount]:
     """Operations (high: dense storage processes zeros too) and learning updates (high: all that were looked at)."""
-    dearest = done.synaptic_ops if p.sparse else done.dense_ops
+    dearest = done.synaptic_ops if p.sparse or p.shared else done.dense_ops
     yield ActionCount(
         p.name, "synapse", "synaptic_op", done.synaptic_ops, done.synaptic_ops, dearest, serves_learning(p)
     )

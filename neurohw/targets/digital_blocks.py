@@ -1,19 +1,21 @@
 """The largest block of a population that one core can hold, wherever in the population it is cut out.
 
 Every contiguous run of that many neurons fits, so a partitioner may cut blocks of any size up to it, anywhere. Dense
-projections need one number a size; for sparse ones the axons and synapses of ALL runs are found at once.
+projections need one number a size; for sparse ones the axons and synapses of ALL runs are found at once. Where axons
+share synapses, only the near-equal runs that a partitioner makes are known to fit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.ir.network import Population, Projection
-from neurohw.targets.digital_memory import axon_bits, synapse_bits, thresholds
+from neurohw.targets.digital_memory import axon_bits, slice_memory, synapse_bits, thresholds
 from neurohw.targets.digital_spec import CoreSpec, MemorySpec
 
 
@@ -48,8 +50,10 @@ def largest_block(
     low, high = 0, min(population.size, core.compartments.value)
     if outgoing:
         high = min(high, core.output_axons.value // outgoing)
-    dense = [p for p in into if not p.sparse]
-    sparse = [(p, _synapses(p)) for p in into if p.sparse]
+    if any(p.shared for p in into) and memory.shared_lists.value:
+        return _largest_shared_block(population, into, high, core, memory)
+    dense = [p for p in into if not (p.sparse or p.shared)]
+    sparse = [(p, _synapses(p)) for p in into if p.sparse or p.shared]
     levels = thresholds(population)
     kinds = _entries(np.arange(levels.size), levels, levels.size) if levels.size > 1 else None
 
@@ -68,6 +72,28 @@ def largest_block(
         middle = (low + high + 1) // 2
         low, high = (middle, high) if fits(middle) else (low, middle - 1)
     return low
+
+
+def _largest_shared_block(
+    population: Population, into: tuple[Projection, ...], most: int, core: CoreSpec, memory: MemorySpec
+) -> int:
+    """The same where synapses are shared: how many depends on where a run begins, so near-equal runs are tried."""
+    size, levels = population.size, thresholds(population)
+
+    def fits(start: int, stop: int) -> bool:
+        needs = [slice_memory(p, start, stop, memory) for p in into]
+        kinds = np.unique(levels[start:stop]).size if levels.size > 1 else 1
+        return (
+            sum(axons for axons, _ in needs) <= core.input_axons.value
+            and sum(bits for _, bits in needs) <= core.synapse_bits.value
+            and kinds <= core.threshold_configs.value
+        )
+
+    for count in range(-(-size // most), size + 1):
+        edges = [size * k // count for k in range(count + 1)]
+        if all(fits(a, b) for a, b in pairwise(edges)):
+            return -(-size // count)
+    return 0
 
 
 def _dense_need(into: list[Projection], neurons: int, memory: MemorySpec) -> tuple[Any, Any]:
@@ -94,7 +120,7 @@ def _sparse_need(p: Projection, entries: Entries, neurons: int, memory: MemorySp
 
 def _synapses(p: Projection) -> Entries:
     """The stored synapses of a sparse projection; twins come from the same presynaptic neuron."""
-    csr = p.weight
+    csr = p.matrix
     row = np.repeat(np.arange(csr.shape[0]), np.diff(csr.indptr))
     stored = slice(None) if p.plasticity else csr.data != 0
     return _entries(row[stored], csr.indices[stored], csr.shape[0])

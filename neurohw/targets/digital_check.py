@@ -70,7 +70,7 @@ def _fan_in(network: Network, population: Population, spec: DigitalSpec) -> Iter
     into = network.into(population.name)
     axons = bits = np.zeros(population.size, np.int64)
     for p in into:
-        stored = np.diff(p.weight.indptr) if p.sparse else p.weight.shape[1]
+        stored = np.diff(p.matrix.indptr) if p.sparse or p.shared else p.weight.shape[1]
         axons = axons + stored
         bits = bits + stored * axon_bits(1, synapse_bits(p, 1, spec.memory), spec.memory)
     core, chip, name = spec.core, spec.name, population.name
@@ -140,11 +140,12 @@ def _outgoing(network: Network, population: Population) -> int:
 
 def _bits(network: Network, population: Population, spec: DigitalSpec) -> int:
     """Synapses of a population in memory without headers [bits]: less than any partition takes."""
-    return sum(_stored(p) * synapse_bits(p, 1, spec.memory) for p in network.into(population.name))
+    return sum(_stored(p, spec) * synapse_bits(p, 1, spec.memory) for p in network.into(population.name))
 
 
-def _stored(p: Projection) -> int:
+def _stored(p: Projection, spec: DigitalSpec) -> int:
     """Synapses of a projection that some core must store."""
     if p.plasticity:
-        return int(p.weight.nnz if p.sparse else p.weight.size)
-    return int(np.count_nonzero(p.weight.data if p.sparse else p.weight))
+        return int(p.values.size)
+    unrolled = p.shared and not spec.memory.shared_lists.value
+    return int(p.matrix.nnz if unrolled else np.count_nonzero(p.values))

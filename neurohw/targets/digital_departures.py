@@ -74,7 +74,7 @@ def _sums(network: Network, spec: DigitalSpec) -> Iterator[str]:
     for p in network.projections:
         span = payload(network, p)
         if span and p.format:
-            sums = abs(p.weight).sum(axis=1)
+            sums = abs(p.matrix).sum(axis=1)
             worst = int(np.max(sums, initial=0)) * max(span[1], -span[0])
             if worst.bit_length() + 1 > accumulator:
                 wide.append(f"{p.name} ({worst.bit_length() + 1})")

@@ -80,9 +80,9 @@ def _operations(
 
 def _fan_out(p: Projection, start: int, stop: int) -> tuple[Any, Any]:
     """Synapses [n_pre] of each axon onto neurons start..stop-1: the non-zero ones, and all that are stored."""
-    rows = p.weight[start:stop]
-    nonzero = rows.astype(bool).sum(axis=0) if p.sparse else np.count_nonzero(rows, axis=0)
-    return nonzero, nonzero if p.sparse else p.reaches(start, stop) * (stop - start)
+    rows, listed = p.matrix[start:stop], p.sparse or p.shared
+    nonzero = rows.astype(bool).sum(axis=0) if listed else np.count_nonzero(rows, axis=0)
+    return nonzero, nonzero if listed else p.reaches(start, stop) * (stop - start)
 
 
 def _update_time(program: Program, activity: Activity, active: Band, inactive: Band) -> NDArray[np.float64]:

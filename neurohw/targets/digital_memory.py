@@ -1,7 +1,9 @@
 """What slices of a network take of one core: axons, synapse memory, configurations.
 
 Synapse memory of an input axon with n synapses of b bits each (nengo-loihi `SynapseConfig.bits_per_axon`): for every
-entry of up to 64 synapses, n b + 4 + 6 header bits, rounded up to 64-bit words.
+entry of up to 64 synapses, n b + 4 + 6 header bits, rounded up to 64-bit words. The shared weights of a convolution are
+stored once for all axons of a core whose synapses hold the same kernel entries, if the chip shares lists
+(`MemorySpec.shared_lists`), otherwise once a synapse as sparse ones.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ def synapse_bits(projection: Projection, neurons: int, memory: MemorySpec) -> in
     plasticity = projection.plasticity
     bits = projection.format.bits if projection.format else memory.weight_bits.value[-1]
     weight = memory.learning_weight_bits.value if plasticity else memory.weight_bits.stored(bits)
-    index = memory.index_bits.stored((neurons - 1).bit_length()) if projection.sparse else 0
+    listed = projection.sparse or projection.shared
+    index = memory.index_bits.stored((neurons - 1).bit_length()) if listed else 0
     tag = memory.tag_bits.value if plasticity and plasticity.chip and plasticity.chip.has_tag else 0
     return weight + index + projection.max_delay.bit_length() + tag
 
@@ -40,10 +43,13 @@ def axon_bits(synapses: Any, bits: int, memory: MemorySpec) -> Any:
 def slice_memory(projection: Projection, start: int, stop: int, memory: MemorySpec) -> tuple[int, int]:
     """Input axons and synapse memory [bits] of one projection into neurons start..stop-1 of its target."""
     bits = synapse_bits(projection, stop - start, memory)
-    if not projection.sparse:  # an axon in use stores a synapse for every neuron of the slice
+    if projection.shared and memory.shared_lists.value:
+        axons, lists = projection.weight.shared_lists(start, stop)
+        return axons, int(axon_bits(lists, bits, memory).sum())
+    if not (projection.sparse or projection.shared):  # an axon in use stores a synapse for every neuron of the slice
         axons = int(np.count_nonzero(projection.reaches(start, stop)))
         return axons, axons * int(axon_bits(stop - start, bits, memory))
-    csr = projection.weight
+    csr = projection.matrix
     part = slice(csr.indptr[start], csr.indptr[stop])
     columns = csr.indices[part] if projection.plasticity else csr.indices[part][csr.data[part] != 0]
     stored = np.bincount(columns, minlength=csr.shape[1])
@@ -81,7 +87,8 @@ def slices_usage(network: Network, slices: tuple[Slice, ...], core: CoreSpec, me
 def synapse_format(projection: Projection) -> Hashable:
     """What distinguishes two synapse formats of a core."""
     chip = projection.plasticity.chip if projection.plasticity else None
-    return projection.format, projection.sparse, projection.max_delay.bit_length(), chip
+    listed = projection.sparse or projection.shared
+    return projection.format, listed, projection.max_delay.bit_length(), chip
 
 
 def compartment_config(population: Population) -> Hashable:

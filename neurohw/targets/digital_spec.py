@@ -32,7 +32,10 @@ class CoreSpec(Strict):
 
 
 class MemorySpec(Strict):
-    """How synapses lie in memory: entries of up to `entry_synapses` with a header, each rounded up to words."""
+    """How synapses lie in memory: entries of up to `entry_synapses` with a header, each rounded up to words.
+
+    `shared_lists`: whether axons whose synapses differ by a shift of their targets, as in a convolution, share them.
+    """
 
     word_bits: Capacity
     entry_synapses: Capacity
@@ -41,6 +44,7 @@ class MemorySpec(Strict):
     index_bits: Sizes
     learning_weight_bits: Width
     tag_bits: Share
+    shared_lists: Flag
 
 
 class LimitsSpec(Strict):

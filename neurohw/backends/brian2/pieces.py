@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Population, Projection
 from neurohw.ir.neurons import Lif, Source
 
@@ -103,7 +102,7 @@ def _carries_payloads(p: Projection, pre: Population) -> bool:
 def _synapses(p: Projection) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """(pre, post, weight) of every stored synapse, ordered by pre: all of a plastic matrix, else those not zero."""
     assert p.format is not None  # `unsupported` was asked before
-    matrix: Any = p.weight.unrolled() if isinstance(p.weight, Convolution) else p.weight
+    matrix: Any = p.matrix
     if p.sparse or p.shared:
         coordinates = matrix.tocoo()
         post, pre, weight = coordinates.row, coordinates.col, p.format.stored(coordinates.data)

@@ -22,6 +22,7 @@ from neurohw.backends.emulator.tables import (
     State,
     Tables,
 )
+from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import Clapp, ClappLif, Graded, Hinge, Lif, Relu, Source, TernaryLif
 from neurohw.ir.plasticity import FACTOR_BITS, Factor, LearningRule, Product
@@ -144,6 +145,8 @@ def _projections(
         row["port"], row["message"] = pre["ports"][out.index(p.pre_port)], pre["outputs"][out.index(p.pre_port)]
         row["input"] = post["inputs"][into.index(p.post_port)]
         row["n_pre"], row["n_post"], row["sparse"], row["graded"] = pre["size"], post["size"], p.sparse, p.graded
+        if p.shared:
+            _geometry(row, p.weight)
         row["exponent"] = p.format.exponent if p.format else 0
         row["slots"], row["ring"], row["flags"] = p.max_delay + 1, n_ring, n_flag
         row["delay"], row["delays"] = p.max_delay, n_delay if len(delay) else -1
@@ -168,8 +171,7 @@ def _projections(
         columns.append(cols)
         rows.append(starts)
         delays.append(delay)
-        per_row = np.add.reduceat(np.r_[stored != 0, False], starts[:-1]) if len(stored) else np.zeros(len(starts) - 1)
-        fan_out.append(np.where(np.diff(starts) > 0, per_row, 0).astype(np.int32))
+        fan_out.append(_fan_out(p, stored, starts))
     joined = {
         k: np.concatenate(v)
         for k, v in (
@@ -184,8 +186,26 @@ def _projections(
     return table, {**joined, "ring": n_ring, "flags": n_flag}
 
 
+def _geometry(row: Any, c: Convolution) -> None:
+    """What the kernel that scatters events through a convolution needs to know."""
+    row["shared"], row["image"], row["made"], row["kernel"] = 1, c.input_shape, c.output_shape, c.kernel.shape[1:]
+    row["stride"], row["padding"], row["dilation"] = c.stride, c.padding, c.dilation
+
+
+def _fan_out(p: Projection, stored: NDArray[np.int16], starts: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Non-zero weights of each presynaptic neuron."""
+    if p.shared:
+        _, pre, place = p.weight.taps
+        return np.bincount(pre[stored[place] != 0], minlength=p.weight.shape[1]).astype(np.int32)
+    per_row = np.add.reduceat(np.r_[stored != 0, False], starts[:-1]) if len(stored) else np.zeros(len(starts) - 1)
+    return np.where(np.diff(starts) > 0, per_row, 0).astype(np.int32)
+
+
 def _stored(p: Projection) -> tuple[NDArray[np.int16], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
     """Weights pre-major, row starts, columns (sparse only) and per-synapse delays (only where they differ)."""
+    if p.shared:
+        no_rows = np.zeros(p.weight.shape[1] + 1, np.int64)
+        return truncate(p.weight.kernel.ravel(), p), no_rows, np.zeros(0, np.int32), np.zeros(0, np.uint8)
     if p.sparse:
         by_pre = sparse.csr_array(p.weight.T)
         by_pre.sort_indices()
@@ -212,14 +232,10 @@ def _scale(p: Projection) -> tuple[int, int]:
 
 
 def truncate(weights: NDArray[Any], projection: Projection) -> NDArray[np.int16]:
-    """Clip integer weights to the format's range and drop the low-order bits it does not store."""
-    form = projection.format
-    if form is None:
+    """Weights as the projection's format stores them."""
+    if projection.format is None:
         raise ValueError(f"{projection.name} has float weights: quantise the network first")
-    clipped = np.clip(np.asarray(weights, np.int32), *form.range)
-    if form.sign == "inhibitory":
-        return (-((-clipped >> form.truncated) << form.truncated)).astype(np.int16)
-    return ((clipped >> form.truncated) << form.truncated).astype(np.int16)
+    return projection.format.stored(weights)
 
 
 def _plastics(network: Network, projections: NDArray[Any]) -> dict[str, Any]:

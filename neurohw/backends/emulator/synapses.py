@@ -49,7 +49,9 @@ def propagate(q, messages, events, weights, rows, columns, delays, inputs, ring,
     slots = q.slots if q.delays >= 0 else 1
     acc = acc[: q.n_post * slots]
     acc[:] = 0
-    if q.sparse:
+    if q.shared:
+        _shared(q, messages, weights, events, acc)
+    elif q.sparse:
         _sparse(q, messages, weights, rows, columns, events, acc)
     elif q.delays >= 0:
         _delayed(q, messages, weights, delays, events, acc)
@@ -59,14 +61,16 @@ def propagate(q, messages, events, weights, rows, columns, delays, inputs, ring,
             _dense_graded(weights, messages, events, acc, q.shift, q.offset)
         else:
             _dense_binary(weights, events, acc, short[: q.n_post], q.shift, q.offset)
+    exponent, beyond = q.exponent, 0
+    if q.shared:
+        beyond, exponent = _wrap(acc, q.exponent), 0
     if q.slots == 1:
-        return _store(acc, inputs[q.input : q.input + q.n_post], q.exponent, limit)
-    beyond = 0
+        return beyond + _store(acc, inputs[q.input : q.input + q.n_post], exponent, limit)
     for d in range(slots):
         slot = (time + 1 + (d if q.delays >= 0 else q.delay)) % q.slots
         start = q.ring + slot * q.n_post
         part = acc[d * q.n_post : (d + 1) * q.n_post]
-        beyond += _store(part, ring[start : start + q.n_post], q.exponent, limit)
+        beyond += _store(part, ring[start : start + q.n_post], exponent, limit)
         dirty[q.flags + slot] = 1
     return beyond
 
@@ -146,6 +150,46 @@ def _sparse(q, messages, weights, rows, columns, events, acc):
             j = columns[q.column + k]
             w = I32(I32(I32(weights[q.weight + k]) << shift) + offset)
             acc[j] = I32(acc[j] + I32(s * w))
+
+
+@kernel
+def _shared(q, messages, weights, events, acc):
+    """Send each event through the kernel entries that it meets: those that put an output on the stride."""
+    shift, offset = I32(q.shift), I32(q.offset)
+    height, width = q.image[1], q.image[2]
+    high, wide = q.made[1], q.made[2]
+    per_group, rows, columns = q.kernel[0], q.kernel[1], q.kernel[2]
+    per_output = q.made[0] // (q.image[0] // per_group)
+    for event in events:
+        s = messages[event] if q.graded else I32(1)
+        channel, place = event // (height * width), event % (height * width)
+        row, column = place // width + q.padding[0], place % width + q.padding[1]
+        first = channel // per_group * per_output
+        for i in range(rows):
+            y = row - i * q.dilation[0]
+            if y < 0 or y % q.stride[0] or y // q.stride[0] >= high:
+                continue
+            for j in range(columns):
+                x = column - j * q.dilation[1]
+                if x < 0 or x % q.stride[1] or x // q.stride[1] >= wide:
+                    continue
+                for o in range(first, first + per_output):
+                    k = ((o * per_group + channel % per_group) * rows + i) * columns + j
+                    w = I32(I32(I32(weights[q.weight + k]) << shift) + offset)
+                    to = (o * high + y // q.stride[0]) * wide + x // q.stride[1]
+                    acc[to] = I32(acc[to] + I32(s * w))
+
+
+@kernel
+def _wrap(acc, exponent):
+    """Shift left and wrap to 24 bits, as Lava's Conv does; return how many sums that changed."""
+    beyond = I32(0)
+    for j in range(len(acc)):
+        value = I32(acc[j] << I32(exponent))
+        wrapped = I32(I32(I32(value + I32(1 << 23)) & I32((1 << 24) - 1)) - I32(1 << 23))
+        beyond = I32(beyond + I32(wrapped != value))
+        acc[j] = wrapped
+    return beyond
 
 
 @kernel

@@ -9,8 +9,25 @@ from support.reference.integers import Ints, shift_left, wrap32
 
 
 def dense(projection: Projection) -> Ints:
-    """The weights as an array [n_post, n_pre]."""
+    """The weights as an array [n_post, n_pre]; a convolution by its definition, one synapse at a time."""
+    if projection.shared:
+        return convolution(projection.weight)
     return np.asarray(projection.weight.toarray() if projection.sparse else projection.weight).astype(np.int64)
+
+
+def convolution(c: Any) -> Ints:
+    """The matrix of a convolution: output (o, y, x) hears input (channel, row, column) through kernel[o, k, i, j]."""
+    (channels, height, width), (made, per_group, rows, columns) = c.input_shape, c.kernel.shape
+    high = (height + 2 * c.padding[0] - c.dilation[0] * (rows - 1) - 1) // c.stride[0] + 1
+    wide = (width + 2 * c.padding[1] - c.dilation[1] * (columns - 1) - 1) // c.stride[1] + 1
+    matrix = np.zeros((made, high, wide, channels, height, width), np.int64)
+    for o, y, x, k, i, j in np.ndindex(made, high, wide, per_group, rows, columns):
+        row = y * c.stride[0] + i * c.dilation[0] - c.padding[0]
+        column = x * c.stride[1] + j * c.dilation[1] - c.padding[1]
+        if 0 <= row < height and 0 <= column < width:
+            channel = o // (made // c.groups) * per_group + k
+            matrix[o, y, x, channel, row, column] = c.kernel[o, k, i, j]
+    return matrix.reshape(made * high * wide, channels * height * width)
 
 
 def stored(projection: Projection) -> Any:
@@ -58,4 +75,6 @@ class Synapses:
         for steps in np.unique(self.delay):
             weight = np.where(self.delay == steps, self.weight, 0)
             current = shift_left(wrap32(weight @ payload), self.form.exponent)
+            if self.projection.shared:  # Lava's Conv wraps its sum to 24 bits
+                current = (current + 2**23) % 2**24 - 2**23
             self.arriving[steps] = wrap32(self.arriving[steps] + current)
