@@ -29,12 +29,12 @@ import neurohw.spec
 import neurohw.targets.digital
 import neurohw.targets.digital_spec
 from neurohw.errors import NeurohwError, Problem
-from neurohw.ir import cost, mapping, network, neurons, plasticity, run, weights
+from neurohw.ir import convolution, cost, mapping, network, neurons, plasticity, run, weights
 from neurohw.parsing import parse
 
 VERSION = 1
 _MODULES: tuple[ModuleType, ...] = (
-    cost, mapping, network, neurons, plasticity, run, weights, neurohw.spec, neurohw.targets.digital,
+    convolution, cost, mapping, network, neurons, plasticity, run, weights, neurohw.spec, neurohw.targets.digital,
     neurohw.targets.digital_spec,
 )  # fmt: skip
 _TYPES = {

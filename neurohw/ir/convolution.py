@@ -111,8 +111,6 @@ class Convolution:
             fix = "channels in = kernel channels x groups, and groups divide channels out"
             found.append(Problem(where, what, fix=fix))
         if not found and min(self.output_shape) < 1:
-            what = (
-                f"a kernel of {shape[2:]} does not fit an image of {self.input_shape[1:]} with padding {self.padding}"
-            )
-            found.append(Problem(where, what, fix="pad the image or take a smaller kernel"))
+            what = f"a kernel of {shape[2:]} does not fit an image of {self.input_shape[1:]}"
+            found.append(Problem(where, what, f"padding {self.padding}", "pad the image or take a smaller kernel"))
         return found

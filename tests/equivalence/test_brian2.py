@@ -4,6 +4,7 @@ import pytest
 from support.compare import assert_same
 from support.emulate import emulate
 from support.generate import random_network
+from support.generate_conv import random_conv_network
 from support.generate_spiking import random_spiking_network
 
 from neurohw.backends.brian2.available import why_not
@@ -13,6 +14,7 @@ pytestmark = pytest.mark.skipif(why_not() is not None, reason=why_not() or "Bria
 
 NETWORKS, QUICK_NETWORKS = 200, range(12)
 SPIKING_NETWORKS, QUICK_SPIKING_NETWORKS = 120, range(6)
+CONV_NETWORKS, QUICK_CONV_NETWORKS = 80, range(4)
 DELAYED_NETWORKS, QUICK_DELAYED_NETWORKS = 30, range(3)
 NAMES = ("the emulator", "Brian2")
 
@@ -30,6 +32,11 @@ def assert_brian2_agrees(case, runtime="numpy", reset=False):
 @pytest.mark.parametrize("seed", slow_unless(QUICK_NETWORKS, NETWORKS))
 def test_random_networks_run_alike(seed):
     assert_brian2_agrees(random_network(seed))
+
+
+@pytest.mark.parametrize("seed", slow_unless(QUICK_CONV_NETWORKS, CONV_NETWORKS))
+def test_random_convolutional_networks_run_alike(seed):
+    assert_brian2_agrees(random_conv_network(seed))
 
 
 @pytest.mark.parametrize("seed", slow_unless(range(2), 20))

@@ -4,14 +4,20 @@ import numpy as np
 import pytest
 from support.compare import assert_same
 from support.emulate import emulate
-from support.generate import random_network
+from support.generate import Case, random_network
+from support.generate_conv import random_conv_network
 from support.generate_learning import random_learning_network
 from support.generate_spiking import random_spiking_network
 from support.reference import run_reference
 
+from neurohw.ir.convolution import Convolution
+from neurohw.ir.network import Format, Network, Population, Projection
+from neurohw.ir.neurons import Graded, Source
+
 NETWORKS, LEARNING_NETWORKS = 200, 150
 QUICK_NETWORKS, QUICK_LEARNING_NETWORKS = 100, 50
 SPIKING_NETWORKS, QUICK_SPIKING_NETWORKS = 120, 40
+CONV_NETWORKS, QUICK_CONV_NETWORKS = 80, 20
 DELAYED_NETWORKS, QUICK_DELAYED_NETWORKS = 60, 12
 NAMES = ("the reference", "the emulator")
 
@@ -42,6 +48,31 @@ def test_random_spiking_networks_learn_alike(seed):
 def test_predictions_in_delayed_spikes_run_alike(seed):
     case = random_spiking_network(seed, delayed=True)
     assert_same(run_reference(case.network, case.inputs, case.steps, case.samples), emulate(case), NAMES)
+
+
+@pytest.mark.parametrize("seed", slow_from(QUICK_CONV_NETWORKS, CONV_NETWORKS))
+def test_random_convolutional_networks_run_alike(seed):
+    case = random_conv_network(seed)
+    assert_same(run_reference(case.network, case.inputs, case.steps, case.samples), emulate(case), NAMES)
+
+
+def test_shared_weights_are_the_unrolled_ones_until_their_sum_wraps():
+    """A sum of 2^23 and more: 24 bits are what Lava's Conv keeps; unrolled, the neuron's own wrap is the only one."""
+    kernel = np.full((1, 2, 2, 2), 254)
+    populations = (Population("input", 18, Source(0, 2**14)), Population("layer1", 4, Graded()))
+    shared = Convolution(kernel, (2, 3, 3))
+    runs = {}
+    for name, weight in (("shared", shared), ("unrolled", shared.unrolled)):
+        network = Network(populations, (Projection("w", "input", "layer1", weight, Format(8, 0)),))
+        frames = {"input": np.full((1, 2, 18), 2**14)}
+        case = Case(network, frames, 3)
+        runs[name] = run_reference(network, frames, 3, 1)
+        assert_same(runs[name], emulate(case), NAMES)
+        exact = 8 * 254 * 2**14
+        wrapped = (exact + 2**23) % 2**24 - 2**23
+        assert runs[name].messages["layer1.out"][1, 0] == (wrapped if name == "shared" else exact) != 0
+    overflows = emulate(Case(Network(populations, (Projection("w", "input", "layer1", shared, Format()),)), frames, 3))
+    assert overflows.activity.overflows["w: accumulator beyond its bits"] > 0
 
 
 @pytest.mark.parametrize("seed", range(0, NETWORKS, 20))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from support.compare import assert_same, liveliness, signals
 from support.generate import KINDS, random_network
+from support.generate_conv import random_conv_network
 from support.generate_learning import MAPPINGS, random_learning_network
 from support.generate_spiking import random_spiking_network
 from support.reference import learning, neurons, run_reference
@@ -145,6 +146,23 @@ def test_a_learning_network_cannot_be_reset():
     case = random_learning_network(1)
     with pytest.raises(ValueError, match="cannot be reset"):
         run_reference(case.network, case.inputs, case.steps, case.samples, reset=True)
+
+
+def test_convolutional_networks_reach_every_form():
+    cases = [random_conv_network(seed) for seed in range(80)]
+    shared = [p for p in all_of(cases, "projections") if p.shared]
+    forms = [p.weight for p in shared]
+    assert {form.groups > 1 for form in forms} == {True, False}
+    for pair, values in (("stride", {1, 2, 3}), ("padding", {0, 1, 2}), ("dilation", {1, 2})):
+        assert {n for form in forms for n in getattr(form, pair)} == values
+    assert any(form.stride[0] != form.stride[1] and form.kernel.shape[2] != form.kernel.shape[3] for form in forms)
+    assert any(np.all(form.kernel == form.kernel.flat[0]) and form.groups == form.input_shape[0] > 1 for form in forms)
+    assert {p.format.sign for p in shared} == {"mixed", "excitatory", "inhibitory"}
+    assert any(p.max_delay for p in shared)
+    assert any(p.graded for p in shared)
+    assert any(p.neuron.reset_interval for p in all_of(cases, "populations") if isinstance(p.neuron, Lif))
+    spikes = [run(case).messages["layer1.out"].mean() for case in cases[:30]]
+    assert np.mean([0.01 < rate < 0.95 for rate in spikes]) > 0.8
 
 
 def test_spiking_networks_reach_every_part():

@@ -5,6 +5,7 @@ import pytest
 from support.compare import assert_same
 from support.emulate import emulate
 from support.generate import Case, random_network
+from support.generate_conv import random_conv_network
 from support.generate_learning import NO_DECAY, plasticity, random_learning_network
 from support.generate_spiking import random_spiking_network
 from support.reference import run_reference
@@ -21,6 +22,7 @@ pytestmark = [pytest.mark.lava, pytest.mark.skipif(why_not() is not None, reason
 NETWORKS, QUICK_NETWORKS = 200, range(10)
 LEARNING_NETWORKS, QUICK_LEARNING_NETWORKS = 40, (0, 1, 2, 4)
 SPIKING_NETWORKS, QUICK_SPIKING_NETWORKS = 24, (1, 3)
+CONV_NETWORKS, QUICK_CONV_NETWORKS = 16, (2, 5)
 FIRST_EPOCH_ROUNDED_DOWN = 398  # the first whose rounding number is 0
 
 
@@ -56,6 +58,11 @@ def test_random_networks_learn_alike(seed):
 @pytest.mark.parametrize("seed", slow_unless(QUICK_SPIKING_NETWORKS, SPIKING_NETWORKS))
 def test_random_spiking_networks_learn_alike(seed):
     assert_lava_agrees(random_spiking_network(seed))
+
+
+@pytest.mark.parametrize("seed", slow_unless(QUICK_CONV_NETWORKS, CONV_NETWORKS))
+def test_random_convolutional_networks_run_alike(seed):
+    assert_lava_agrees(random_conv_network(seed, delays=False))
 
 
 @pytest.mark.parametrize(("delay", "exponents"), [(0, (7, -3, -8)), (3, (7, 1, 0))])

@@ -8,7 +8,7 @@ from scipy import sparse
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Graded, Lif, Neuron, Source
-from support.generate import SIGNS, Case
+from support.generate import Case
 
 STEPS, SAMPLES = 40, 5
 
@@ -33,17 +33,24 @@ def random_convolution(rng: Any, image: tuple[int, int, int], form: Format) -> C
     return Convolution(kernel, image, stride, padding, dilation, groups)
 
 
-def random_conv_network(seed: int) -> Case:
-    """Source, two or three convolutions of LIF neurons, a dense or sparse readout, sometimes a loop."""
+def random_conv_network(seed: int, delays: bool = True) -> Case:
+    """Source, two or three convolutions of LIF neurons, a dense or sparse readout, sometimes a loop.
+
+    `delays`: of convolutions too, which Lava does not have.
+    """
     rng = np.random.default_rng([seed, 9])
     image = (int(rng.integers(1, 4)), int(rng.integers(3, 8)), int(rng.integers(3, 8)))
     low, high = ((0, 1), (-3, 3), (0, 200))[seed % 3]
     populations = [Population("input", int(np.prod(image)), Source(low, high))]
     projections: list[Projection] = []
     for layer in range(1, int(rng.integers(2, 4)) + 1):
-        form = Format(int(rng.integers(2, 9)), int(rng.integers(0, 6)), SIGNS[rng.integers(3)])
+        form = Format(
+            int(rng.integers(2, 9)),
+            int(rng.integers(0, 6)),
+            _sign(rng),
+        )
         convolution = random_convolution(rng, image, form)
-        delay = int(rng.integers(0, 6)) if rng.random() < 0.3 else 0
+        delay = int(rng.integers(0, 6)) if rng.random() < 0.3 and delays else 0
         below = populations[-1].name
         graded = bool(rng.random() < 0.7)
         projections.append(Projection(f"conv{layer}", below, f"layer{layer}", convolution, form, graded, delay))
@@ -53,10 +60,15 @@ def random_conv_network(seed: int) -> Case:
     return Case(Network(tuple(populations), tuple(projections)), {"input": _frames(rng, populations[0])}, STEPS)
 
 
+def _sign(rng: Any) -> Any:
+    """Mostly one that lets neurons spike."""
+    return str(rng.choice(["mixed", "excitatory", "inhibitory"], p=[0.4, 0.5, 0.1]))
+
+
 def _neuron(rng: Any, p: Projection, payload: int) -> Neuron:
     """A neuron whose threshold is in proportion to its input."""
     reach = np.abs(p.matrix).sum(axis=1).max() * (payload if p.graded and p.pre == "input" else 1) << p.format.exponent
-    threshold = int(np.clip(reach * rng.uniform(0.02, 0.3), 0, 131071))
+    threshold = int(np.clip(reach * 10 ** rng.uniform(-2.5, -0.8), 0, 131071))
     leak = {"du": int(rng.choice([4095, rng.integers(500, 4095)])), "dv": int(rng.choice([0, 128, 1000]))}
     size = p.weight.shape[0]
     bias = {"bias_mant": rng.integers(-500, 500, size), "bias_exp": 3} if rng.random() < 0.4 else {}

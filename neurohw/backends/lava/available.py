@@ -53,6 +53,8 @@ def _population_problems(p: Population) -> list[Problem]:
 def _projection_problems(network: Network, p: Projection) -> list[Problem]:
     if p.format is None:
         return [Problem(p.name, "has float weights", "Lava runs integers", "quantise the network first")]
+    if p.shared and p.max_delay:
+        return [Problem(p.name, f"convolves with a delay of {p.max_delay}", "Lava's Conv has none", "use the emulator")]
     if p.plasticity is None:
         return []
     rule = p.plasticity.chip

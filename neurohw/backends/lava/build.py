@@ -16,6 +16,7 @@ from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FL
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 from lava.magma.core.run_configs import Loihi2SimCfg
+from lava.proc.conv.process import Conv
 from lava.proc.dense.process import DelayDense, Dense, LearningDense
 from lava.proc.graded.process import GradedReluVec, GradedVec
 from lava.proc.lif.process import LIF, LIFReset, TernaryLIF
@@ -33,6 +34,7 @@ from neurohw.backends.lava.processes.recorder import Recorder, recorder_model
 from neurohw.backends.lava.processes.relu import GradedRelu
 from neurohw.backends.lava.processes.source import FrameSource
 from neurohw.backends.lava.saving import Save
+from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import Clapp, ClappLif, Graded, Lif, Relu, Source, TernaryLif
 from neurohw.ir.plasticity import LearningRule
@@ -152,6 +154,8 @@ def _connect(p: Projection, processes: Mapping[str, AbstractProcess], setting: S
     """Make the process of one projection and connect it to both of its populations."""
     pre, post = processes[p.pre], processes[p.post]
     rule = p.plasticity.chip if p.plasticity else None
+    if p.shared:
+        return _convolution(p, _out(pre, p.pre_port), _in(post, p.post_port))
     connection = _static(p) if rule is None else _learning(p, rule, setting.save(p.name))
     _out(pre, p.pre_port).connect(connection.s_in)
     connection.a_out.connect(_in(post, p.post_port))
@@ -185,6 +189,29 @@ def _static(p: Projection) -> AbstractProcess:
     if p.sparse:
         return Sparse(weights=sparse.csr_matrix(p.weight, dtype=np.int32), **options)
     return Dense(weights=_dense_weight(p), **options)
+
+
+def _convolution(p: Projection, source: Any, destination: Any) -> AbstractProcess:
+    """Lava's Conv between two flat populations: its arrays are (rows, columns, channels), its kernels are mirrored.
+
+    It takes no exponent and stores any weight, so it gets the stored weights, scaled.
+    """
+    assert p.format is not None
+    c: Convolution = p.weight
+    kernel = p.format.stored(c.kernel).astype(np.int32) << p.format.exponent
+    channels, rows, columns = c.input_shape
+    process = Conv(
+        weight=np.ascontiguousarray(kernel.transpose(0, 2, 3, 1)[:, ::-1, ::-1]),
+        input_shape=(rows, columns, channels),
+        stride=c.stride,
+        padding=c.padding,
+        dilation=c.dilation,
+        groups=c.groups,
+        num_message_bits=MESSAGE_BITS if p.graded else 0,
+    )
+    source.reshape(c.input_shape).transpose((1, 2, 0)).connect(process.s_in)
+    process.a_out.transpose((2, 0, 1)).reshape(destination.shape).connect(destination)
+    return process
 
 
 def _learning(p: Projection, rule: LearningRule, save: Save) -> AbstractProcess:
