@@ -17,6 +17,7 @@ LAYERS = (
     {"spec", "ir", "library"},
     {"data", "learning", "targets"},
     {"compiler", "artifacts"},
+    {"exchange"},
     {"backends", "costs"},
     {"reports"},
     {"session"},

@@ -1,0 +1,128 @@
+"""Networks of LIF neurons as NIR graphs: floats that compute the same, and our integers in the metadata.
+
+Everything is measured in units of the synaptic input a, in steps of dt: a LIF population has tau = 4096 dt / dv and
+R = tau / dt (IF without a leak, CubaLIF with memory of its current), so that v of NIR is v of the chip / 64.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from neurohw.errors import Problem, raise_if_any
+from neurohw.exchange.nir_import import EXACT
+from neurohw.ir.network import Network, Population, Projection
+from neurohw.ir.neurons import Lif, Source
+
+LONG = 2.0**40  # membrane time constant [steps] of a CubaLIF whose voltage does not leak: NIR has no infinite one
+
+
+def graph_of(network: Network, dt: float = 1e-3) -> Any:
+    """The NIR graph of a quantised network; a NeurohwError names all that NIR cannot say. `dt` [s]: one step."""
+    import nir
+
+    raise_if_any(list(_problems(network)))
+    nodes: dict[str, Any] = {p.name: _population(p, dt) for p in network.populations}
+    edges: list[tuple[str, str]] = []
+    for p in network.projections:
+        nodes[p.name] = _weights(p)
+        edges.append((p.name, p.post))
+        if p.max_delay:
+            size = network.population(p.pre).size
+            nodes[f"{p.name}.delay"] = nir.Delay(np.full(size, p.max_delay * dt))
+            edges += [(p.pre, f"{p.name}.delay"), (f"{p.name}.delay", p.name)]
+        else:
+            edges.append((p.pre, p.name))
+    for last in _last(network):
+        nodes[f"{last.name}.output"] = nir.Output({"output": np.array([last.size])})
+        edges.append((last.name, f"{last.name}.output"))
+    exact = {
+        "period": network.period,
+        "populations": [p.name for p in network.populations],
+        "projections": [p.name for p in network.projections],
+    }
+    return nir.NIRGraph(nodes, edges, metadata=_metadata(exact), type_check=False)
+
+
+def _last(network: Network) -> list[Population]:
+    """Populations that nothing else hears, else the last one: the outputs."""
+    heard = {p.pre for p in network.projections if p.pre != p.post}
+    return [p for p in network.populations if p.name not in heard] or [network.populations[-1]]
+
+
+def _problems(network: Network) -> Iterator[Problem]:
+    where_to = "NIR has LIF neurons only"
+    for population in network.populations:
+        if not isinstance(population.neuron, (Lif, Source)):
+            yield Problem(population.name, f"is a {type(population.neuron).__name__}", where_to)
+    for p in network.projections:
+        if p.plasticity is not None:
+            yield Problem(p.name, "learns", "NIR has no learning rules", "compile with mode infer")
+        if np.ndim(p.delay):
+            yield Problem(p.name, "has a delay of its own for each synapse", "NIR delays neurons")
+        if p.format is None:
+            yield Problem(p.name, "has float weights", "an export is in integers", "quantise the network first")
+
+
+def _metadata(exact: dict[str, Any]) -> dict[str, str]:
+    return {EXACT: json.dumps(exact)}
+
+
+def _population(p: Population, dt: float) -> Any:
+    import nir
+
+    neuron: Any = p.neuron
+    parameters = {f.name: _plain(getattr(neuron, f.name)) for f in fields(neuron)}
+    metadata = _metadata({"neuron": type(neuron).__name__, "parameters": parameters})
+    if isinstance(neuron, Source):
+        return nir.Input({"input": np.array([p.size])}, metadata=metadata)
+
+    def spread(value: float) -> Any:
+        return np.full(p.size, value)
+
+    threshold = np.broadcast_to(np.asarray(neuron.vth, np.float64), (p.size,)).copy()
+    bias = np.ldexp(np.asarray(neuron.bias_mant, np.float64), np.asarray(neuron.bias_exp)) / 64
+    common = {"v_reset": spread(0.0), "v_threshold": threshold, "metadata": metadata}
+    if neuron.du == 4095 and neuron.dv == 0 and not np.any(bias):
+        return nir.IF(r=spread(1 / dt), **common)
+    tau = dt * 4096 / neuron.dv if neuron.dv else dt * LONG
+    leak = np.broadcast_to(bias * tau / dt, (p.size,)).copy()
+    if neuron.du == 4095:
+        return nir.LIF(tau=spread(tau), r=spread(tau / dt), v_leak=leak, **common)
+    tau_syn = dt * 4096 / (neuron.du + 1)
+    return nir.CubaLIF(
+        tau_syn=spread(tau_syn),
+        tau_mem=spread(tau),
+        r=spread(tau / dt),
+        v_leak=leak,
+        w_in=spread(tau_syn / dt),
+        **common,
+    )
+
+
+def _weights(p: Projection) -> Any:
+    """The weights of a projection on the scale of the input: stored integers times 2^exponent."""
+    import nir
+
+    form = p.format
+    assert form is not None  # `_problems` was asked before
+    exact = {"bits": form.bits, "exponent": form.exponent, "sign": form.sign, "graded": p.graded, "sparse": p.sparse}
+    scale = 2.0**form.exponent
+    if p.shared:
+        c = p.weight
+        return nir.Conv2d(
+            c.input_shape[1:], c.kernel * scale, c.stride, c.padding, c.dilation, c.groups,
+            np.zeros(c.kernel.shape[0]), metadata=_metadata(exact),
+        )  # fmt: skip
+    matrix = p.weight.toarray() if sparse.issparse(p.weight) else np.asarray(p.weight)
+    return nir.Linear(matrix * scale, metadata=_metadata(exact))
+
+
+def _plain(value: Any) -> Any:
+    """A parameter as JSON takes it."""
+    return np.asarray(value).tolist() if np.ndim(value) else int(value)

@@ -1,0 +1,192 @@
+"""Quantise spiking networks in floats to the chip's integers, and say what it did to each parameter.
+
+All of a population is measured in units of 1 / S, a power of two: threshold, bias and weights; the weights of each
+projection are then multiples of 2^exponent. S is as large as ranges allow: the threshold stays below 2^16, the sum of
+all inputs below 2^17 (where the current wraps), and the largest weight fits its mantissa with the largest exponent.
+Decays: du + 1 = 4096 leak_u, dv = 4096 leak_v, to the nearest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from neurohw.compiler.quantise import LIF_SHIFT, to_grid
+from neurohw.errors import Problem, raise_if_any
+from neurohw.exchange.floats import FloatNetwork, FloatPopulation, FloatProjection
+from neurohw.exchange.linear import plain
+from neurohw.ir.convolution import Convolution
+from neurohw.ir.exchange import Imported, ParameterError
+from neurohw.ir.network import Format, Network, Population, Projection
+from neurohw.ir.neurons import Graded, Lif, Neuron, Source
+
+EXPONENTS = (-8, 7)
+THRESHOLD_MAX = 131071
+THRESHOLD_AIM, SUM_MAX = 1 << 16, 1 << 17
+MANTISSA_MAX = 254
+
+
+def quantise(floats: FloatNetwork, bits: int = 8, reset_interval: int = 0, reset_offset: int = 0) -> Imported:
+    """The network in integers with weights of `bits`, and the error of each parameter.
+
+    `reset_interval`, `reset_offset`: of all LIF neurons, as networks of Lava-DL run. What our own export wrote is taken
+    as it is.
+    """
+    populations: list[Population] = []
+    projections: list[Projection] = []
+    errors: list[ParameterError] = []
+    problems: list[Problem] = []
+    for p in floats.populations:
+        into = [q for q in floats.projections if q.post == p.name]
+        if p.exact is not None and all(q.exact is not None for q in into):
+            populations.append(Population(p.name, p.size, _exact_neuron(p.exact)))
+            projections += [_exact_projection(q) for q in into]
+            continue
+        scale = _scale(p, into)
+        neuron, wrong = _neuron(p, scale, errors, reset_interval, reset_offset)
+        problems += wrong
+        populations.append(Population(p.name, p.size, neuron))
+        projections += [_projection(q, p, scale, bits, errors) for q in into]
+    raise_if_any(problems)
+    kinds = {p.name: p.kind for p in floats.populations}
+    projections = [replace(q, graded=q.graded and kinds[q.pre] != "threshold") for q in projections]
+    populations = _ordered(populations, floats.exact.get("populations", []))
+    projections = _ordered(projections, floats.exact.get("projections", [q.name for q in floats.projections]))
+    period = int(floats.exact.get("period", 1))
+    return Imported(Network(tuple(populations), tuple(projections), period), tuple(errors))
+
+
+def _ordered(items: Sequence[Any], names: Sequence[str]) -> list[Any]:
+    """Populations or projections in the order of `names`, others after them."""
+    return sorted(items, key=lambda item: names.index(item.name) if item.name in names else len(names))
+
+
+def _scale(p: FloatPopulation, into: Sequence[FloatProjection]) -> float:
+    """S of a population: a power of two."""
+    weights = [np.abs(_effective(q, p)) for q in into]
+    largest = max([float(w.max()) for w in weights if w.size], default=0.0)
+    total = np.max(sum(np.asarray(w.sum(axis=1)).ravel() for w in weights)) if weights else 0.0
+    finite = p.threshold[np.isfinite(p.threshold)]
+    limits = [
+        MANTISSA_MAX * 2.0 ** EXPONENTS[1] / largest if largest else np.inf,
+        SUM_MAX / total if total else np.inf,
+        THRESHOLD_AIM / float(np.abs(finite).max()) if finite.size and np.any(finite) else np.inf,
+    ]
+    return float(2.0 ** np.floor(np.log2(min(limits)))) if np.isfinite(min(limits)) else 1.0
+
+
+def _effective(q: FloatProjection, p: FloatPopulation) -> Any:
+    """Weights with the gain of each neuron, as an array or csr_array."""
+    gain = np.broadcast_to(p.gain, (p.size,))
+    matrix = plain(q.weight)
+    return sparse.csr_array(matrix.multiply(gain[:, None])) if sparse.issparse(matrix) else matrix * gain[:, None]
+
+
+def _neuron(
+    p: FloatPopulation, scale: float, errors: list[ParameterError], interval: int, offset: int
+) -> tuple[Neuron, list[Problem]]:
+    """The integer neuron of a population."""
+    where, problems = p.name, []
+    if p.kind == "input":
+        return Source(0, 1), []
+    if p.kind == "readout":
+        return Graded(0), []
+    threshold = np.where(np.isfinite(p.threshold), p.threshold * scale, THRESHOLD_MAX)
+    vth = _whole(np.rint(threshold))
+    if p.kind != "leaky":
+        errors.append(_error(where, "threshold", p.threshold, np.asarray(vth) / scale))
+    if np.any(np.asarray(vth) < 0) or np.any(np.asarray(vth) > THRESHOLD_MAX):
+        problems.append(Problem(where, f"thresholds {np.min(vth)}..{np.max(vth)}", f"chips take 0..{THRESHOLD_MAX}"))
+    if p.kind == "threshold":
+        return Graded(vth, rectify=True), problems
+    decays = {"du": np.rint(4096 * p.leak_u).clip(1, 4096) - 1, "dv": np.rint(4096 * p.leak_v).clip(0, 4095)}
+    for name, values in decays.items():
+        if np.ptp(values):
+            what = f"neurons with different decays ({name} {values.min():g}..{values.max():g})"
+            problems.append(Problem(where, what, "one time constant a population", "split the node"))
+    exact_u, exact_v = p.leak_u, p.leak_v
+    errors.append(_error(where, "current decay", exact_u, (decays["du"] + 1) / 4096))
+    errors.append(_error(where, "voltage decay", exact_v, decays["dv"] / 4096))
+    bias = {}
+    if np.any(p.bias):
+        mantissa, exponent = _bias(np.broadcast_to(p.bias, (p.size,)) * scale)
+        bias = {"bias_mant": _whole(mantissa), "bias_exp": exponent}
+        errors.append(_error(where, "bias", p.bias, mantissa * 2.0 ** (exponent - LIF_SHIFT) / scale))
+    du, dv = (int(decays[name].ravel()[0]) for name in ("du", "dv"))
+    return Lif(vth, du, dv, **bias, reset_interval=interval, reset_offset=offset), problems
+
+
+def _bias(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], int]:
+    """Mantissas of 13 bits and the one exponent 0..7 that they share."""
+    wanted = values * 2.0**LIF_SHIFT
+    exponent = int(np.clip(np.ceil(np.log2(max(np.abs(wanted).max() / 4095, 1e-300))), 0, 7))
+    return np.clip(np.rint(wanted / 2.0**exponent), -4096, 4095).astype(np.int64), exponent
+
+
+def _projection(
+    q: FloatProjection, p: FloatPopulation, scale: float, bits: int, errors: list[ParameterError]
+) -> Projection:
+    """The integer weights of a projection: scaled, with the smallest exponent that fits the largest."""
+    gain = np.broadcast_to(p.gain, (p.size,))
+    weight = q.weight
+    if isinstance(weight, Convolution):
+        factors = gain.reshape(weight.output_shape[0], -1)
+        if np.any(np.ptp(factors, axis=1)):
+            weight = weight.unrolled
+        else:
+            weight = replace(weight, kernel=weight.kernel * factors[:, :1, None, None] * scale)
+    if not isinstance(weight, Convolution):
+        weight = _effective(replace(q, weight=weight), p) * scale
+    values = weight.kernel if isinstance(weight, Convolution) else weight.data if sparse.issparse(weight) else weight
+    largest = float(np.abs(values).max()) if np.size(values) else 0.0
+    lowest = 0 if isinstance(weight, Convolution) else EXPONENTS[0]
+    needed = np.ceil(np.log2(largest / MANTISSA_MAX)) if largest else lowest
+    form = Format(bits, int(np.clip(needed, lowest, EXPONENTS[1])), "mixed")
+    stored = to_grid(np.asarray(values) / 2.0**form.exponent, form)
+    errors.append(_error(q.name, "weights", values, stored * 2.0**form.exponent, largest))
+    if isinstance(weight, Convolution):
+        made: Any = replace(weight, kernel=stored)
+    elif sparse.issparse(weight):
+        made = sparse.csr_array((stored, weight.indices, weight.indptr), shape=weight.shape)
+    else:
+        made = stored
+    return Projection(q.name, q.pre, q.post, made, form, True, q.delay)
+
+
+def _error(where: str, what: str, exact: Any, stored: Any, unit: float = 0.0) -> ParameterError:
+    """The largest and the mean error, relative to the largest size of the parameter."""
+    exact, stored = np.broadcast_arrays(np.asarray(exact, np.float64), np.asarray(stored, np.float64))
+    size = unit or float(np.abs(exact).max()) or 1.0
+    wrong = np.abs(exact - stored) / size
+    low, high = float(exact.min()), float(exact.max())
+    return ParameterError(where, what, low, high, float(wrong.max()), float(np.sqrt(np.mean(wrong**2))))
+
+
+def _whole(values: Any) -> Any:
+    """Integers: one number if all are the same."""
+    whole = np.asarray(values, np.int64).ravel()
+    return int(whole[0]) if whole.size and not np.ptp(whole) else whole
+
+
+def _exact_neuron(exact: Mapping[str, Any]) -> Neuron:
+    kinds = {"Source": Source, "Lif": Lif, "Graded": Graded}
+    parameters = {k: np.asarray(v, np.int64) if isinstance(v, list) else v for k, v in exact["parameters"].items()}
+    neuron: Neuron = kinds[exact["neuron"]](**parameters)
+    return neuron
+
+
+def _exact_projection(q: FloatProjection) -> Projection:
+    assert q.exact is not None
+    form = Format(q.exact["bits"], q.exact["exponent"], q.exact["sign"])
+    step = 2.0**form.exponent
+    if isinstance(q.weight, Convolution):
+        weight: Any = replace(q.weight, kernel=np.rint(q.weight.kernel / step).astype(np.int32))
+    else:
+        weight = np.rint(plain(q.weight) / step).astype(np.int32)
+        weight = sparse.csr_array(weight) if q.exact["sparse"] else weight
+    return Projection(q.name, q.pre, q.post, weight, form, q.exact["graded"], q.delay)

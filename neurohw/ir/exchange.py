@@ -1,0 +1,30 @@
+"""What comes out of an import: a network, and what quantisation did to each parameter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neurohw.ir.network import Network
+
+
+@dataclass(frozen=True)
+class ParameterError:
+    """One parameter of a population or projection: its range in floats, and how far the integers are from it.
+
+    `worst`, `rms`: largest and root mean square error, relative to the largest size of the parameter.
+    """
+
+    where: str
+    parameter: str
+    low: float
+    high: float
+    worst: float
+    rms: float
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A network in integers, and the error of each parameter that was quantised; none for our own exports."""
+
+    network: Network
+    errors: tuple[ParameterError, ...]
