@@ -110,15 +110,20 @@ def compile(
 def simulate(
     program: Program, *, backend: str = "emulator", fixations: int | None = None, record: Sequence[str] | None = None,
     progress: Progress | None = None, checkpoint: Path | None = None, resume: bool = False, every: int = 20_000,
-    strict: bool = False, **options: Any,
+    strict: bool = False, inputs: Mapping[str, NDArray[Any]] | None = None, steps: int | None = None, **options: Any,
 ) -> Run:  # fmt: skip
     """Run a compiled model on its own data: a learning program on a fixation stream, a frozen one on the test images.
+
+    `inputs`: other data, source -> payloads [samples, frames, neurons], each sample from rest and `steps` long
+    (default: as many as there are frames); a program that was compiled from a network has no data of its own.
 
     `fixations`: length of the stream (default: the model's). `record`: ports to sum up a sample, by default every
     layer's output, or gate and loss when learning. `checkpoint`: file to write every `every` fixations (emulator);
     with `resume` the run goes on from it to the result that an uninterrupted run gives. `strict`: overflows are errors.
     `options`: of the backend, such as `runtime` of brian2.
     """
+    if inputs is not None:
+        return _on_inputs(program, inputs, steps, backend=backend, record=record, strict=strict, **options)
     model = settings_of(program)
     data = data_of(model, program.seed)
     bits = {"accumulator_bits": program.target.accumulator_bits} if backend == "emulator" else {}
@@ -140,6 +145,22 @@ def simulate(
             return Session(program, fixations_seen, record, checkpoint, every, progress, strict).run(resume)
         options["window"] = LATENCY_WINDOW
         run = run_network(program.network, fixations_seen, backend=backend, record=record, **options)
+    if strict:
+        raise_on_overflow(run.activity.overflows)
+    return replace(run, provenance={**run.provenance, "program": artifacts.fingerprint(program)})
+
+
+def _on_inputs(
+    program: Program, inputs: Mapping[str, NDArray[Any]], steps: int | None, *, strict: bool, **options: Any
+) -> Run:
+    """Run a frozen program on inputs of the user's own."""
+    if any(p.plasticity for p in program.network.projections):
+        raise NeurohwError(Problem("inputs", "are for frozen programs", fix="compile with mode infer"))
+    options["record"] = options["record"] or layer_ports(program.network)
+    network = replace(program.network, period=steps or max(np.shape(x)[1] for x in inputs.values()))
+    if options["backend"] == "emulator":
+        options["accumulator_bits"] = program.target.accumulator_bits
+    run = run_network(network, [inputs], reset=True, window=LATENCY_WINDOW, **options)
     if strict:
         raise_on_overflow(run.activity.overflows)
     return replace(run, provenance={**run.provenance, "program": artifacts.fingerprint(program)})

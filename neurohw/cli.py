@@ -126,6 +126,10 @@ def compile(
 def simulate(
     program: Path, backend: Backend = "emulator", fixations: Fixations = None, out: Out = None,
     runtime: Runtime = "auto",
+    inputs: Annotated[
+        Path | None, typer.Option("--input", help="Inputs of an imported network: .npy [samples, steps, neurons].")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps of a sample of --input, if more than it has.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in the output folder.")] = False,
     every: Annotated[int, typer.Option(min=1, help="Fixations between checkpoints.")] = 20_000,
     strict: Annotated[bool, typer.Option(help="Overflows are errors.")] = False,
@@ -133,9 +137,11 @@ def simulate(
 ) -> None:  # fmt: skip
     """Run a compiled program and write the run to a folder: outputs, learned weights, counts."""
     from neurohw import api, artifacts
+    from neurohw.exchange.arrays import read_inputs
     from neurohw.ir.mapping import Program
 
     loaded = artifacts.load(program, Program)
+    frames = read_inputs(inputs, loaded.network) if inputs else None
     folder = out or program.with_suffix(".run")
     _claim(folder, resume, force)
     if not resume:
@@ -143,7 +149,8 @@ def simulate(
     with _progress(f"running on {backend}", "--resume goes on from the last checkpoint") as step:
         run = api.simulate(
             loaded, backend=backend, fixations=fixations, progress=step, checkpoint=folder / CHECKPOINT, resume=resume,
-            every=every, strict=strict, **({"runtime": runtime} if backend == "brian2" else {}),
+            every=every, strict=strict, inputs=frames, steps=steps,
+            **({"runtime": runtime} if backend == "brian2" else {}),
         )  # fmt: skip
     artifacts.save(folder / RUN, run)
     if run.learned:
@@ -222,6 +229,49 @@ def fidelity(
         result = measure(spec, weights, bits=bits or (8, 6, 4), seed=seed, runtime=runtime, progress=step)
     console.print(fidelity_table(result))
     _write_json(json_file, fidelity_json(result))
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A NIR graph (.nir, HDF5), or a Lava-DL network (.net).")],
+    on: Annotated[str, typer.Option(help="Chip, by name or path.")] = "loihi2",
+    bits: Annotated[int, typer.Option(min=2, max=8, help="Weight bits of a NIR graph.")] = 8,
+    dt: Annotated[float, typer.Option(help="Seconds a time step of a NIR graph.")] = 1e-3,
+    reset_interval: Annotated[int, typer.Option(min=0, help="Steps between resets of all neurons; 0: never.")] = 0,
+    reset_offset: Annotated[int, typer.Option(min=0, help="Step of the first layer's first reset.")] = 0,
+    placement: Placing = "greedy", prices: Prices = None, out: Out = None, json_file: Json = None,
+) -> None:  # fmt: skip
+    """Read a network of another tool, quantise it, compile it for a chip and write the program."""
+    from neurohw import api, artifacts, exchange
+    from neurohw.compiler.pipeline import compile_network
+    from neurohw.reports.document import imported_json
+    from neurohw.reports.table import imported_table
+
+    imported = exchange.read(file, bits=bits, dt=dt, reset_interval=reset_interval, reset_offset=reset_offset)
+    placing = _choice("placement", placement, ("greedy", "traffic"))
+    program = compile_network(imported.network, api.load_target(on, prices), model=file.stem, placement=placing)
+    path = out or file.with_suffix(".nhw")
+    artifacts.save(path, program)
+    _say(repr(program))
+    if imported.errors:
+        console.print(imported_table(imported))
+    for text in program.departures:
+        _say(f"note: {text}")
+    _write_json(json_file, imported_json(imported))
+    _say(f"wrote {path}")
+
+
+@app.command()
+def export(
+    program: Path, dt: Annotated[float, typer.Option(help="Seconds a time step.")] = 1e-3, out: Out = None
+) -> None:
+    """Write the network of a compiled program as a NIR graph."""
+    from neurohw import artifacts, exchange
+    from neurohw.ir.mapping import Program
+
+    path = out or program.with_suffix(".nir")
+    exchange.write(path, artifacts.load(program, Program).network, dt)
+    _say(f"wrote {path}")
 
 
 @app.command()

@@ -27,8 +27,8 @@ Progress = Callable[[int, int], None]
 
 
 def layer_ports(network: Network) -> list[str]:
-    """The output of every layer, to record in a frozen network."""
-    return [f"{p.name}.out" for p in network.populations if p.name.startswith("layer")]
+    """The output of every layer, to record in a frozen network: what speaks on one port, but for the sources."""
+    return [f"{p.name}.out" for p in network.populations if p.neuron.outputs == ("out",) and p not in network.sources]
 
 
 def raise_on_overflow(overflows: Mapping[str, int]) -> None:

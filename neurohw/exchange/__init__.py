@@ -1,1 +1,36 @@
 """Exchange with other tools: NIR graphs in and out, Lava-DL networks in."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.exchange import Imported
+from neurohw.ir.network import Network
+
+
+def read(path: Path, *, bits: int = 8, dt: float = 1e-3, reset_interval: int = 0, reset_offset: int = 0) -> Imported:
+    """The network of a `.net` file of Lava-DL, or of a NIR graph in steps of `dt` [s] with weights of `bits`."""
+    from neurohw.exchange.graph import read_graph
+    from neurohw.exchange.lava_dl import read_net
+    from neurohw.exchange.nir_import import network_of
+    from neurohw.exchange.quantise_lif import quantise
+
+    if not dt > 0:
+        raise NeurohwError(Problem("dt", f"{dt:g} s", "time steps are above 0"))
+    if path.suffix == ".net":
+        return Imported(read_net(path, reset_interval, reset_offset), ())
+    return quantise(network_of(read_graph(path), dt), bits, reset_interval, reset_offset)
+
+
+def write(path: Path, network: Network, dt: float = 1e-3) -> None:
+    """Write a network of LIF neurons as a NIR graph, in steps of `dt` [s]; a NeurohwError names what NIR cannot say."""
+    import nir
+
+    from neurohw.artifacts import write_atomically
+    from neurohw.exchange.nir_export import graph_of
+
+    content = io.BytesIO()  # HDF5 reads what it writes
+    nir.write(content, graph_of(network, dt))
+    write_atomically(path, lambda file: file.write(content.getvalue()))

@@ -10,10 +10,12 @@ from dataclasses import asdict
 from typing import Any
 
 from neurohw.ir.cost import GRADES, UNITS, Band, Comparison, ComparisonRow, CostLine, CostReport, Fidelity
+from neurohw.ir.exchange import Imported
 
 COMPARISON_SCHEMA = "neurohw.comparison/1"
 COST_SCHEMA = "neurohw.cost/1"
 FIDELITY_SCHEMA = "neurohw.fidelity/1"
+IMPORTED_SCHEMA = "neurohw.imported/1"
 INFERENCE_UNITS = tuple(unit for unit in UNITS if unit not in ("learning", "static"))
 
 
@@ -62,6 +64,11 @@ def report_json(report: CostReport) -> dict[str, Any]:
 def fidelity_json(fidelity: Fidelity) -> dict[str, Any]:
     """`neurohw.fidelity/1`: accuracies as fractions, rates in spikes a neuron and step; lists run over layers."""
     return {"schema": FIDELITY_SCHEMA, **asdict(fidelity)}
+
+
+def imported_json(imported: Imported) -> dict[str, Any]:
+    """`neurohw.imported/1`: the parameters that were quantised, with their errors relative to the largest value."""
+    return {"schema": IMPORTED_SCHEMA, "parameters": [asdict(error) for error in imported.errors]}
 
 
 def grades(report: CostReport) -> list[str]:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neurohw.ir.cost import Band, Comparison, ComparisonRow, CostReport, Fidelity
+from neurohw.ir.exchange import Imported
 from neurohw.reports.document import INFERENCE_UNITS, energy_per_sample, grades, static_energy
 from neurohw.reports.footnotes import footnotes, labels
 from neurohw.reports.si import band_text, percent_text, si_text
@@ -46,6 +47,18 @@ def fidelity_table(fidelity: Fidelity) -> Table:
     for row in fidelity.rows:
         rates, alike = (" / ".join(f"{value:.3f}" for value in values) for values in (row.rates, row.correlation))
         table.add_row(row.name, _by_layer(row.accuracy), rates, alike)
+    return table
+
+
+def imported_table(imported: Imported) -> Table:
+    """What quantisation did to each parameter of an imported network."""
+    table = _table("quantisation: errors relative to the largest value")
+    for name in ("node", "parameter"):
+        table.add_column(name, overflow="fold")
+    for name in ("from", "to", "largest error", "rms error"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for e in imported.errors:
+        table.add_row(e.where, e.parameter, f"{e.low:.4g}", f"{e.high:.4g}", f"{e.worst:.2%}", f"{e.rms:.2%}")
     return table
 
 
