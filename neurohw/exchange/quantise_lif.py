@@ -1,8 +1,8 @@
 """Quantise spiking networks in floats to the chip's integers, and say what it did to each parameter.
 
-All of a population is measured in units of 1 / S, a power of two: threshold, bias and weights; the weights of each
-projection are then multiples of 2^exponent. S is as large as ranges allow: the threshold stays below 2^16, the sum of
-all inputs below 2^17 (where the current wraps), and the largest weight fits its mantissa with the largest exponent.
+All of a population is measured in units of 1 / S: threshold, bias and weights; the weights of each projection are then
+multiples of 2^exponent. S makes the largest weight a full mantissa times 2^k, with the largest k that ranges allow: the
+threshold stays below 2^16, the sum of all inputs below 2^17 (where the current wraps), and k is an exponent.
 Decays: du + 1 = 4096 leak_u, dv = 4096 leak_v, to the nearest.
 """
 
@@ -28,7 +28,6 @@ from neurohw.ir.neurons import Graded, Lif, Neuron, Source
 EXPONENTS = (-8, 7)
 THRESHOLD_MAX = 131071
 THRESHOLD_AIM, SUM_MAX = 1 << 16, 1 << 17
-MANTISSA_MAX = 254
 
 
 def quantise(floats: FloatNetwork, bits: int = 8, reset_interval: int = 0, reset_offset: int = 0) -> Imported:
@@ -47,7 +46,7 @@ def quantise(floats: FloatNetwork, bits: int = 8, reset_interval: int = 0, reset
             populations.append(Population(p.name, p.size, _exact_neuron(p.exact)))
             projections += [_exact_projection(q) for q in into]
             continue
-        scale = _scale(p, into)
+        scale = _scale(p, into, bits)
         neuron, wrong = _neuron(p, scale, errors, reset_interval, reset_offset)
         problems += wrong
         populations.append(Population(p.name, p.size, neuron))
@@ -66,18 +65,26 @@ def _ordered(items: Sequence[Any], names: Sequence[str]) -> list[Any]:
     return sorted(items, key=lambda item: names.index(item.name) if item.name in names else len(names))
 
 
-def _scale(p: FloatPopulation, into: Sequence[FloatProjection]) -> float:
-    """S of a population: a power of two."""
+def _scale(p: FloatPopulation, into: Sequence[FloatProjection], bits: int) -> float:
+    """S of a population."""
     weights = [np.abs(_effective(q, p)) for q in into]
     largest = max([float(w.max()) for w in weights if w.size], default=0.0)
     total = np.max(sum(np.asarray(w.sum(axis=1)).ravel() for w in weights)) if weights else 0.0
     finite = p.threshold[np.isfinite(p.threshold)]
+    top = _top(bits)
     limits = [
-        MANTISSA_MAX * 2.0 ** EXPONENTS[1] / largest if largest else np.inf,
+        top * 2.0 ** EXPONENTS[1] / largest if largest else np.inf,
         SUM_MAX / total if total else np.inf,
         THRESHOLD_AIM / float(np.abs(finite).max()) if finite.size and np.any(finite) else np.inf,
     ]
-    return float(2.0 ** np.floor(np.log2(min(limits)))) if np.isfinite(min(limits)) else 1.0
+    if not largest:
+        return float(min(limits)) if np.isfinite(min(limits)) else 1.0
+    return float(top * 2.0 ** np.floor(np.log2(min(limits) * largest / top)) / largest)
+
+
+def _top(bits: int) -> int:
+    """The largest weight of `bits`, with either sign."""
+    return 256 - (1 << Format(bits).truncated)
 
 
 def _effective(q: FloatProjection, p: FloatPopulation) -> Any:
@@ -145,7 +152,7 @@ def _projection(
     values = weight.kernel if isinstance(weight, Convolution) else weight.data if sparse.issparse(weight) else weight
     largest = float(np.abs(values).max()) if np.size(values) else 0.0
     lowest = 0 if isinstance(weight, Convolution) else EXPONENTS[0]
-    needed = np.ceil(np.log2(largest / MANTISSA_MAX)) if largest else lowest
+    needed = np.ceil(np.log2(largest / _top(bits)) - 1e-9) if largest else lowest
     form = Format(bits, int(np.clip(needed, lowest, EXPONENTS[1])), "mixed")
     stored = to_grid(np.asarray(values) / 2.0**form.exponent, form)
     errors.append(_error(q.name, "weights", values, stored * 2.0**form.exponent, largest))
