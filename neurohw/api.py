@@ -110,7 +110,8 @@ def compile(
 def simulate(
     program: Program, *, backend: str = "emulator", fixations: int | None = None, record: Sequence[str] | None = None,
     progress: Progress | None = None, checkpoint: Path | None = None, resume: bool = False, every: int = 20_000,
-    strict: bool = False, inputs: Mapping[str, NDArray[Any]] | None = None, steps: int | None = None, **options: Any,
+    strict: bool = False, inputs: Mapping[str, NDArray[Any]] | None = None, steps: int | None = None,
+    traces: int = 0, **options: Any,
 ) -> Run:  # fmt: skip
     """Run a compiled model on its own data: a learning program on a fixation stream, a frozen one on the test images.
 
@@ -120,50 +121,56 @@ def simulate(
     `fixations`: length of the stream (default: the model's). `record`: ports to sum up a sample, by default every
     layer's output, or gate and loss when learning. `checkpoint`: file to write every `every` fixations (emulator);
     with `resume` the run goes on from it to the result that an uninterrupted run gives. `strict`: overflows are errors.
-    `options`: of the backend, such as `runtime` of brian2.
+    `traces`: how many of the last steps to record whole: messages of all ports, u and v. `options`: of the backend,
+    such as `runtime` of brian2.
     """
+    options |= {"window": max(LATENCY_WINDOW, traces), "traces": traces > 0}
     if inputs is not None:
-        return _on_inputs(program, inputs, steps, backend=backend, record=record, strict=strict, **options)
+        run = _on_inputs(program, inputs, steps, backend=backend, record=record, strict=strict, **options)
+        return _cut(run, program, traces)
     model = settings_of(program)
     data = data_of(model, program.seed)
-    bits = {"accumulator_bits": program.target.accumulator_bits} if backend == "emulator" else {}
     if program.mode == "infer":
         if fixations is not None or resume:
             what = "fixations" if fixations is not None else "resume"
             fix = f"leave {what} away, or compile with mode 'learn'"
             raise NeurohwError(Problem(what, "a frozen program sees every test image once", fix=fix))
-        record = record or layer_ports(program.network)
-        options |= {"reset": True, "window": LATENCY_WINDOW, **bits}
-        run = run_network(
-            program.network, _images(model, data.test_x, program.seed), backend=backend, record=record, **options
-        )
-    else:
-        total = fixations or model.chip.fixations
-        fixations_seen = Fixations(model, data, program.seed, total)
-        record = record or hinge_ports(program.network)
-        if backend == "emulator":
-            return Session(program, fixations_seen, record, checkpoint, every, progress, strict).run(resume)
-        options["window"] = LATENCY_WINDOW
-        run = run_network(program.network, fixations_seen, backend=backend, record=record, **options)
+        images = _images(model, data.test_x, program.seed)[0]
+        run = _on_inputs(program, images, None, backend=backend, record=record, strict=strict, **options)
+        return _cut(run, program, traces)
+    seen = Fixations(model, data, program.seed, fixations or model.chip.fixations)
+    record = record or hinge_ports(program.network)
+    if backend == "emulator":
+        session = Session(program, seen, record, checkpoint, every, progress, strict, options["window"])
+        return _cut(session.run(resume), program, traces)
+    run = run_network(program.network, seen, backend=backend, record=record, **options)
     if strict:
         raise_on_overflow(run.activity.overflows)
-    return replace(run, provenance={**run.provenance, "program": artifacts.fingerprint(program)})
+    return _cut(run, program, traces)
+
+
+def _cut(run: Run, program: Program, steps: int) -> Run:
+    """The run of a program, with the last `steps` steps of what was recorded."""
+    traces = {name: replace(t, values=t.values[-steps:]) for name, t in run.traces.items()} if steps else {}
+    return replace(run, traces=traces, provenance={**run.provenance, "program": artifacts.fingerprint(program)})
 
 
 def _on_inputs(
     program: Program, inputs: Mapping[str, NDArray[Any]], steps: int | None, *, strict: bool, **options: Any
 ) -> Run:
-    """Run a frozen program on inputs of the user's own."""
-    if any(p.plasticity for p in program.network.projections):
+    """Run a frozen program on samples that start from rest."""
+    network = program.network
+    if any(p.plasticity for p in network.projections):
         raise NeurohwError(Problem("inputs", "are for frozen programs", fix="compile with mode infer"))
-    options["record"] = options["record"] or layer_ports(program.network)
-    network = replace(program.network, period=steps or max(np.shape(x)[1] for x in inputs.values()))
+    options["record"] = options["record"] or layer_ports(network)
+    if program.settings is None:
+        network = replace(network, period=steps or max(np.shape(x)[1] for x in inputs.values()))
     if options["backend"] == "emulator":
         options["accumulator_bits"] = program.target.accumulator_bits
-    run = run_network(network, [inputs], reset=True, window=LATENCY_WINDOW, **options)
+    run = run_network(network, [inputs], reset=True, **options)
     if strict:
         raise_on_overflow(run.activity.overflows)
-    return replace(run, provenance={**run.provenance, "program": artifacts.fingerprint(program)})
+    return run
 
 
 def run_network(

@@ -130,6 +130,9 @@ def simulate(
         Path | None, typer.Option("--input", help="Inputs of an imported network: .npy [samples, steps, neurons].")
     ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of a sample of --input, if more than it has.")] = None,
+    trace: Annotated[
+        int, typer.Option(min=0, help="Last steps to record whole, for plot; 4 bytes a port and neuron, 8 for u and v.")
+    ] = 0,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in the output folder.")] = False,
     every: Annotated[int, typer.Option(min=1, help="Fixations between checkpoints.")] = 20_000,
     strict: Annotated[bool, typer.Option(help="Overflows are errors.")] = False,
@@ -149,7 +152,7 @@ def simulate(
     with _progress(f"running on {backend}", "--resume goes on from the last checkpoint") as step:
         run = api.simulate(
             loaded, backend=backend, fixations=fixations, progress=step, checkpoint=folder / CHECKPOINT, resume=resume,
-            every=every, strict=strict, inputs=frames, steps=steps,
+            every=every, strict=strict, inputs=frames, steps=steps, traces=trace,
             **({"runtime": runtime} if backend == "brian2" else {}),
         )  # fmt: skip
     artifacts.save(folder / RUN, run)
@@ -166,20 +169,37 @@ def simulate(
 @app.command()
 def estimate(run: Path, json_file: Json = None) -> None:
     """Price a run folder on the chip it was compiled for."""
-    from neurohw import api, artifacts
-    from neurohw.ir.mapping import Program
-    from neurohw.ir.run import Run
+    from neurohw import api
     from neurohw.reports.document import report_json
     from neurohw.reports.table import cost_table
 
-    if not run.is_dir():
-        raise NeurohwError(Problem(str(run), "is not a run folder", fix="give the folder that simulate wrote"))
-    program, loaded = artifacts.load(run / PROGRAM, Program), artifacts.load(run / RUN, Run)
-    if loaded.provenance.get("program") not in (None, artifacts.fingerprint(program)):
-        raise NeurohwError(Problem(str(run), f"{RUN} is not a run of {PROGRAM}", fix="simulate the program again"))
+    program, loaded = _load_run(run)
     report = api.estimate(program, loaded)
     console.print(cost_table([report]))
     _write_json(json_file, report_json(report))
+
+
+@app.command()
+def plot(
+    run: Path,
+    neurons: Annotated[
+        list[str] | None, typer.Option(help="Neurons whose membranes to show, such as layer1:7; several options.")
+    ] = None,
+    style: Annotated[str, typer.Option("--format", help="png or svg.")] = "png", out: Out = None,
+) -> None:  # fmt: skip
+    """Draw a run: spike raster, membranes, learning curves, weights before and after."""
+    from neurohw.reports.pictures.all import pictures
+
+    program, loaded = _load_run(run)
+    kind, chosen = _choice("format", style, ("png", "svg")), [_neuron(text, program.network) for text in neurons or ()]
+    folder = out or run / "plots"
+    for picture in pictures(program, loaded, chosen):
+        if picture.draw is None:
+            _say(f"no {picture.name}: {picture.missing}")
+            continue
+        path = folder / f"{picture.name}.{kind}"
+        _save_picture(path, picture.draw(), kind)
+        _say(f"wrote {path}: {picture.shows}")
 
 
 @app.command()
@@ -348,6 +368,44 @@ def _rounded(model: Any, rounding: str | None) -> Any:
     if _choice("rounding", rounding, ("lava", "per_synapse")) is None:
         return model
     return model.model_copy(update={"chip": model.chip.model_copy(update={"rounding": rounding})})
+
+
+def _load_run(folder: Path) -> tuple[Any, Any]:
+    """The program and the run of a folder that simulate wrote."""
+    from neurohw import artifacts
+    from neurohw.ir.mapping import Program
+    from neurohw.ir.run import Run
+
+    if not folder.is_dir():
+        raise NeurohwError(Problem(str(folder), "is not a run folder", fix="give the folder that simulate wrote"))
+    program, run = artifacts.load(folder / PROGRAM, Program), artifacts.load(folder / RUN, Run)
+    if run.provenance.get("program") not in (None, artifacts.fingerprint(program)):
+        raise NeurohwError(Problem(str(folder), f"{RUN} is not a run of {PROGRAM}", fix="simulate the program again"))
+    return program, run
+
+
+def _neuron(text: str, network: Any) -> tuple[str, int]:
+    """A neuron given as population:index."""
+    name, _, index = text.partition(":")
+    known = {p.name: p.size for p in network.populations if hasattr(p.neuron, "du")}
+    if name not in known:
+        raise NeurohwError(
+            Problem("--neurons", f"no population '{name}' with a membrane", fix=did_you_mean(name, known))
+        )
+    if not index.isdigit() or int(index) >= known[name]:
+        raise NeurohwError(Problem("--neurons", f"'{text}'", f"{name} has neurons 0..{known[name] - 1}"))
+    return name, int(index)
+
+
+def _save_picture(path: Path, figure: Any, kind: str) -> None:
+    """Write a matplotlib figure."""
+    import io
+
+    from neurohw import artifacts
+
+    content = io.BytesIO()
+    figure.savefig(content, format=kind)
+    artifacts.write_atomically(path, lambda file: file.write(content.getvalue()))
 
 
 def _claim(folder: Path, resume: bool, force: bool) -> None:

@@ -88,7 +88,7 @@ class Session:
 
     def __init__(
         self, program: Program, fixations: Fixations, record: Sequence[str], checkpoint: Path | None, every: int,
-        progress: Progress | None, strict: bool,
+        progress: Progress | None, strict: bool, window: int = LATENCY_WINDOW,
     ) -> None:  # fmt: skip
         self.program, self.fixations, self.total, self.strict = program, fixations, fixations.total, strict
         self.path, self.every, self.progress = checkpoint, every, progress
@@ -98,7 +98,7 @@ class Session:
             network,
             steps=network.period,
             record=record,
-            window=LATENCY_WINDOW,
+            window=window,
             accumulator_bits=program.target.accumulator_bits,
         )
 
@@ -112,6 +112,7 @@ class Session:
             steps=self.program.network.period,
             machine=self.machine,
             after_chunk=self._after,
+            traces=True,
         )
         totals = {name: np.concatenate(parts) for name, parts in self.totals.items()}
         provenance = {"program": artifacts.fingerprint(self.program), "fixations": self.total}

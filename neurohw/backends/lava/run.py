@@ -77,18 +77,21 @@ def run(
     reset: bool = False,
     record: Sequence[str] = (),
     window: int = 0,
+    traces: bool = False,
 ) -> Run:
     """Run all chunks of input as one Lava run (the interface that backends share).
 
     `steps`: of one sample; `record`: ports to sum up a sample. Time runs on from sample to sample, which equals a
-    `reset` for networks without membrane state; with one, a NeurohwError. `window` is for backends that price a run.
+    `reset` for networks without membrane state; with one, a NeurohwError. `traces`: all messages, u and v of every step
+    as well. `window` is for backends that price a run.
     """
     if reset and _lif_names(network):
         what = f"cannot reset {', '.join(_lif_names(network))} between samples"
         raise NeurohwError(Problem("lava", what, fix="give the neurons a reset_interval, or use the emulator"))
     joined = {p.name: np.concatenate([chunk[p.name] for chunk in chunks]) for p in network.sources}
     samples = len(next(iter(joined.values())))
-    result = run_lava(network, joined, steps_per_sample=steps, samples=samples)
+    ports = [f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs] if traces else []
+    result = run_lava(network, joined, steps_per_sample=steps, samples=samples, record=ports, states=traces)
     return replace(result, totals={name: result.totals[name] for name in record or result.totals})
 
 

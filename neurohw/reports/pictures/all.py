@@ -1,0 +1,63 @@
+"""All pictures that a run has the data for, and why the others are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from neurohw.ir.mapping import Program
+from neurohw.ir.run import Run
+
+NO_TRACES = "nothing was recorded step by step; simulate with --trace STEPS"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that can be drawn, or the reason why not. `shows`: one line for the user."""
+
+    name: str
+    shows: str
+    draw: Callable[[], Any] | None
+    missing: str = ""
+
+
+def pictures(program: Program, run: Run, neurons: Sequence[tuple[str, int]] = ()) -> tuple[Picture, ...]:
+    """Raster, membranes, learning curves and weight histograms; `neurons`: whose membranes, default the most active."""
+    from neurohw.reports.pictures.curves import curves
+    from neurohw.reports.pictures.histograms import histograms
+    from neurohw.reports.pictures.membranes import membranes, most_active
+    from neurohw.reports.pictures.raster import raster
+
+    network, traces = program.network, run.traces
+    title = f"{program.model or 'network'} on {program.target.name}, seed {program.seed}, {run.backend}"
+    first = _first(run, traces)
+    spoke = any(t.signal not in ("u", "v") and t.values.any() for t in traces.values())
+    chosen = list(neurons) or most_active(network, traces)
+    hinge = any(name.endswith(".loss") for name in run.totals)
+
+    def picture(name: str, shows: str, there: bool, why: str, draw: Callable[[], Any]) -> Picture:
+        return Picture(name, shows, draw if there else None, "" if there else why)
+
+    silent = "no neuron sent anything in the recorded steps" if traces else NO_TRACES
+    flat = "no neuron with a membrane" if traces else NO_TRACES
+    return (
+        picture(
+            "raster", "who sent something when", spoke, silent,
+            lambda: raster(traces, title, period=run.activity.steps // run.activity.samples, first=first),
+        ),
+        picture(
+            "membranes", "current, voltage and threshold of chosen neurons", bool(chosen and traces), flat,
+            lambda: membranes(network, traces, chosen, title, first=first),
+        ),
+        picture("learning", "hinge loss and gate over fixations", hinge, "nothing was learned",
+                lambda: curves(run.totals, title)),
+        picture("weights", "weights before and after learning", bool(run.learned), "nothing was learned",
+                lambda: histograms(network, run.learned, title)),
+    )  # fmt: skip
+
+
+def _first(run: Run, traces: Mapping[str, Any]) -> int:
+    """Steps before the recording."""
+    recorded = max([len(t.values) for t in traces.values()], default=0)
+    return run.activity.steps - recorded
