@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import warnings
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from neurohw.errors import NeurohwError, Problem, did_you_mean
+from neurohw.errors import NeurohwError, Problem
+from neurohw.terminal import (
+    CHECKPOINT,
+    PROGRAM,
+    RUN,
+    any_file,
+    choice,
+    claim,
+    console,
+    fail,
+    load_run,
+    neuron_of,
+    progress,
+    save_picture,
+    say,
+    spread,
+    warn,
+    write_json,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-# brackets in messages and paths are no markup
-console, err = (Console(stderr=to, markup=False, emoji=False, highlight=False) for to in (False, True))
 
 Seed = Annotated[int, typer.Option(min=0, help="Seed of weights, stream and placement.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
@@ -33,8 +46,6 @@ Fixations = Annotated[int | None, typer.Option(min=1, help="Length of the learni
 Prices = Annotated[str | None, typer.Option(help="Price table to use in place of the chip's own.")]
 Rounding = Annotated[str | None, typer.Option(help="lava or per_synapse, in place of the model's own.")]
 Placing = Annotated[str, typer.Option(help="greedy, or traffic (fewest messages x hops).")]
-RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
-SEVERAL = ("--on", "--backend", "--steps", "--bits")  # options of compare and fidelity that take several values
 INTERRUPTED = 130  # what typer exits with after Ctrl-C
 
 
@@ -47,11 +58,11 @@ def check(files: Annotated[list[str], typer.Argument(help="Models and chips, by 
     problems: list[Problem] = []
     for name in files:
         try:
-            path = _any_file(name)
+            path = any_file(name)
             data = read_yaml(path)
             is_chip = isinstance(data, dict) and ("kind" in data or "target" in str(data.get("schema")))
             (api.load_target if is_chip else api.load_model)(str(path))
-            _say(f"{path}: ok")
+            say(f"{path}: ok")
         except NeurohwError as error:
             problems += error.problems
     if problems:
@@ -86,13 +97,13 @@ def train(model: str, seed: Seed = 0, out: Out = None) -> None:
     from neurohw import api, artifacts
 
     spec = api.load_model(model)
-    with _progress("training on the host") as step:
+    with progress("training on the host") as step:
         result = api.train(spec, seed, step)
     path = out or Path(f"{spec.name}.weights.npz")
     artifacts.save(path, result.weights)
     last = max(1, len(result.loss) // 10)
     losses = ", ".join(f"layer {k + 1} {value:.3f}" for k, value in enumerate(result.loss[-last:].mean(axis=0)))
-    _say(f"hinge loss over the last {last} steps: {losses}\nwrote {path}")
+    say(f"hinge loss over the last {last} steps: {losses}\nwrote {path}")
 
 
 @app.command()
@@ -111,15 +122,15 @@ def compile(
     spec, target = _rounded(api.load_model(model), rounding), api.load_target(on, prices)
     given = artifacts.load(weights, Weights) if weights else None
     program = api.compile(
-        spec, target, given, mode=_choice("mode", mode, ("learn", "infer")), seed=seed, strict=strict,
-        placement=_choice("placement", placement, ("greedy", "traffic")),
+        spec, target, given, mode=choice("mode", mode, ("learn", "infer")), seed=seed, strict=strict,
+        placement=choice("placement", placement, ("greedy", "traffic")),
     )  # fmt: skip
     path = out or Path(f"{spec.name}.{target.name}.nhw")
     artifacts.save(path, program)
-    _say(repr(program))
+    say(repr(program))
     for text in program.departures:
-        _say(f"note: {text}")
-    _say(f"wrote {path}")
+        say(f"note: {text}")
+    say(f"wrote {path}")
 
 
 @app.command()
@@ -146,10 +157,10 @@ def simulate(
     loaded = artifacts.load(program, Program)
     frames = read_inputs(inputs, loaded.network) if inputs else None
     folder = out or program.with_suffix(".run")
-    _claim(folder, resume, force)
+    claim(folder, resume, force)
     if not resume:
         artifacts.save(folder / PROGRAM, loaded)
-    with _progress(f"running on {backend}", "--resume goes on from the last checkpoint") as step:
+    with progress(f"running on {backend}", "--resume goes on from the last checkpoint") as step:
         run = api.simulate(
             loaded, backend=backend, fixations=fixations, progress=step, checkpoint=folder / CHECKPOINT, resume=resume,
             every=every, strict=strict, inputs=frames, steps=steps, traces=trace,
@@ -160,10 +171,10 @@ def simulate(
         artifacts.save(folder / "weights.npz", api.learned_weights(loaded, run))
     for name, values in run.totals.items():
         if name.endswith(".gamma"):
-            _say(f"{name[:-6]}: gate open in {(values != 0).mean():.0%} of fixations")
+            say(f"{name[:-6]}: gate open in {(values != 0).mean():.0%} of fixations")
     for what, count in run.activity.overflows.items():
-        _say(f"overflow: {what}, {count} times")
-    _say(f"wrote {folder}")
+        say(f"overflow: {what}, {count} times")
+    say(f"wrote {folder}")
 
 
 @app.command()
@@ -173,10 +184,10 @@ def estimate(run: Path, json_file: Json = None) -> None:
     from neurohw.reports.document import report_json
     from neurohw.reports.table import cost_table
 
-    program, loaded = _load_run(run)
+    program, loaded = load_run(run)
     report = api.estimate(program, loaded)
     console.print(cost_table([report]))
-    _write_json(json_file, report_json(report))
+    write_json(json_file, report_json(report))
 
 
 @app.command()
@@ -190,16 +201,16 @@ def plot(
     """Draw a run: spike raster, membranes, learning curves, weights before and after."""
     from neurohw.reports.pictures.all import pictures
 
-    program, loaded = _load_run(run)
-    kind, chosen = _choice("format", style, ("png", "svg")), [_neuron(text, program.network) for text in neurons or ()]
+    program, loaded = load_run(run)
+    kind, chosen = choice("format", style, ("png", "svg")), [neuron_of(text, program.network) for text in neurons or ()]
     folder = out or run / "plots"
     for picture in pictures(program, loaded, chosen):
         if picture.draw is None:
-            _say(f"no {picture.name}: {picture.missing}")
+            say(f"no {picture.name}: {picture.missing}")
             continue
         path = folder / f"{picture.name}.{kind}"
-        _save_picture(path, picture.draw(), kind)
-        _say(f"wrote {path}: {picture.shows}")
+        save_picture(path, picture.draw(), kind)
+        say(f"wrote {path}: {picture.shows}")
 
 
 @app.command()
@@ -217,13 +228,13 @@ def compare(
     spec = _rounded(api.load_model(model), rounding)
     targets = [api.load_target(name, prices) for name in on]
     backend = backend or ["emulator"]
-    with _progress(f"{spec.name} on {', '.join(backend)}") as step:
+    with progress(f"{spec.name} on {', '.join(backend)}") as step:
         result = comparison.compare(
             spec, targets, backends=backend, steps=steps or (), seed=seed, fixations=fixations, progress=step,
-            placement=_choice("placement", placement, ("greedy", "traffic")),
+            placement=choice("placement", placement, ("greedy", "traffic")),
         )  # fmt: skip
     console.print(comparison_table(result))
-    _write_json(json_file, comparison_json(result))
+    write_json(json_file, comparison_json(result))
 
 
 @app.command()
@@ -243,12 +254,12 @@ def fidelity(
 
     spec = api.load_model(model)
     spec = with_steps(spec, steps) if steps else spec
-    with _progress("training on the host") as step:
+    with progress("training on the host") as step:
         weights = api.train(spec, seed, step).weights
-    with _progress(f"{spec.name} in floats, integers and continuous time") as step:
+    with progress(f"{spec.name} in floats, integers and continuous time") as step:
         result = measure(spec, weights, bits=bits or (8, 6, 4), seed=seed, runtime=runtime, progress=step)
     console.print(fidelity_table(result))
-    _write_json(json_file, fidelity_json(result))
+    write_json(json_file, fidelity_json(result))
 
 
 @app.command("import")
@@ -268,17 +279,17 @@ def import_(
     from neurohw.reports.table import imported_table
 
     imported = exchange.read(file, bits=bits, dt=dt, reset_interval=reset_interval, reset_offset=reset_offset)
-    placing = _choice("placement", placement, ("greedy", "traffic"))
+    placing = choice("placement", placement, ("greedy", "traffic"))
     program = compile_network(imported.network, api.load_target(on, prices), model=file.stem, placement=placing)
     path = out or file.with_suffix(".nhw")
     artifacts.save(path, program)
-    _say(repr(program))
+    say(repr(program))
     if imported.errors:
         console.print(imported_table(imported))
     for text in program.departures:
-        _say(f"note: {text}")
-    _write_json(json_file, imported_json(imported))
-    _say(f"wrote {path}")
+        say(f"note: {text}")
+    write_json(json_file, imported_json(imported))
+    say(f"wrote {path}")
 
 
 @app.command()
@@ -291,7 +302,7 @@ def export(
 
     path = out or program.with_suffix(".nir")
     exchange.write(path, artifacts.load(program, Program).network, dt)
-    _say(f"wrote {path}")
+    say(f"wrote {path}")
 
 
 @app.command()
@@ -309,166 +320,42 @@ def demo(
 
     spec = api.load_model("clapp_moved_digits")
     targets = [api.load_target(name) for name in ("loihi1", "loihi2")]
-    with _progress(f"learning {fixations:,} fixations on the emulated chip") as step:
+    with progress(f"learning {fixations:,} fixations on the emulated chip") as step:
         result = comparison.compare(spec, targets, fixations=fixations, seed=seed, progress=step)
     console.print(comparison_table(result))
     if check and (reason := why_not()):
-        _say(f"not checked against Lava: {reason}")
+        say(f"not checked against Lava: {reason}")
     elif check:
         with console.status(f"repeating {check} fixations on Lava"):
             lines = crosscheck(spec, targets[-1], check, seed)
-        _say("\n".join(lines))
-    _write_json(json_file, comparison_json(result))
+        say("\n".join(lines))
+    write_json(json_file, comparison_json(result))
 
 
 def main() -> None:
     """Entry point: a user's mistake is one message and exit code 1, never a traceback (unless --debug)."""
     debug = "--debug" in sys.argv
-    arguments = _spread([a for a in sys.argv[1:] if a != "--debug"])
+    arguments = spread([a for a in sys.argv[1:] if a != "--debug"])
     try:
-        app(args=arguments, prog_name="neurohw", standalone_mode=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("default", UserWarning)
+            warnings.showwarning = warn
+            app(args=arguments, prog_name="neurohw", standalone_mode=True)
     except (NeurohwError, MemoryError) as error:
         if debug:
             raise
-        _fail(f"memory: {error}; use smaller layers or fewer views" if isinstance(error, MemoryError) else str(error))
+        fail(f"memory: {error}; use smaller layers or fewer views" if isinstance(error, MemoryError) else str(error))
     except SystemExit as end:
         if end.code != INTERRUPTED:
             raise
-        _fail("interrupted; what was written is whole")
-
-
-def _fail(message: str) -> NoReturn:
-    err.print(f"neurohw: {message}", style="red", soft_wrap=True)
-    sys.exit(1)
-
-
-def _say(text: str) -> None:
-    """Print text in lines of any length."""
-    console.print(text, soft_wrap=True)
-
-
-def _spread(arguments: list[str]) -> list[str]:
-    """Let one option of compare or fidelity take several values: `--on a b c` becomes `--on a --on b --on c`."""
-    if arguments[:1] not in (["compare"], ["fidelity"]):
-        return arguments
-    out: list[str] = []
-    option, values = "", 0
-    for argument in arguments:
-        if argument.startswith("-"):
-            option, values = argument if argument in SEVERAL else "", 0
-        elif option:
-            out += [option] if values else []
-            values += 1
-        out.append(argument)
-    return out
+        fail("interrupted; what was written is whole")
 
 
 def _rounded(model: Any, rounding: str | None) -> Any:
     """The model with another rounding of learned weights."""
-    if _choice("rounding", rounding, ("lava", "per_synapse")) is None:
+    if choice("rounding", rounding, ("lava", "per_synapse")) is None:
         return model
     return model.model_copy(update={"chip": model.chip.model_copy(update={"rounding": rounding})})
-
-
-def _load_run(folder: Path) -> tuple[Any, Any]:
-    """The program and the run of a folder that simulate wrote."""
-    from neurohw import artifacts
-    from neurohw.ir.mapping import Program
-    from neurohw.ir.run import Run
-
-    if not folder.is_dir():
-        raise NeurohwError(Problem(str(folder), "is not a run folder", fix="give the folder that simulate wrote"))
-    program, run = artifacts.load(folder / PROGRAM, Program), artifacts.load(folder / RUN, Run)
-    if run.provenance.get("program") not in (None, artifacts.fingerprint(program)):
-        raise NeurohwError(Problem(str(folder), f"{RUN} is not a run of {PROGRAM}", fix="simulate the program again"))
-    return program, run
-
-
-def _neuron(text: str, network: Any) -> tuple[str, int]:
-    """A neuron given as population:index."""
-    name, _, index = text.partition(":")
-    known = {p.name: p.size for p in network.populations if hasattr(p.neuron, "du")}
-    if name not in known:
-        raise NeurohwError(
-            Problem("--neurons", f"no population '{name}' with a membrane", fix=did_you_mean(name, known))
-        )
-    if not index.isdigit() or int(index) >= known[name]:
-        raise NeurohwError(Problem("--neurons", f"'{text}'", f"{name} has neurons 0..{known[name] - 1}"))
-    return name, int(index)
-
-
-def _save_picture(path: Path, figure: Any, kind: str) -> None:
-    """Write a matplotlib figure."""
-    import io
-
-    from neurohw import artifacts
-
-    content = io.BytesIO()
-    figure.savefig(content, format=kind)
-    artifacts.write_atomically(path, lambda file: file.write(content.getvalue()))
-
-
-def _claim(folder: Path, resume: bool, force: bool) -> None:
-    """Make sure that a new run does not mix with one that is there."""
-    old = [folder / name for name in (RUN, CHECKPOINT, "weights.npz") if (folder / name).exists()]
-    if force and not resume:
-        for path in old:
-            path.unlink()
-    elif old and not resume:
-        fix = "--resume goes on with it, --force replaces it, -o takes another folder"
-        raise NeurohwError(Problem(str(folder), "holds a run already", fix=fix))
-
-
-def _choice(what: str, value: str | None, allowed: tuple[str, ...]) -> Any:
-    if value is not None and value not in allowed:
-        raise NeurohwError(Problem(f"--{what}", f"'{value}' is not possible", "choose " + " or ".join(allowed)))
-    return value
-
-
-def _any_file(name: str) -> Path:
-    """The file of a model or chip."""
-    from neurohw import library
-
-    for find in (library.find_model, library.find_target):
-        with suppress(NeurohwError):
-            return find(name)
-    known = {*library.names(library.models_dir()), *library.names(library.targets_dir())}
-    raise NeurohwError(Problem(name, "is neither a model nor a chip", fix=did_you_mean(name, known)))
-
-
-def _write_json(path: Path | None, document: dict[str, Any]) -> None:
-    from neurohw import artifacts
-
-    if path is not None:
-        artifacts.write_text(path, json.dumps(document, indent=2) + "\n")
-        _say(f"wrote {path}")
-
-
-@contextmanager
-def _progress(what: str, resume: str = "") -> Iterator[Any]:
-    """A progress bar with the time left, on standard error."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        try:
-            yield lambda done, total: bar.update(task, completed=done, total=total)
-        except KeyboardInterrupt:
-            raise NeurohwError(Problem(what, "interrupted; what was written is whole", fix=resume)) from None
 
 
 if __name__ == "__main__":

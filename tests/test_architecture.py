@@ -23,6 +23,7 @@ LAYERS = (
     {"session"},
     {"api"},
     {"comparison", "crosscheck", "fidelity"},
+    {"terminal"},
     {"cli"},
 )
 LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}

@@ -47,35 +47,6 @@ def work(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def neurohw(capsys, monkeypatch, work):
-    """Call the command line in the folder `work`: (exit code, standard output, standard error)."""
-    monkeypatch.chdir(work)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["neurohw", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        out, err = capsys.readouterr()
-        return end.value.code or 0, out, err
-
-    return call
-
-
-@pytest.fixture
-def refused(neurohw):
-    """The message of a command that must fail: exit code 1, nothing else on standard error, no traceback."""
-
-    def call(*arguments):
-        code, _, err = neurohw(*arguments)
-        assert code == 1
-        assert err.startswith("neurohw: ")
-        assert "Traceback" not in err
-        return err.removeprefix("neurohw: ").removesuffix("\n")
-
-    return call
-
-
 # exit codes
 
 

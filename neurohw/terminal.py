@@ -1,0 +1,155 @@
+"""The command line's hands: printing, progress, files of a run, options with several values."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+from rich.console import Console
+
+from neurohw.errors import NeurohwError, Problem, did_you_mean
+
+# brackets in messages and paths are no markup
+console, err = (Console(stderr=to, markup=False, emoji=False, highlight=False) for to in (False, True))
+
+RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
+SEVERAL = ("--on", "--backend", "--steps", "--bits", "--neurons")  # options that take several values
+SPREADING = ("compare", "fidelity", "plot")  # verbs that have one
+
+
+def fail(message: str) -> NoReturn:
+    """Print one message and exit with 1."""
+    err.print(f"neurohw: {message}", style="red", soft_wrap=True)
+    sys.exit(1)
+
+
+def warn(message: Any, *_: Any, **__: Any) -> None:
+    """Print a warning on one line, in place of `warnings.showwarning`."""
+    err.print(f"neurohw: warning: {message}", style="yellow", soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print text in lines of any length."""
+    console.print(text, soft_wrap=True)
+
+
+def spread(arguments: list[str]) -> list[str]:
+    """Let one option take several values: `--on a b c` becomes `--on a --on b --on c`."""
+    if not arguments or arguments[0] not in SPREADING:
+        return arguments
+    out: list[str] = []
+    option, values = "", 0
+    for argument in arguments:
+        if argument.startswith("-"):
+            option, values = argument if argument in SEVERAL else "", 0
+        elif option:
+            out += [option] if values else []
+            values += 1
+        out.append(argument)
+    return out
+
+
+def load_run(folder: Path) -> tuple[Any, Any]:
+    """The program and the run of a folder that simulate wrote."""
+    from neurohw import artifacts
+    from neurohw.ir.mapping import Program
+    from neurohw.ir.run import Run
+
+    if not folder.is_dir():
+        raise NeurohwError(Problem(str(folder), "is not a run folder", fix="give the folder that simulate wrote"))
+    program, run = artifacts.load(folder / PROGRAM, Program), artifacts.load(folder / RUN, Run)
+    if run.provenance.get("program") not in (None, artifacts.fingerprint(program)):
+        raise NeurohwError(Problem(str(folder), f"{RUN} is not a run of {PROGRAM}", fix="simulate the program again"))
+    return program, run
+
+
+def neuron_of(text: str, network: Any) -> tuple[str, int]:
+    """A neuron given as population:index."""
+    name, _, index = text.partition(":")
+    known = {p.name: p.size for p in network.populations if hasattr(p.neuron, "du")}
+    if name not in known:
+        raise NeurohwError(
+            Problem("--neurons", f"no population '{name}' with a membrane", fix=did_you_mean(name, known))
+        )
+    if not index.isdigit() or int(index) >= known[name]:
+        raise NeurohwError(Problem("--neurons", f"'{text}'", f"{name} has neurons 0..{known[name] - 1}"))
+    return name, int(index)
+
+
+def save_picture(path: Path, figure: Any, kind: str) -> None:
+    """Write a matplotlib figure."""
+    from neurohw import artifacts
+
+    content = io.BytesIO()
+    figure.savefig(content, format=kind)
+    artifacts.write_atomically(path, lambda file: file.write(content.getvalue()))
+
+
+def claim(folder: Path, resume: bool, force: bool) -> None:
+    """Make sure that a new run does not mix with one that is there."""
+    old = [folder / name for name in (RUN, CHECKPOINT, "weights.npz") if (folder / name).exists()]
+    if force and not resume:
+        for path in old:
+            path.unlink()
+    elif old and not resume:
+        fix = "--resume goes on with it, --force replaces it, -o takes another folder"
+        raise NeurohwError(Problem(str(folder), "holds a run already", fix=fix))
+
+
+def choice(what: str, value: str | None, allowed: tuple[str, ...]) -> Any:
+    """The value of an option; a NeurohwError unless it is allowed."""
+    if value is not None and value not in allowed:
+        raise NeurohwError(Problem(f"--{what}", f"'{value}' is not possible", "choose " + " or ".join(allowed)))
+    return value
+
+
+def any_file(name: str) -> Path:
+    """The file of a model or chip."""
+    from neurohw import library
+
+    for find in (library.find_model, library.find_target):
+        with suppress(NeurohwError):
+            return find(name)
+    known = {*library.names(library.models_dir()), *library.names(library.targets_dir())}
+    raise NeurohwError(Problem(name, "is neither a model nor a chip", fix=did_you_mean(name, known)))
+
+
+def write_json(path: Path | None, document: dict[str, Any]) -> None:
+    """Write a document, if there is a place for it."""
+    from neurohw import artifacts
+
+    if path is not None:
+        artifacts.write_text(path, json.dumps(document, indent=2) + "\n")
+        say(f"wrote {path}")
+
+
+@contextmanager
+def progress(what: str, resume: str = "") -> Iterator[Any]:
+    """A progress bar with the time left, on standard error."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        try:
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+        except KeyboardInterrupt:
+            raise NeurohwError(Problem(what, "interrupted; what was written is whole", fix=resume)) from None
