@@ -178,7 +178,7 @@ def _chip_cells() -> list[tuple[str, Cell]]:
             lambda row: si_text(row.inference.counts["synaptic_ops"] / row.inference.samples),
         ),
         ("spikes / sample", lambda row: si_text(row.inference.counts["spikes"] / row.inference.samples)),
-        ("  a neuron and step, by layer", lambda row: _rates(row.inference)),
+        ("  a neuron and step", lambda row: _rates(row.inference)),
         ("prices", lambda row: row.inference.price_table),
         ("price grades", lambda row: ", ".join(grades(row.inference)) or "-"),
     ]

@@ -1,5 +1,6 @@
 """Brian2 in exact mode does what the emulator does: every message, state, weight and tag of random networks."""
 
+import numpy as np
 import pytest
 from support.compare import assert_same
 from support.emulate import emulate
@@ -16,6 +17,7 @@ NETWORKS, QUICK_NETWORKS = 200, range(12)
 SPIKING_NETWORKS, QUICK_SPIKING_NETWORKS = 120, range(6)
 CONV_NETWORKS, QUICK_CONV_NETWORKS = 80, range(4)
 DELAYED_NETWORKS, QUICK_DELAYED_NETWORKS = 30, range(3)
+STEPS = 200
 NAMES = ("the emulator", "Brian2")
 
 
@@ -23,7 +25,14 @@ def slow_unless(quick, count):
     return [seed if seed in quick else pytest.param(seed, marks=pytest.mark.slow) for seed in range(count)]
 
 
+def lasting(case):
+    """The case with its samples repeated until it lasts STEPS steps."""
+    times = -(-STEPS // (case.steps * case.samples))
+    return case._replace(inputs={name: np.concatenate([x] * times) for name, x in case.inputs.items()})
+
+
 def assert_brian2_agrees(case, runtime="numpy", reset=False):
+    case = lasting(case)
     other = run(case.network, [case.inputs], steps=case.steps, traces=True, runtime=runtime, reset=reset)
     assert other.provenance["brian2"] == runtime
     assert_same(emulate(case, reset=reset), other, NAMES)

@@ -29,7 +29,15 @@ def test_a_comparison_row_has_the_documented_keys():
         assert set(row) == {
             *("target", "backend", "accuracy", "energy_per_sample_J", "energy_per_fixation_learning_J"),
             *("energy_by_unit_J", "latency_per_sample_s", "static_power_W", "sites_used", "fill", "counts"),
-            *("learning", "price_table", "grades", "unpriced", "assumptions"),
+            *(
+                "learning",
+                "price_table",
+                "grades",
+                "unpriced",
+                "assumptions",
+                "input_steps",
+                "messages_per_neuron_step",
+            ),
         }
         assert set(row["accuracy"]) == {
             *("raw_all", "random_all", "learned_all", "raw_few", "random_few", "learned_few"),
