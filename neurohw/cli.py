@@ -167,6 +167,9 @@ def simulate(
             **({"runtime": runtime} if backend == "brian2" else {}),
         )  # fmt: skip
     artifacts.save(folder / RUN, run)
+    if "compiling" in run.provenance:
+        spent = f"compiled in {run.provenance['compiling']:.1f} s, ran in {run.provenance['running']:.1f} s"
+        say(f"brian2 ({run.provenance['brian2']}): {spent}")
     if run.learned:
         artifacts.save(folder / "weights.npz", api.learned_weights(loaded, run))
     for name, values in run.totals.items():

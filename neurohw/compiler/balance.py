@@ -7,6 +7,7 @@ Source: data-based threshold balancing, Diehl et al. 2015 (IJCNN), with the mean
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +27,7 @@ def balance(network: Network, frames: NDArray[Any], rate: float) -> Network:
     """Set the thresholds of all spiking layers for the mean `rate` [spikes a neuron and step].
 
     `network`: quantised, layers in order, each fed by one projection; `frames` [presentations, steps, inputs]: spikes
-    of the first population.
+    of the first population. Warns of a layer that speaks at less than half the rate whatever its threshold.
     """
     spikes = np.asarray(frames[:CALIBRATION], np.int64)
     populations = {p.name: p for p in network.populations}
@@ -34,6 +35,9 @@ def balance(network: Network, frames: NDArray[Any], rate: float) -> Network:
         population = populations[projection.post]
         if isinstance(population.neuron, SPIKING) and projection.post_port == "in":
             populations[population.name], spikes = _balanced(population, projection, spikes, rate)
+            if spikes.mean() < rate / 2:
+                what = f"{population.name} speaks at {spikes.mean():.3g} spikes a step, not at {rate:g}"
+                warnings.warn(f"{what}: its weights allow no more; lower lif.rate", stacklevel=2)
     return replace(network, populations=tuple(populations.values()))
 
 

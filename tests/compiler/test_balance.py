@@ -74,11 +74,14 @@ def test_spikes_are_those_of_the_machine(seed):
     assert spikes.any()
 
 
-def test_a_layer_that_is_silent_anyway_gets_threshold_0():
+def test_a_layer_that_is_silent_anyway_gets_threshold_0_and_a_warning():
     net = network(du=4095, dv=0)
     silent = Network(
         net.populations,
         tuple(Projection(p.name, p.pre, p.post, -abs(p.weight), p.format) for p in net.projections),
         net.period,
     )
-    assert [p.neuron.vth for p in balance(silent, frames(), 0.1).populations[1:]] == [0, 0]
+    text = r"layer1 speaks at 0 spikes a step, not at 0.1: its weights allow no more; lower lif.rate"
+    with pytest.warns(UserWarning, match=text), pytest.warns(UserWarning, match="layer2 speaks at 0"):
+        balanced = balance(silent, frames(), 0.1)
+    assert [p.neuron.vth for p in balanced.populations[1:]] == [0, 0]
