@@ -103,7 +103,7 @@ def _group(layer: IdealLayer, name: str) -> tuple[Any, str]:
     equations = f"dv/dt = {leak} + {current}/ms : 1\nbias : 1 (constant)\n"
     if kick == "u":
         equations += f"du/dt = -u/({time_constant(layer.du + 1)!r}*ms) : 1\n"
-    options = {"threshold": f"v > {layer.threshold!r}", "reset": "v = 0", "method": method, "name": name}
+    options = {"threshold": f"v > {float(layer.threshold)!r}", "reset": "v = 0", "method": method, "name": name}
     group = brian2.NeuronGroup(len(layer.bias), equations, **options)
     group.bias = layer.bias
     return group, kick
