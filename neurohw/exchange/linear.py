@@ -65,10 +65,6 @@ class LinearMap:
         before = np.broadcast_to(self.before, (self.size_in,))
         return np.broadcast_to(self.after, (self.size_out,))[:, None] + before[None, :]
 
-    def apply(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """The map of constant values [n_in]."""
-        return np.asarray(plain(self.weight) @ values, np.float64)
-
 
 def product(after: Any, before: Any) -> Any:
     """after @ before; a scale of one number a channel keeps a convolution a convolution."""

@@ -71,19 +71,21 @@ brian2 = _import_quietly()
 
 @contextlib.contextmanager
 def running_on(runtime: Target) -> Iterator[Path]:
-    """Make Brian2 use a runtime; yields a folder that is gone afterwards, with everything it compiled there."""
+    """Make Brian2 use a runtime; yields a folder that is gone afterwards, with the program that was compiled there.
+
+    Cython's modules are kept in the user's cache: they take minutes to compile and fit the next run of the network.
+    """
     with tempfile.TemporaryDirectory(prefix="neurohw-brian2-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # about what its own dependencies will drop
         target = brian2.prefs.codegen.target
         cache = brian2.prefs.codegen.runtime.cython.cache_dir
         try:
             if runtime == "cpp":
-                jobs = [f"-j{len(os.sched_getaffinity(0))}"]
-                brian2.prefs.devices.cpp_standalone.extra_make_args_unix = jobs
+                brian2.prefs.devices.cpp_standalone.extra_make_args_unix = [f"-j{_cores()}"]
                 brian2.set_device("cpp_standalone", directory=folder, build_on_run=False)
             else:
                 brian2.prefs.codegen.target = runtime
-                brian2.prefs.codegen.runtime.cython.cache_dir = str(Path(folder) / "cython")
+                brian2.prefs.codegen.runtime.cython.cache_dir = str(_cache())
             yield Path(folder)
         finally:
             if runtime == "cpp":
@@ -91,6 +93,22 @@ def running_on(runtime: Target) -> Iterator[Path]:
                 brian2.set_device("runtime")
             brian2.prefs.codegen.target = target
             brian2.prefs.codegen.runtime.cython.cache_dir = cache
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _cache() -> Path:
+    """Where compiled modules are kept."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "neurohw" / "cython"
+
+
+def compile_modules(network: Any) -> float:
+    """Compile what a Brian2 network runs on, in Cython; returns the seconds it took."""
+    return simulate(network, 0)
 
 
 def simulate(network: Any, steps: int) -> float:

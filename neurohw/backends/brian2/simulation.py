@@ -43,8 +43,9 @@ def _simulate(
             arrays = setting.arrays(inputs, first, size)
             if built is None:
                 built = build(arrays, setting)
-                collected.running += engine.simulate(built.network, size * setting.stride)
-                collected.compiling = engine.compile_standalone(folder) if target == "cpp" else 0.0
+                collected.compiling = engine.compile_modules(built.network) if target == "cython" else 0.0
+                collected.running = engine.simulate(built.network, size * setting.stride)
+                collected.compiling += engine.compile_standalone(folder) if target == "cpp" else 0.0
             else:
                 arguments = {built.arrays[name]: values for name, (values, _) in arrays.items()}
                 arguments |= {getattr(owner, name): value for owner, name, value in state}
