@@ -100,6 +100,19 @@ def test_a_model_that_never_answers_is_given_up(monkeypatch):
         run_lava(NETWORK, INPUTS, **OPTIONS, timeout=1.5)
 
 
+def test_a_run_that_stalls_is_tried_once_more(monkeypatch):
+    import neurohw.backends.lava.guard as guard
+
+    wanted, stalls, wait = run_lava(NETWORK, INPUTS, **OPTIONS).totals, [], guard._await
+
+    def stall_once(runtime, timeout):
+        wait(runtime, timeout if stalls else stalls.append(1) or 0.0)
+
+    monkeypatch.setattr(guard, "_await", stall_once)
+    again = run_lava(NETWORK, INPUTS, **OPTIONS, timeout=30).totals
+    assert stalls and all(np.array_equal(again[port], wanted[port]) for port in wanted)
+
+
 def test_a_model_that_cannot_be_made_is_an_error(monkeypatch, capfd):
     def fail(self, parameters):
         raise MemoryError("no room for this model")

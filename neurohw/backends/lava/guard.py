@@ -38,12 +38,16 @@ class BackendError(NeurohwError):
     """Lava failed while it built or ran a network; the text has the traceback of the process that failed."""
 
 
+class StalledError(BackendError):
+    """All processes live, and none goes on."""
+
+
 def run_guarded(
     process: AbstractProcess, run_config: RunConfig, steps: int, *, timeout: float, progress: Progress | None = None
 ) -> None:
     """Run everything connected to `process` for `steps` steps and end it.
 
-    Raise a BackendError when a process dies, or when a hundredth of the run takes more than `timeout` seconds.
+    Raise a BackendError when a process dies, a StalledError when a hundredth of the run takes over `timeout` seconds.
     `progress` is called with (steps done, steps) after each hundredth.
     """
     try:
@@ -82,7 +86,7 @@ def _await(runtime: Any, timeout: float) -> None:
             raise _failure(runtime)
         if time.monotonic() > deadline:
             fix = "if the network is only large, give a longer timeout"
-            raise BackendError(Problem("lava", "the run does not go on", f"waited {timeout:g} s", fix))
+            raise StalledError(Problem("lava", "the run does not go on", f"waited {timeout:g} s", fix))
         time.sleep(POLL_SECONDS)
     answers = [port.recv() for port in runtime.service_to_runtime]
     if not all(enum_equal(answer, MGMT_RESPONSE.DONE) for answer in answers):
