@@ -39,7 +39,8 @@ def run_lava(
 
     `inputs`: source -> int [samples, frames, n], sent at the first steps of each sample. `record`: ports whose
     messages are returned as traces ('layer1.out'); `states`: u and v of LIF neurons too ('layer1.u'). `timeout`:
-    seconds that a hundredth of the run may take; a run that stalls is tried once more. `progress` is called with (steps done, steps).
+    seconds that a hundredth of the run may take; a run that stalls is tried once more. `progress` is called with
+    (steps done, steps).
     Raise a NeurohwError when Lava is missing or cannot run the network, a BackendError when it fails.
     """
     reason = why_not()

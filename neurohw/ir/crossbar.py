@@ -1,0 +1,185 @@
+"""A crossbar as the compiler and the emulator see it: cells, how weights and inputs are written on them, converters,
+wires, and what is not ideal about them. Every imperfection is off unless it is set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Signs = Literal["pair", "offset", "unit"]
+Range = Literal["lossless", "max", "calibrated", "fixed"]
+
+
+@dataclass(frozen=True)
+class Law:
+    """A named law of `backends.crossbar.devices`; `scale` is its parameter where it has one, else a factor."""
+
+    name: str = "none"
+    scale: float = 1.0
+
+
+NONE = Law()
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One memory cell: conductances [S], levels (None: continuous), read voltage [V] of a full input, read time [s]."""
+
+    g_min: float
+    g_max: float
+    levels: int | None
+    read_voltage: float
+    read_time: float
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How signed weights of several digits lie on cells.
+
+    signs: `pair` (positive and negative part on cells of their own, side by side on columns or on rows),
+    `offset` (weight + B on one cell; an array-wide reference column at B is subtracted), `unit` (the same, but the
+    reference is a column of ones, whose sum the digital side multiplies by B). `slices`: digits of a weight, each of
+    as many values as a cell has levels, on columns of their own. `subtract`: currents before the converter or numbers
+    after it. `flip`: a column whose digits are mostly large stores their complement (ISAAC), which saves a bit of
+    the converter.
+    """
+
+    signs: Signs = "pair"
+    pair_on: Literal["columns", "rows"] = "columns"
+    subtract: Literal["analog", "digital"] = "analog"
+    slices: int = 1
+    flip: bool = False
+
+    @property
+    def own_reference(self) -> bool:
+        """Whether converted columns need the current of cells at g_min taken off by a dummy column."""
+        return self.signs == "unit" or self.subtract == "digital"
+
+
+@dataclass(frozen=True)
+class Converters:
+    """Inputs of `input_bits` arrive as digits of `dac_bits`; sums leave through converters of `adc_bits`.
+
+    adc_range: `lossless` (one step is one unit of input and weight digit, as many bits as that takes), `max` (the
+    largest possible sum fits), `calibrated` (the largest sum of the first inputs fits), `fixed` (`full_scale` [A]).
+    `columns_per_adc`: columns that share a converter, one after the other.
+    """
+
+    input_bits: int = 8
+    dac_bits: int = 8
+    adc_bits: int | None = None
+    adc_range: Range = "lossless"
+    full_scale: float = 0.0
+    columns_per_adc: int = 1
+
+
+@dataclass(frozen=True)
+class Imperfections:
+    """What real arrays do. Fractions are of g_max (`device_spread`: of the programmed step from g_min).
+
+    programming, read, drift: laws of the deviation at programming, of each read, and of the decay with time;
+    `time` [s] since programming, `drift_start` [s] the time at which the programmed values hold; `compensate`: one
+    digital factor an array, from a read of all rows. stuck_low, stuck_high: fractions of cells that stay at g_min or
+    g_max; device_spread: standard deviation of the devices' gain; wires [Ohm] between neighbouring cells.
+    """
+
+    programming: Law = NONE
+    read: Law = NONE
+    drift: Law = NONE
+    drift_start: float = 1.0
+    time: float = 0.0
+    compensate: bool = False
+    stuck_low: float = 0.0
+    stuck_high: float = 0.0
+    device_spread: float = 0.0
+    row_wire: float = 0.0
+    column_wire: float = 0.0
+
+    @property
+    def wires(self) -> bool:
+        """Whether IR drop is on."""
+        return self.row_wire > 0 or self.column_wire > 0
+
+
+IDEAL = Imperfections()
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How arrays learn.
+
+    method: `pulses` (each unit of a weight update is one pulse to the cell that it moves) or `shadow` (weights are kept
+    in digital memory and written to the arrays every `every` fixations). Pulse of a cell, in units of one weight step:
+        up:   dw = step (1 + asymmetry / 2) (1 - slope x) (1 + spread n),  x in 0..1 from g_min to g_max
+        down: dw = step (1 - asymmetry / 2) (1 - slope (1 - x)) (1 + spread n)
+    with n a standard normal number a pulse. slope 0: linear with hard bounds, 1: soft bounds; the symmetric point is
+    where both are equal. `refresh`: fixations after which saturated pairs are read and written anew, 0 never.
+    Source: soft-bounds step of aihwkit (Rasch et al. 2021), Gokmen and Vlasov 2016.
+    """
+
+    method: Literal["pulses", "shadow"] = "shadow"
+    step: float = 1.0
+    asymmetry: float = 0.0
+    slope: float = 0.0
+    spread: float = 0.0
+    every: int = 1000
+
+
+@dataclass(frozen=True)
+class Crossbar:
+    """Arrays of `rows` x `columns` cells and everything on their way in and out."""
+
+    rows: int
+    columns: int
+    cells: Cells
+    encoding: Encoding = Encoding()
+    converters: Converters = Converters()
+    imperfections: Imperfections = IDEAL
+    writing: Writing = field(default_factory=Writing)
+
+    @property
+    def inputs(self) -> int:
+        """Most inputs of one array."""
+        return self.rows // (2 if self._pairs_rows else 1)
+
+    @property
+    def shared_columns(self) -> int:
+        """Columns of an array that serve all its outputs: references, ones, dummies."""
+        e = self.encoding
+        references = 0 if e.signs == "pair" else e.slices if e.signs == "offset" else 1
+        return references + (e.own_reference and self.cells.g_min > 0) + (e.flip and e.signs != "unit")
+
+    @property
+    def columns_per_output(self) -> int:
+        """Columns that one output takes."""
+        e = self.encoding
+        return e.slices * (2 if e.signs == "pair" and e.pair_on == "columns" else 1)
+
+    @property
+    def outputs(self) -> int:
+        """Most outputs of one array."""
+        return (self.columns - self.shared_columns) // self.columns_per_output
+
+    def converted(self, outputs: int) -> int:
+        """Columns, or pairs of columns, that are converted in one read of an array with so many outputs in use."""
+        e = self.encoding
+        if e.signs == "pair":
+            per_output = e.slices * (2 if e.subtract == "digital" and e.pair_on == "columns" else 1)
+            return outputs * per_output + e.flip
+        shared = 1 if e.signs == "unit" else e.slices if e.subtract == "digital" else 0
+        return outputs * e.slices + shared + (e.flip and e.signs != "unit")
+
+    @property
+    def _pairs_rows(self) -> bool:
+        return self.encoding.signs == "pair" and self.encoding.pair_on == "rows"
+
+    @property
+    def weight_range(self) -> tuple[float, float]:
+        """Smallest and largest weight, in steps of the weight's format; continuous cells take any."""
+        if self.cells.levels is None:
+            return float("-inf"), float("inf")
+        values = self.cells.levels**self.encoding.slices
+        if self.encoding.signs == "pair":
+            return -(values - 1), values - 1
+        return -(values // 2), values - 1 - values // 2
