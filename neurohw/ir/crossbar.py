@@ -41,8 +41,8 @@ class Encoding:
     `offset` (weight + B on one cell; an array-wide reference column at B is subtracted), `unit` (the same, but the
     reference is a column of ones, whose sum the digital side multiplies by B). `slices`: digits of a weight, each of
     as many values as a cell has levels, on columns of their own. `subtract`: currents before the converter or numbers
-    after it. `flip`: a column whose digits are mostly large stores their complement (ISAAC), which saves a bit of
-    the converter.
+    after it. `flip` (with `unit`): a column whose digits are mostly large stores their complement, as ISAAC does,
+    which saves a bit of the converter.
     """
 
     signs: Signs = "pair"
@@ -50,11 +50,6 @@ class Encoding:
     subtract: Literal["analog", "digital"] = "analog"
     slices: int = 1
     flip: bool = False
-
-    @property
-    def own_reference(self) -> bool:
-        """Whether converted columns need the current of cells at g_min taken off by a dummy column."""
-        return self.signs == "unit" or self.subtract == "digital"
 
 
 @dataclass(frozen=True)
@@ -144,11 +139,16 @@ class Crossbar:
         return self.rows // (2 if self._pairs_rows else 1)
 
     @property
-    def shared_columns(self) -> int:
-        """Columns of an array that serve all its outputs: references, ones, dummies."""
+    def dummy(self) -> bool:
+        """Whether arrays have a column at g_min that is taken off currents which are converted one by one."""
         e = self.encoding
-        references = 0 if e.signs == "pair" else e.slices if e.signs == "offset" else 1
-        return references + (e.own_reference and self.cells.g_min > 0) + (e.flip and e.signs != "unit")
+        return self.cells.g_min > 0 and (e.signs == "unit" or (e.subtract == "digital" and not self._pairs_rows))
+
+    @property
+    def shared_columns(self) -> int:
+        """Columns of an array that serve all its outputs: references, ones, the dummy."""
+        e = self.encoding
+        return {"pair": 0, "offset": e.slices, "unit": 1}[e.signs] + self.dummy
 
     @property
     def columns_per_output(self) -> int:
@@ -162,13 +162,12 @@ class Crossbar:
         return (self.columns - self.shared_columns) // self.columns_per_output
 
     def converted(self, outputs: int) -> int:
-        """Columns, or pairs of columns, that are converted in one read of an array with so many outputs in use."""
+        """Currents that are converted in one read of an array with so many outputs in use."""
         e = self.encoding
+        apart = e.subtract == "digital"
         if e.signs == "pair":
-            per_output = e.slices * (2 if e.subtract == "digital" and e.pair_on == "columns" else 1)
-            return outputs * per_output + e.flip
-        shared = 1 if e.signs == "unit" else e.slices if e.subtract == "digital" else 0
-        return outputs * e.slices + shared + (e.flip and e.signs != "unit")
+            return outputs * e.slices * (2 if apart and not self._pairs_rows else 1)
+        return outputs * e.slices + (1 if e.signs == "unit" else e.slices if apart else 0)
 
     @property
     def _pairs_rows(self) -> bool:

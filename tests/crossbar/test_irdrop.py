@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support.circuit import nodal_currents
 
-from neurohw.backends.crossbar.irdrop import effective_conductance, solve
+from neurohw.backends.crossbar.irdrop import effective_conductance, input_admittance, solve
 from neurohw.errors import NeurohwError
 
 # conductance range [S], wire resistance [Ohm], size: the table of approximations in crossbar.md 4.3; a fixed-point
@@ -31,7 +31,9 @@ def random_array(seed):
 @pytest.mark.parametrize("seed", range(40))
 def test_both_solvers_equal_nodal_analysis(seed):
     g, voltages, row_wire, column_wire = random_array(seed)
-    expected = nodal_currents(g, voltages, row_wire, column_wire)[0]
+    expected, into = nodal_currents(g, voltages, row_wire, column_wire)
+    drawn = input_admittance(g, row_wire, column_wire) @ voltages
+    assert np.abs(drawn - into).max() <= 1e-9 * max(np.abs(into).max(), 1e-9)
     scale = np.abs(expected).max() or 1
     exact = voltages @ effective_conductance(g, row_wire, column_wire)
     assert np.abs(exact - expected).max() <= 1e-9 * scale

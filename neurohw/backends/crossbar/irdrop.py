@@ -12,6 +12,7 @@ gradients, for arrays that change between reads. Currents [A], voltages [V], con
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -43,26 +44,67 @@ def effective_conductance(g: Floats, row_resistance: float, column_resistance: f
     if columns > rows:  # by reciprocity the transposed circuit, driven from the ground's side, has the same transfer
         turned = effective_conductance(g[::-1, ::-1].T.copy(), column_resistance, row_resistance)
         return np.ascontiguousarray(turned[::-1, ::-1].T)
+    inverse, injected = np.zeros((columns, columns)), np.zeros((columns, 0))
+    for inverse, injected, _ in _eliminate(g, 1 / row_resistance, 1 / column_resistance):
+        pass
+    return np.ascontiguousarray((inverse @ injected).T / column_resistance)
+
+
+def input_admittance(g: Floats, row_resistance: float, column_resistance: float) -> Floats:
+    """Y [rows, rows]: currents that the sources deliver = Y @ voltages, so that V Y V is the power they spend [W].
+
+    What rows draw depends on the column nodes beside them, which are found from the ground upwards.
+    """
     row_wire, column_wire = 1 / row_resistance, 1 / column_resistance
+    sweep = list(_eliminate(g, row_wire, column_wire))
+    nodes, found = np.zeros((g.shape[1], len(g))), np.diag(np.full(len(g), row_wire))
+    for i in reversed(range(len(g))):
+        inverse, injected, first = sweep[i]
+        right = column_wire * nodes
+        right[:, : i + 1] += injected
+        nodes = inverse @ right  # of row i, for 1 V on each row
+        found[i, i] -= row_wire * _first_node(g[i], row_wire)
+        found[i] -= row_wire * (first @ nodes)
+    return found
+
+
+def _eliminate(g: Floats, row_wire: float, column_wire: float) -> Iterator[tuple[Floats, Floats, Floats]]:
+    """Row by row: the inverse of what is left of the column nodes' equations, the currents into them for 1 V on each
+    row so far, and how the row's first node follows them."""
+    rows, columns = g.shape
     diagonal = np.arange(columns)
-    injected = np.zeros((columns, rows))  # current into each column node for 1 V on each row so far
+    inverse, injected = np.zeros((columns, columns)), np.zeros((columns, 0))
     for i in range(rows):
         coupling = _row_response(g[i], row_wire)
         node = -(g[i][:, None] * coupling)
         node[diagonal, diagonal] += g[i] + column_wire * (1 if i == 0 else 2)
         if i:
             node -= column_wire**2 * inverse
-            injected[:, :i] = column_wire * (inverse @ injected[:, :i])
-        injected[:, i] = row_wire * coupling[0]
+            injected = column_wire * (inverse @ injected)
+        injected = np.concatenate([injected, row_wire * coupling[0][:, None]], axis=1)
         inverse = _inverse(node)
-    return np.ascontiguousarray((column_wire * (inverse @ injected)).T)
+        yield inverse, injected, coupling[0]
+
+
+def _first_node(g: Floats, wire: float) -> float:
+    """Voltage of a row's first node for 1 V at its source and all its column nodes at 0."""
+    banded = _line(g, wire)
+    unit = np.zeros(len(g))
+    unit[0] = wire
+    return float(solveh_banded(banded, unit, check_finite=False)[0]) if len(g) > 1 else wire / float(banded[1, 0])
+
+
+def _line(g: Floats, wire: float) -> Floats:
+    """The tridiagonal equations of one row's nodes, as scipy wants them."""
+    banded = np.empty((2, len(g)))
+    banded[0], banded[1] = -wire, 2 * wire + g
+    banded[1, -1] -= wire
+    return banded
 
 
 def _row_response(g: Floats, wire: float) -> Floats:
     """Voltages of one row's nodes for 1 V on each of its column nodes in turn: (L + D)^-1 D, [columns, columns]."""
-    banded = np.empty((2, len(g)))
-    banded[0], banded[1] = -wire, 2 * wire + g
-    banded[1, -1] -= wire
+    banded = _line(g, wire)
     if len(g) == 1:
         return np.array([[g[0] / banded[1, 0]]])
     return np.asarray(solveh_banded(banded, np.diag(g), check_finite=False))

@@ -1,0 +1,142 @@
+"""One array: weights as conductances with all that is not ideal about them, ready to be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw.backends.crossbar.devices import Devices, read_sigma
+from neurohw.backends.crossbar.irdrop import effective_conductance, input_admittance
+from neurohw.backends.crossbar.levels import NOWHERE, Levels, write_levels
+from neurohw.backends.crossbar.reads import ROOM, Codes, Digits, Tally, convert, cut
+from neurohw.ir.crossbar import Crossbar
+
+Floats = NDArray[np.float64]
+
+
+@dataclass
+class Array:
+    """Cells of one array and what reading them gives.
+
+    `matrix` [inputs, converters]: current of each converter for an input digit of one, in steps of weight x input;
+    `noise` [inputs, columns]: variance of a read in the same units, None without read noise; `power` [inputs] or
+    [inputs, inputs]: energy [J] of one read for squared digits, or for products of digits where wires make rows
+    share currents.
+    """
+
+    design: Crossbar
+    levels: Levels
+    matrix: NDArray[np.float32]
+    noise: NDArray[np.float32] | None
+    power: Floats
+    factor: float
+    codes: Codes
+    digits: Digits
+    tally: Tally
+    rng: np.random.Generator
+    reads: int = 0
+    energy: float = 0.0
+
+    def read(self, x: NDArray[np.int32], out: Floats) -> None:
+        """Add the outputs for non-negative inputs x [n, inputs] to out [n, outputs]."""
+        planes = self.digits.planes
+        height = max(1, ROOM // (planes * max(self.matrix.shape)))
+        room = np.empty(self.levels.coefficients.shape[1], np.float32)
+        for start in range(0, len(x), height):
+            part = x[start : start + height]
+            digits = np.empty((len(part) * planes, part.shape[1]), np.float32)
+            cut(part, planes, self.digits.bits, digits, self.tally.active, self.tally.squares)
+            z = digits @ self.matrix
+            if self.noise is not None:
+                self._disturb(z, digits)
+            if self.power.ndim == 2:
+                self.energy += float(np.einsum("bi,bi->", digits @ self.power, digits))
+            convert(
+                z, planes, self.digits.bits, *self.codes, self.levels.coefficients, self.levels.shared, room,
+                out[start : start + height], self.tally.clipped,
+            )  # fmt: skip
+        self.reads += len(x) * planes
+
+    def _disturb(self, z: NDArray[np.float32], digits: NDArray[np.float32]) -> None:
+        """Read noise of every column: the sum of independent normal deviations of its cells is normal itself."""
+        assert self.noise is not None
+        deviation = np.sqrt((digits * digits) @ self.noise)
+        deviation *= self.rng.standard_normal(deviation.shape, np.float32)
+        z += deviation[:, self.levels.plus]
+        taken = self.levels.minus != NOWHERE
+        if taken.any():
+            z[:, taken] -= deviation[:, self.levels.minus[taken]]
+
+    @property
+    def read_energy(self) -> float:
+        """Energy [J] that all reads have drawn from the rows."""
+        return self.energy if self.power.ndim == 2 else float(self.tally.squares @ self.power)
+
+
+def make_array(
+    weights: NDArray[Any], design: Crossbar, top: int, digits: Digits, seeds: np.random.SeedSequence
+) -> Array:
+    """Write `weights` [inputs, outputs], in steps of their format, of a matrix whose largest is `top`."""
+    made, written, read = (np.random.default_rng(s) for s in seeds.spawn(3))
+    levels = write_levels(weights, design, top)
+    cells, flaws = design.cells, design.imperfections
+    one = (cells.g_max - cells.g_min) * levels.step  # conductance of one step of weight
+    devices = Devices(cells, flaws, levels.digits.shape, made, written)
+    fresh = devices.program(cells.g_min + one * levels.digits)
+    g = devices.age(fresh)
+    factor = float(fresh.sum() / g.sum()) if flaws.compensate and g.sum() > 0 else 1.0
+    transfer = effective_conductance(g, flaws.row_wire, flaws.column_wire)
+    noise = None
+    if flaws.read.name != "none":
+        sigma = read_sigma(flaws.read, g, cells.g_max, flaws.time)
+        with np.errstate(invalid="ignore"):
+            lost = np.where(g > 0, transfer / g, 1.0)
+        noise = _joined(np.square(sigma * lost * factor / one), levels, np.add).astype(np.float32)
+    sensed = _joined(transfer, levels, np.subtract)
+    matrix = sensed[:, levels.plus] * (factor / one)
+    taken = levels.minus != NOWHERE
+    matrix[:, taken] -= sensed[:, levels.minus[taken]] * (factor / one)
+    inputs = len(weights)
+    return Array(
+        design, levels, np.ascontiguousarray(matrix, np.float32), noise, _power(g, design, levels, digits),
+        factor, _codes(design, levels, digits, one), digits,
+        Tally(np.zeros(inputs, np.int64), np.zeros(inputs), np.zeros(1, np.int64)), read,
+    )  # fmt: skip
+
+
+def _joined(cells: Floats, levels: Levels, join: Any) -> Floats:
+    """Rows of one input together: the second of a pair is driven with the opposite voltage."""
+    return np.asarray(join(cells[0::2], cells[1::2])) if levels.pairs_rows else cells
+
+
+def _power(g: Floats, design: Crossbar, levels: Levels, digits: Digits) -> Floats:
+    """Energy [J] of one read, sum V_i I_i t: G_i V^2 t of each input, or with wires the quadratic form of the circuit."""
+    flaws, volt = design.imperfections, design.cells.read_voltage / digits.largest
+    scale = volt**2 * design.cells.read_time
+    if not flaws.wires:
+        drawn = g.sum(axis=1) * scale
+        return drawn[0::2] + drawn[1::2] if levels.pairs_rows else drawn
+    form = input_admittance(g, flaws.row_wire, flaws.column_wire) * scale
+    if levels.pairs_rows:
+        form = form[0::2, 0::2] + form[1::2, 1::2] - form[0::2, 1::2] - form[1::2, 0::2]
+    return form
+
+
+def _codes(design: Crossbar, levels: Levels, digits: Digits, one: float) -> Codes:
+    """Converters of an array by the rule of its range, before any calibration."""
+    c = design.converters
+    bound = levels.largest * digits.largest
+    if c.adc_bits is None:
+        top = np.floor(bound + 0.5)
+    else:
+        top = np.full(len(bound), float((1 << (c.adc_bits - levels.signed)) - 1))
+    low = -top - (c.adc_bits is not None) if levels.signed else np.zeros(len(bound))
+    step = np.ones(len(bound))
+    if c.adc_range in ("max", "calibrated"):
+        step = np.maximum(bound / top, 1.0) if c.adc_range == "max" else bound / top
+    elif c.adc_range == "fixed":
+        step[:] = c.full_scale / top / (one * design.cells.read_voltage / digits.largest)
+    return Codes(*(np.asarray(v, np.float32) for v in (step, 1 / step, low, top)))

@@ -1,0 +1,88 @@
+"""Reads of arrays, many at a time: digits of the inputs, one matrix product, converters, sums.
+
+The matrix product is BLAS; what comes before and after it is one compiled pass each.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+F32 = np.float32
+ROOM = 1 << 19  # currents that are worked on at once: as many as stay in the second-level cache
+
+
+class Digits(NamedTuple):
+    """How inputs are cut: `planes` digits of `bits` bits, least significant first."""
+
+    planes: int
+    bits: int
+
+    @property
+    def largest(self) -> int:
+        """Largest digit."""
+        return (1 << self.bits) - 1
+
+
+class Codes(NamedTuple):
+    """Converters [n]: the current of one step and its inverse, smallest and largest code."""
+
+    step: NDArray[np.float32]
+    inverse: NDArray[np.float32]
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+
+
+class Tally(NamedTuple):
+    """What reads add up: non-zero digits and squared digits of each row; clipped conversions [1]."""
+
+    active: NDArray[np.int64]
+    squares: NDArray[np.float64]
+    clipped: NDArray[np.int64]
+
+
+@njit(cache=True)
+def cut(x: Any, planes: int, bits: int, out: Any, active: Any, squares: Any) -> None:
+    """Digits of non-negative integers x [n, rows] as out [n * planes, rows], counted by row."""
+    mask = np.int32((1 << bits) - 1)
+    for b in range(x.shape[0]):
+        for p in range(planes):
+            row, shift = out[b * planes + p], np.int32(p * bits)
+            for i in range(x.shape[1]):
+                digit = np.int32(np.int32(x[b, i] >> shift) & mask)
+                row[i] = F32(digit)
+                active[i] += digit != 0
+                squares[i] += digit * digit
+
+
+@njit(cache=True, fastmath={"contract"})
+def convert(
+    z: Any, planes: int, bits: int, step: Any, inverse: Any, low: Any, high: Any, coefficients: Any, shared: Any,
+    room: Any, out: Any, clipped: Any,
+) -> None:  # fmt: skip
+    """Add what the converters make of currents z [n * planes, converters] to the outputs out [n, outputs]."""
+    blocks, outputs = coefficients.shape
+    own, count = blocks * outputs, np.int32(0)
+    for b in range(out.shape[0]):
+        for p in range(planes):
+            row = z[b * planes + p]
+            for a in range(len(row)):
+                code = F32(np.rint(row[a] * inverse[a]))
+                kept = min(max(code, low[a]), high[a])
+                count += np.int32(kept != code)
+                row[a] = kept * step[a]
+            for j in range(outputs):
+                room[j] = coefficients[0, j] * row[j]
+            for k in range(1, blocks):
+                for j in range(outputs):
+                    room[j] += coefficients[k, j] * row[k * outputs + j]
+            for s in range(shared.shape[0]):
+                for j in range(outputs):
+                    room[j] += shared[s, j] * row[own + s]
+            place = float(1 << (p * bits))
+            for j in range(outputs):
+                out[b, j] += place * room[j]
+    clipped[0] += count
