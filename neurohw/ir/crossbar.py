@@ -136,7 +136,12 @@ class Crossbar:
     @property
     def inputs(self) -> int:
         """Most inputs of one array."""
-        return self.rows // (2 if self._pairs_rows else 1)
+        return self.rows // self.rows_per_input
+
+    @property
+    def rows_per_input(self) -> int:
+        """Rows that one input drives."""
+        return 2 if self._pairs_rows else 1
 
     @property
     def dummy(self) -> bool:

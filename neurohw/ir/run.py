@@ -44,11 +44,31 @@ class PopulationActivity:
 
 
 @dataclass(frozen=True)
+class ArrayActivity:
+    """Counts of the crossbar arrays of one projection.
+
+    vectors: inputs that were not silent; reads: of an array, one a digit of its inputs; active_rows: rows driven, over
+    all reads; conversions, clipped: of the analogue-digital converters; energy [J]: what the reads drew from the rows;
+    input_bits: of one input; pulses: sent to single cells by learning; written: cells programmed to a new value.
+    """
+
+    vectors: int = 0
+    reads: int = 0
+    active_rows: int = 0
+    conversions: int = 0
+    clipped: int = 0
+    energy: float = 0.0
+    input_bits: int = 0
+    pulses: int = 0
+    written: int = 0
+
+
+@dataclass(frozen=True)
 class Activity:
     """Target-neutral counts of one run of `samples` samples (fixations when learning), `steps` steps in all.
 
     `window`: (projection -> bool [steps, n_pre]) the messages of the last steps, for latency; it may be shorter than
-    the run. `overflows`: what left its hardware range, name -> times.
+    the run. `overflows`: what left its hardware range, name -> times. `arrays`: projection -> what crossbars did.
     """
 
     samples: int
@@ -57,6 +77,7 @@ class Activity:
     populations: Mapping[str, PopulationActivity]
     window: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     overflows: Mapping[str, int] = field(default_factory=dict)
+    arrays: Mapping[str, ArrayActivity] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

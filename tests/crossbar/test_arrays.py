@@ -1,7 +1,7 @@
 """Arrays: exact sums with ideal cells in every encoding, converters, noise, energy."""
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def test_fewer_converter_bits_are_worse(encoding):
         made = array(crossbar(encoding, 4, 4, adc_bits=bits, adc_range="max"), weights, Digits(8, 1))
         error.append(np.abs(read(made, x) - x @ weights).mean())
     assert error[-1] == 0
-    assert all(a >= b for a, b in zip(error, error[1:]))
+    assert all(a >= b for a, b in pairwise(error))
     assert error[0] > error[1] > 0
 
 

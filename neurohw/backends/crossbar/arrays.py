@@ -15,6 +15,7 @@ from neurohw.backends.crossbar.reads import ROOM, Codes, Digits, Tally, convert,
 from neurohw.ir.crossbar import Crossbar
 
 Floats = NDArray[np.float64]
+EXACT = 1 << 24  # integers below this are exact in float32
 
 
 @dataclass
@@ -29,8 +30,8 @@ class Array:
 
     design: Crossbar
     levels: Levels
-    matrix: NDArray[np.float32]
-    noise: NDArray[np.float32] | None
+    matrix: NDArray[Any]
+    noise: NDArray[Any] | None
     power: Floats
     factor: float
     codes: Codes
@@ -44,10 +45,11 @@ class Array:
         """Add the outputs for non-negative inputs x [n, inputs] to out [n, outputs]."""
         planes = self.digits.planes
         height = max(1, ROOM // (planes * max(self.matrix.shape)))
-        room = np.empty(self.levels.coefficients.shape[1], np.float32)
+        kind = self.matrix.dtype
+        room = np.empty(self.levels.coefficients.shape[1], kind)
         for start in range(0, len(x), height):
             part = x[start : start + height]
-            digits = np.empty((len(part) * planes, part.shape[1]), np.float32)
+            digits = np.empty((len(part) * planes, part.shape[1]), kind)
             cut(part, planes, self.digits.bits, digits, self.tally.active, self.tally.squares)
             z = digits @ self.matrix
             if self.noise is not None:
@@ -60,7 +62,7 @@ class Array:
             )  # fmt: skip
         self.reads += len(x) * planes
 
-    def _disturb(self, z: NDArray[np.float32], digits: NDArray[np.float32]) -> None:
+    def _disturb(self, z: NDArray[Any], digits: NDArray[Any]) -> None:
         """Read noise of every column: the sum of independent normal deviations of its cells is normal itself."""
         assert self.noise is not None
         deviation = np.sqrt((digits * digits) @ self.noise)
@@ -89,20 +91,21 @@ def make_array(
     g = devices.age(fresh)
     factor = float(fresh.sum() / g.sum()) if flaws.compensate and g.sum() > 0 else 1.0
     transfer = effective_conductance(g, flaws.row_wire, flaws.column_wire)
+    kind = np.float32 if levels.largest.max() * digits.largest < EXACT else np.float64
     noise = None
     if flaws.read.name != "none":
         sigma = read_sigma(flaws.read, g, cells.g_max, flaws.time)
         with np.errstate(invalid="ignore"):
             lost = np.where(g > 0, transfer / g, 1.0)
-        noise = _joined(np.square(sigma * lost * factor / one), levels, np.add).astype(np.float32)
+        noise = _joined(np.square(sigma * lost * factor / one), levels, np.add).astype(kind)
     sensed = _joined(transfer, levels, np.subtract)
     matrix = sensed[:, levels.plus] * (factor / one)
     taken = levels.minus != NOWHERE
     matrix[:, taken] -= sensed[:, levels.minus[taken]] * (factor / one)
     inputs = len(weights)
     return Array(
-        design, levels, np.ascontiguousarray(matrix, np.float32), noise, _power(g, design, levels, digits),
-        factor, _codes(design, levels, digits, one), digits,
+        design, levels, np.ascontiguousarray(matrix, kind), noise, _power(g, design, levels, digits),
+        factor, _codes(design, levels, digits, one, kind), digits,
         Tally(np.zeros(inputs, np.int64), np.zeros(inputs), np.zeros(1, np.int64)), read,
     )  # fmt: skip
 
@@ -125,7 +128,7 @@ def _power(g: Floats, design: Crossbar, levels: Levels, digits: Digits) -> Float
     return form
 
 
-def _codes(design: Crossbar, levels: Levels, digits: Digits, one: float) -> Codes:
+def _codes(design: Crossbar, levels: Levels, digits: Digits, one: float, kind: Any) -> Codes:
     """Converters of an array by the rule of its range, before any calibration."""
     c = design.converters
     bound = levels.largest * digits.largest
@@ -139,4 +142,4 @@ def _codes(design: Crossbar, levels: Levels, digits: Digits, one: float) -> Code
         step = np.maximum(bound / top, 1.0) if c.adc_range == "max" else bound / top
     elif c.adc_range == "fixed":
         step[:] = c.full_scale / top / (one * design.cells.read_voltage / digits.largest)
-    return Codes(*(np.asarray(v, np.float32) for v in (step, 1 / step, low, top)))
+    return Codes(*(np.asarray(v, kind) for v in (step, 1 / step, low, top)))

@@ -29,20 +29,20 @@ class _Measured:
 
 def _pcm(g: Floats) -> Floats:
     x = g / 25.0
-    return np.maximum(0.26348 + 1.9650 * x - 1.1731 * x**2, 0)
+    return np.asarray(np.maximum(0.26348 + 1.9650 * x - 1.1731 * x**2, 0))
 
 
 def _hermes(g: Floats) -> Floats:
     x = g / 20.7
-    return np.maximum(0.166 + 4.718 * x - 8.481 * x**2 + 4.690 * x**3, 0)
+    return np.asarray(np.maximum(0.166 + 4.718 * x - 8.481 * x**2 + 4.690 * x**3, 0))
 
 
 def _milo(g: Floats) -> Floats:
-    return np.maximum(4.782 - 0.009107 * g, 0)
+    return np.asarray(np.maximum(4.782 - 0.009107 * g, 0))
 
 
 def _wan(g: Floats) -> Floats:
-    return np.maximum(1.053 + 0.2374 * g - 0.01167 * g**2 + 1.536e-4 * g**3, 0)
+    return np.asarray(np.maximum(1.053 + 0.2374 * g - 0.01167 * g**2 + 1.536e-4 * g**3, 0))
 
 
 def _sonos(g: Floats) -> Floats:
@@ -76,7 +76,7 @@ def programming_sigma(law: Law, g: Floats, g_max: float) -> Floats:
         return np.full_like(g, law.scale * g_max)
     measured = PROGRAMMING[law.name]
     per_unit = g_max / measured.g_max
-    return law.scale * per_unit * measured.sigma(g / per_unit)
+    return np.asarray(law.scale * per_unit * measured.sigma(g / per_unit))
 
 
 def read_sigma(law: Law, g: Floats, g_max: float, time: float) -> Floats:
@@ -116,7 +116,7 @@ class Devices:
     """
 
     def __init__(
-        self, cells: Cells, flaws: Imperfections, shape: tuple[int, int],
+        self, cells: Cells, flaws: Imperfections, shape: tuple[int, ...],
         rng_made: np.random.Generator, rng_written: np.random.Generator,
     ) -> None:  # fmt: skip
         self.cells, self.flaws, self._rng = cells, flaws, rng_written

@@ -1,9 +1,9 @@
 """IR drop: the exact currents of a crossbar whose wires have resistance.
 
 Circuit: row i is driven at its left end through one segment of `row_resistance`; such a segment lies between
-neighbouring cells of a row, a segment of `column_resistance` between those of a column; the last cell of column j reaches
-virtual ground through one more segment. Cell (i, j) joins the two lines with conductance G[i, j]. This is the circuit of
-badcrossbar (Joksas and Mehonic, SoftwareX 2020).
+neighbouring cells of a row, a segment of `column_resistance` between those of a column; the last cell of column j
+reaches virtual ground through one more segment. Cell (i, j) joins the two lines with conductance G[i, j]. This is the
+circuit of badcrossbar (Joksas and Mehonic, SoftwareX 2020).
 
 The circuit is linear, so for fixed conductances the currents are exactly V @ Geff. `effective_conductance` finds Geff
 once by block elimination of the nodal equations; `solve` finds the currents of a few inputs without it, by conjugate
@@ -12,6 +12,7 @@ gradients, for arrays that change between reads. Currents [A], voltages [V], con
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,9 +45,7 @@ def effective_conductance(g: Floats, row_resistance: float, column_resistance: f
     if columns > rows:  # by reciprocity the transposed circuit, driven from the ground's side, has the same transfer
         turned = effective_conductance(g[::-1, ::-1].T.copy(), column_resistance, row_resistance)
         return np.ascontiguousarray(turned[::-1, ::-1].T)
-    inverse, injected = np.zeros((columns, columns)), np.zeros((columns, 0))
-    for inverse, injected, _ in _eliminate(g, 1 / row_resistance, 1 / column_resistance):
-        pass
+    inverse, injected, _ = deque(_eliminate(g, 1 / row_resistance, 1 / column_resistance), maxlen=1)[0]
     return np.ascontiguousarray((inverse @ injected).T / column_resistance)
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-F32 = np.float32
 ROOM = 1 << 19  # currents that are worked on at once: as many as stay in the second-level cache
 
 
@@ -30,10 +29,10 @@ class Digits(NamedTuple):
 class Codes(NamedTuple):
     """Converters [n]: the current of one step and its inverse, smallest and largest code."""
 
-    step: NDArray[np.float32]
-    inverse: NDArray[np.float32]
-    low: NDArray[np.float32]
-    high: NDArray[np.float32]
+    step: NDArray[Any]
+    inverse: NDArray[Any]
+    low: NDArray[Any]
+    high: NDArray[Any]
 
 
 class Tally(NamedTuple):
@@ -53,7 +52,7 @@ def cut(x: Any, planes: int, bits: int, out: Any, active: Any, squares: Any) -> 
             row, shift = out[b * planes + p], np.int32(p * bits)
             for i in range(x.shape[1]):
                 digit = np.int32(np.int32(x[b, i] >> shift) & mask)
-                row[i] = F32(digit)
+                row[i] = digit
                 active[i] += digit != 0
                 squares[i] += digit * digit
 
@@ -70,7 +69,7 @@ def convert(
         for p in range(planes):
             row = z[b * planes + p]
             for a in range(len(row)):
-                code = F32(np.rint(row[a] * inverse[a]))
+                code = np.rint(row[a] * inverse[a])
                 kept = min(max(code, low[a]), high[a])
                 count += np.int32(kept != code)
                 row[a] = kept * step[a]

@@ -1,0 +1,120 @@
+"""Frozen networks on arrays: all samples of a chunk side by side, one step after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw.backends.crossbar.matrix import Matrix
+from neurohw.backends.crossbar.neurons import Cells
+from neurohw.ir.crossbar import Crossbar
+from neurohw.ir.inputs import Inputs
+from neurohw.ir.network import Network, Projection
+from neurohw.ir.neurons import Source
+from neurohw.ir.run import Activity, PopulationActivity, ProjectionActivity
+
+Messages = dict[str, NDArray[np.int32]]
+HALF_CONV = 1 << 23  # a convolution's sum wraps to 24 bits
+
+
+class FrozenNetwork:
+    """A network on its arrays, and the counts of all chunks so far. Every sample starts from rest."""
+
+    def __init__(self, network: Network, design: Crossbar, steps: int, seed: int) -> None:
+        self.network, self.steps, self.samples = network, steps, 0
+        self.matrices = {p.name: Matrix(network, p, design, seed) for p in network.projections}
+        self._counts = {p.name: np.zeros(2, np.int64) for p in network.populations}  # active, sending
+        self._sent = {p.name: np.zeros(p.size, np.int64) for p in network.populations}
+        self._window: dict[str, NDArray[np.bool_]] = {}
+        self._overflows: dict[str, int] = {}
+
+    def advance(self, inputs: Inputs, record: Sequence[str], window: int) -> Messages:
+        """Run the samples of a chunk; return messages of all steps [samples, steps, n] of the ports in `record`."""
+        samples = len(next(iter(inputs.values())))
+        cells = {p.name: Cells(p.neuron, samples, p.size) for p in self.network.populations}
+        slots = {p.name: np.zeros((p.max_delay + 1, samples, p.weight.shape[0]), np.int64) for p in self._projections}
+        kept: dict[str, list[NDArray[np.int32]]] = {name.partition(".")[0]: [] for name in record} | {
+            p.pre: [] for p in self._projections
+        }
+        for t in range(1, self.steps + 1):
+            sent = {}
+            for p in self.network.populations:
+                a = np.zeros((samples, p.size), np.int64)
+                for q in self.network.into(p.name):
+                    a += slots[q.name][t % len(slots[q.name])]
+                sent[p.name] = _frame(inputs[p.name], t) if isinstance(p.neuron, Source) else cells[p.name].step(a, t)
+                self._count(p.name, a, sent[p.name])
+            for q in self._projections:
+                slots[q.name][(t + 1 + q.max_delay) % len(slots[q.name])] = self._arriving(q, sent[q.pre])
+            for name, parts in kept.items():
+                parts.append(sent[name].astype(np.int32))
+        for name, cell in cells.items():
+            for what, times in cell.overflows.items():
+                self._overflows[f"{name}: {what}"] = self._overflows.get(f"{name}: {what}", 0) + times
+        self.samples += samples
+        messages = {name: np.stack(parts, axis=1) for name, parts in kept.items()}
+        self._keep_window(messages, window)
+        return {name: messages[name.partition(".")[0]] for name in record}
+
+    @property
+    def _projections(self) -> tuple[Projection, ...]:
+        return self.network.projections
+
+    def _arriving(self, p: Projection, messages: NDArray[Any]) -> NDArray[np.int64]:
+        """What a projection adds to its population's inputs: sums, shifted by the exponent."""
+        assert p.format is not None
+        y = self.matrices[p.name].sums(messages.astype(np.int32))
+        exponent = p.format.exponent
+        y = y << exponent if exponent >= 0 else y >> -exponent
+        return (y + HALF_CONV) % (2 * HALF_CONV) - HALF_CONV if p.shared else y
+
+    def _count(self, name: str, a: NDArray[Any], sent: NDArray[Any]) -> None:
+        speaks = sent != 0
+        self._counts[name] += (np.count_nonzero(speaks | (a != 0)), np.count_nonzero(speaks))
+        self._sent[name] += speaks.sum(axis=0)
+
+    def _keep_window(self, messages: Messages, window: int) -> None:
+        """The last steps of the run, in which samples follow each other."""
+        samples = -(-window // self.steps)
+        for p in self._projections:
+            m = messages[p.pre]
+            steps = m[max(0, len(m) - samples) :].reshape(-1, m.shape[2]) != 0
+            before = self._window.get(p.name, steps[:0])
+            self._window[p.name] = np.concatenate([before, steps])[max(0, len(before) + len(steps) - window) :]
+
+    def activity(self) -> Activity:
+        """Counts of everything so far."""
+        steps = self.samples * self.steps
+        projections, overflows = {}, dict(self._overflows)
+        for p in self._projections:
+            events, matrix = self._sent[p.pre], self.matrices[p.name]
+            dense = int(events.sum()) * p.weight.shape[0]
+            projections[p.name] = ProjectionActivity(events.copy(), int(events @ _fan_out(p)), dense)
+            found = {"input clipped": matrix.clipped_inputs, "conversion clipped": matrix.activity().clipped}
+            overflows.update({f"{p.name}: {what}": n for what, n in found.items() if n})
+        populations = {
+            p.name: PopulationActivity(p.size * steps, int(active), int(sending), {"out": self._sent[p.name].copy()})
+            for p, (active, sending) in ((p, self._counts[p.name]) for p in self.network.populations)
+        }
+        arrays = {name: matrix.activity() for name, matrix in self.matrices.items()}
+        return Activity(self.samples, steps, projections, populations, dict(self._window), overflows, arrays)
+
+
+def _frame(frames: NDArray[Any], t: int) -> NDArray[np.int64]:
+    """What a source sends at step t of a sample."""
+    if t <= frames.shape[1]:
+        return np.asarray(frames[:, t - 1], np.int64)
+    return np.zeros((len(frames), frames.shape[2]), np.int64)
+
+
+def _fan_out(p: Projection) -> NDArray[np.int64]:
+    """Non-zero weights, as they are stored, of each presynaptic neuron."""
+    assert p.format is not None
+    matrix = p.matrix
+    if not (p.sparse or p.shared):
+        return np.asarray(np.count_nonzero(p.format.stored(matrix), axis=0))
+    stored = p.format.stored(matrix.data) != 0
+    return np.bincount(matrix.indices, stored, matrix.shape[1]).astype(np.int64)
