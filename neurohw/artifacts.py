@@ -26,16 +26,18 @@ from pydantic import BaseModel
 from scipy import sparse
 
 import neurohw.spec
+import neurohw.targets.crossbar
+import neurohw.targets.crossbar_spec
 import neurohw.targets.digital
 import neurohw.targets.digital_spec
 from neurohw.errors import NeurohwError, Problem
-from neurohw.ir import convolution, cost, mapping, network, neurons, plasticity, run, weights
+from neurohw.ir import convolution, cost, mapping, network, neurons, plasticity, run, tiling, weights
 from neurohw.parsing import parse
 
 VERSION = 1
 _MODULES: tuple[ModuleType, ...] = (
-    convolution, cost, mapping, network, neurons, plasticity, run, weights, neurohw.spec, neurohw.targets.digital,
-    neurohw.targets.digital_spec,
+    convolution, cost, mapping, network, neurons, plasticity, run, tiling, weights, neurohw.spec,
+    neurohw.targets.crossbar, neurohw.targets.crossbar_spec, neurohw.targets.digital, neurohw.targets.digital_spec,
 )  # fmt: skip
 _TYPES = {
     f"{module.__name__}.{name}": value

@@ -8,12 +8,12 @@ from itertools import pairwise
 import numpy as np
 
 from neurohw.errors import NeurohwError, Problem
-from neurohw.ir.mapping import Block, Slice, Target
+from neurohw.ir.mapping import Block, CoreTarget, Slice
 from neurohw.ir.network import Network, Population
 from neurohw.ir.neurons import Source
 
 
-def partition(network: Network, target: Target) -> tuple[Block, ...]:
+def partition(network: Network, target: CoreTarget) -> tuple[Block, ...]:
     """Blocks that hold every neuron but the sources once, each within the capacity of one site.
 
     A population is cut into as few slices as fit, of near-equal size so that no site is much busier than the others.
@@ -29,7 +29,7 @@ def partition(network: Network, target: Target) -> tuple[Block, ...]:
     return tuple(map(Block, blocks))
 
 
-def _slices(network: Network, target: Target) -> tuple[dict[str, list[Slice]], dict[str, int]]:
+def _slices(network: Network, target: CoreTarget) -> tuple[dict[str, list[Slice]], dict[str, int]]:
     """Slices of each population, and the output axons that its neurons need: one for each slice that they reach.
 
     Cutting a population costs those before it axons, so they may have to be cut again: until nothing changes.
@@ -44,7 +44,7 @@ def _slices(network: Network, target: Target) -> tuple[dict[str, list[Slice]], d
         axons = needed
 
 
-def _cut(network: Network, population: Population, target: Target, axons: int) -> list[Slice]:
+def _cut(network: Network, population: Population, target: CoreTarget, axons: int) -> list[Slice]:
     """Near-equal slices of one population, as few as the largest possible block allows."""
     most = target.max_block(population, network.into(population.name), axons)
     if most < 1:
@@ -71,9 +71,9 @@ def _axons(network: Network, population: Population, slices: Mapping[str, list[S
     return int(reached.max(initial=0))
 
 
-def _fits(network: Network, target: Target, slices: tuple[Slice, ...], axons: Mapping[str, int]) -> bool:
+def _fits(network: Network, target: CoreTarget, slices: tuple[Slice, ...], axons: Mapping[str, int]) -> bool:
     """Whether one site can hold the slices."""
-    usage = target.usage(network, slices)
+    usage = target.usage(network, Block(slices))
     limits = {what: limit for what, _, limit in usage.amounts}
     sent = sum(s.size * axons[s.population] for s in slices)
     return not usage.over() and sent <= limits.get("output axons", sent)

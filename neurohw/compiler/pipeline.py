@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from numpy.typing import NDArray
 
@@ -13,10 +13,11 @@ from neurohw.compiler.partition import partition
 from neurohw.compiler.place import Placement, place
 from neurohw.compiler.quantise import keep_integers, quantise_inference, quantise_learning, quantise_spiking
 from neurohw.compiler.route import route
-from neurohw.compiler.verify import verify_partition, verify_placement, verify_quantised, verify_routes
+from neurohw.compiler.tile import tile
+from neurohw.compiler.verify import verify_partition, verify_placement, verify_quantised, verify_routes, verify_tiles
 from neurohw.data.coding import Coder
 from neurohw.errors import NeurohwError, Problem, raise_if_any
-from neurohw.ir.mapping import Program, Target
+from neurohw.ir.mapping import CoreTarget, Program, Target
 from neurohw.ir.network import Network
 from neurohw.ir.weights import Weights
 from neurohw.spec import ModelSpec
@@ -87,8 +88,12 @@ def compile_network(
     problems, departures = target.check(network)
     fix = "compile without strict, or for another chip"
     raise_if_any([*problems, *(Problem("strict", text, fix=fix) for text in departures if strict)])
-    blocks = partition(network, target)
-    verify_partition(network, blocks, target)
+    if target.design is None:
+        blocks = partition(network, cast(CoreTarget, target))
+        verify_partition(network, blocks, target)
+    else:
+        blocks = tile(network, target.design)
+        verify_tiles(network, blocks, target)
     sites = place(network, blocks, target, placement, seed)
     verify_placement(blocks, sites)
     routes = route(network, blocks, sites, target)

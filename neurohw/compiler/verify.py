@@ -8,6 +8,7 @@ from neurohw.errors import Problem, raise_if_any
 from neurohw.ir.mapping import Block, Route, Site, Target
 from neurohw.ir.network import Network
 from neurohw.ir.neurons import Source
+from neurohw.ir.tiling import matrices, on_arrays
 
 REPORT = "please report this"  # the compiler's mistake, not the user's
 
@@ -48,7 +49,7 @@ def verify_partition(network: Network, blocks: tuple[Block, ...], target: Target
             found.append(Problem(population.name, what, fix=REPORT))
     for block in blocks:
         names = ", ".join(sorted({s.population for s in block.slices}))
-        for what, used, limit in target.usage(network, block.slices).over():
+        for what, used, limit in target.usage(network, block).over():
             found.append(
                 Problem(
                     names,
@@ -57,6 +58,27 @@ def verify_partition(network: Network, blocks: tuple[Block, ...], target: Target
                     "use smaller layers or fewer bits",
                 )
             )
+    raise_if_any(found)
+
+
+def verify_tiles(network: Network, blocks: tuple[Block, ...], target: Target) -> None:
+    """Arrays hold each weight that is not zero once, and each that learns; none holds more than it has cells."""
+    found = []
+    for p in network.projections:
+        if not on_arrays(network, p):
+            continue
+        for group, matrix in enumerate(matrices(p)):
+            held = np.zeros(matrix.shape, np.int64)
+            for r in (r for b in blocks for r in b.weights if (r.projection, r.group) == (p.name, group)):
+                held[slice(*r.inputs), slice(*r.outputs)] += 1
+            wrong = int(np.sum((held > 1) | ((held == 0) & ((matrix != 0) | (p.plasticity is not None)))))
+            if wrong:
+                found.append(
+                    Problem(p.name, f"{wrong} of {matrix.size} weights are not on exactly one array", fix=REPORT)
+                )
+    for block in blocks:
+        for what, used, limit in target.usage(network, block).over():
+            found.append(Problem(str(block.weights[0]), f"takes {used} {what}", f"an array has {limit}", REPORT))
     raise_if_any(found)
 
 
@@ -72,7 +94,7 @@ def verify_routes(network: Network, blocks: tuple[Block, ...], routes: tuple[Rou
     found = []
     for index, block in enumerate(blocks):
         used = sum(r.axons for r in routes if r.source == index)
-        limits = {what: limit for what, _, limit in target.usage(network, block.slices).amounts}
+        limits = {what: limit for what, _, limit in target.usage(network, block).amounts}
         limit = limits.get("output axons", used)
         if used > limit:
             names = ", ".join(sorted({s.population for s in block.slices}))

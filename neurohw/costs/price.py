@@ -18,7 +18,7 @@ def estimate(program: Program, activity: Activity) -> CostReport:
     actions = target.actions(program, activity)
     step = target.latency(program, activity)
     static = target.static_power(program)
-    usages = [target.usage(program.network, block.slices) for block in program.blocks]
+    usages = [target.usage(program.network, block) for block in program.blocks]
     missing = [name for name, found in (("latency", step), ("static power", static)) if found is None]
     lines = tuple(_line(action, target.prices) for action in actions)
     return CostReport(
@@ -35,17 +35,24 @@ def estimate(program: Program, activity: Activity) -> CostReport:
         fill=tuple(usage.fill for usage in usages),
         usage=_total_usage([usage.amounts for usage in usages], len(target.sites)),
         counts=run_counts(program.network, activity, actions),
-        unpriced=(*_unpriced(lines), *missing, *target.unmodelled),
+        unpriced=(*_unpriced(lines, target.prices.included), *missing, *target.unmodelled),
         assumptions=(*program.departures, *target.assumptions),
         rates=message_rates(program.network, activity),
+        area=target.area(program),
+        tiles_used=len({(site.x, site.y) for site in program.sites}),
     )
 
 
 def _line(action: ActionCount, table: PriceTable) -> CostLine:
     """Count x price; without a price the energy is None, never 0."""
     price = table.prices.get(f"{action.action}_energy")
-    energy = None
+    energy, grade, source = (
+        action.energy,
+        "D" if action.energy else "",
+        "the currents of this run" * bool(action.energy),
+    )
     if price is not None:
+        grade, source = price.grade, price.source
         value = price.value
         energy = Band(action.low * value.low, action.count * value.nominal, action.high * value.high)
     return CostLine(
@@ -54,15 +61,15 @@ def _line(action: ActionCount, table: PriceTable) -> CostLine:
         action.action,
         action.count,
         energy,
-        price.grade if price else "",
-        price.source if price else "",
+        grade,
+        source,
         action.learning,
     )
 
 
-def _unpriced(lines: tuple[CostLine, ...]) -> tuple[str, ...]:
-    """Actions that happened and have no price, once each, in order of appearance."""
-    return tuple(dict.fromkeys(line.action for line in lines if line.energy is None))
+def _unpriced(lines: tuple[CostLine, ...], included: tuple[str, ...]) -> tuple[str, ...]:
+    """Actions that happened and have no price, once each, in order of appearance; not those that a price covers."""
+    return tuple(dict.fromkeys(line.action for line in lines if line.energy is None and line.action not in included))
 
 
 def _total_usage(amounts: list[tuple[tuple[str, int, int], ...]], sites: int) -> dict[str, tuple[int, int]]:

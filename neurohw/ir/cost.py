@@ -9,7 +9,9 @@ from typing import Any
 # Grades of a constant, best first: measured on silicon, measured with an unclear boundary, simulated before silicon,
 # derived by arithmetic, vendor document, another tool's default, unchecked.
 GRADES = ("M", "Ms", "S", "D", "V", "C", "U")
-UNITS = ("synapse", "soma", "axon", "network", "learning", "static")
+CORE_UNITS = ("synapse", "soma", "axon", "network")
+ARRAY_UNITS = ("dac", "cell", "adc", "digital", "write")
+UNITS = (*CORE_UNITS, *ARRAY_UNITS, "learning", "static")
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,17 @@ class Price:
 
 @dataclass(frozen=True)
 class PriceTable:
-    """A named, consistent set of prices; `scope` says what one price covers ('per term' or 'all in')."""
+    """A named, consistent set of prices; `scope` says what one price covers ('per term' or 'all in').
+
+    `included`: actions that cost nothing more, because a price of the table covers them.
+    """
 
     name: str
     title: str
     scope: str
     prices: Mapping[str, Price]
     notes: tuple[str, ...] = ()
+    included: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ class ActionCount:
     """How often the chip did `action` on behalf of `component` (a projection or population).
 
     `unit`: one of UNITS; `low`, `high`: counts under the cheapest and dearest reading of an unclear definition.
+    `energy`: all of them together [J], where the run itself knows it; then no price is needed.
     """
 
     component: str
@@ -68,6 +75,7 @@ class ActionCount:
     low: float
     high: float
     learning: bool = False
+    energy: Band | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,8 @@ class CostReport:
     counts: Mapping[str, float]
     unpriced: tuple[str, ...]
     assumptions: tuple[str, ...] = ()
-    area: float | None = None
+    area: Band | None = None
+    tiles_used: int = 0
     rates: Mapping[str, float] = field(default_factory=dict)
 
     def energy(self, *, learning: bool | None = None, unit: str | None = None) -> Band:

@@ -7,8 +7,10 @@ from typing import Protocol
 
 from neurohw.errors import Problem
 from neurohw.ir.cost import ActionCount, Band, PriceTable
+from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.run import Activity
+from neurohw.ir.tiling import Rectangle
 from neurohw.spec import ModelSpec
 
 LEARNING_PORTS = ("prediction", "gate", "score", "sameness")
@@ -32,12 +34,17 @@ class Slice:
         """Number of neurons."""
         return self.stop - self.start
 
+    def __str__(self) -> str:
+        return f"{self.population}[{self.start}:{self.stop}]"
+
 
 @dataclass(frozen=True)
 class Block:
-    """What one site holds: slices of populations, and with them the weights of their incoming projections."""
+    """What one site holds: a core slices of populations, and with them the weights of their incoming projections; a
+    crossbar array `weights` alone."""
 
     slices: tuple[Slice, ...]
+    weights: tuple[Rectangle, ...] = ()
 
     @property
     def neurons(self) -> int:
@@ -71,14 +78,16 @@ class Route:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a set of slices needs of one site, name -> (used, available), and what the site could hold at most."""
+    """What a block needs of one site, name -> (used, available); `filled_by`: what tells how full it is."""
 
     amounts: tuple[tuple[str, int, int], ...]
+    filled_by: str = ""
 
     @property
     def fill(self) -> float:
-        """Largest used / available of all resources."""
-        return max((used / limit for _, used, limit in self.amounts if limit), default=0.0)
+        """Used / available of `filled_by`, or the largest of all resources."""
+        shares = {name: used / limit for name, used, limit in self.amounts if limit}
+        return shares.get(self.filled_by, max(shares.values(), default=0.0))
 
     def over(self) -> tuple[tuple[str, int, int], ...]:
         """Resources that are used beyond their limit."""
@@ -109,6 +118,11 @@ class Target(Protocol):
         ...
 
     @property
+    def design(self) -> Crossbar | None:
+        """The arrays, where sites hold weights; None where they are cores that hold neurons with their synapses."""
+        ...
+
+    @property
     def accumulator_bits(self) -> int:
         """Width of a sum of inputs, with its sign; wider sums are computed exactly and counted as overflows."""
         ...
@@ -127,16 +141,8 @@ class Target(Protocol):
         """Limits that no partition can mend (errors), and departures: what the chip lacks but the emulation assumes."""
         ...
 
-    def max_block(self, population: Population, into: tuple[Projection, ...], outgoing: int = 0) -> int:
-        """Most neurons of `population` that one site can hold with all their incoming weights; 0: not even one.
-
-        `outgoing`: projections that leave the population. All near-equal contiguous runs of at most that many neurons,
-        as few as possible, fit.
-        """
-        ...
-
-    def usage(self, network: Network, slices: tuple[Slice, ...]) -> Usage:
-        """Resources that `slices` need on one site."""
+    def usage(self, network: Network, block: Block) -> Usage:
+        """Resources that `block` needs on one site."""
         ...
 
     def hops(self, a: Site, b: Site) -> tuple[int, int]:
@@ -153,6 +159,22 @@ class Target(Protocol):
 
     def static_power(self, program: Program) -> Band | None:
         """Power [W] that the chip draws whatever it does; None when nobody measured it."""
+        ...
+
+    def area(self, program: Program) -> Band | None:
+        """Area [m2] of the sites in use; None when nobody published it."""
+        ...
+
+
+class CoreTarget(Target, Protocol):
+    """A chip whose sites are cores."""
+
+    def max_block(self, population: Population, into: tuple[Projection, ...], outgoing: int = 0) -> int:
+        """Most neurons of `population` that one site can hold with all their incoming weights; 0: not even one.
+
+        `outgoing`: projections that leave the population. All near-equal contiguous runs of at most that many neurons,
+        as few as possible, fit.
+        """
         ...
 
 
@@ -178,9 +200,10 @@ class Program:
     def __repr__(self) -> str:
         lines = [f"Program({self.model or 'network'}, {self.mode}) on {self.target.name}", repr(self.network)]
         for block, site in zip(self.blocks, self.sites):
-            held = ", ".join(f"{s.population}[{s.start}:{s.stop}]" for s in block.slices)
-            fill = self.target.usage(self.network, block.slices).fill
-            lines.append(f"  core {site.index} at ({site.x},{site.y}) {fill:6.1%}  {held}")
+            held = ", ".join([*map(str, block.slices), *map(str, block.weights)])
+            fill = self.target.usage(self.network, block).fill
+            unit = "array" if block.weights else "core"
+            lines.append(f"  {unit} {site.index} at ({site.x},{site.y}) {fill:6.1%}  {held}")
         for r in self.routes:
             lines.append(
                 f"  {r.projection}: block {r.source} -> {r.target}, {r.axons} axons, {r.hops_x}+{r.hops_y} hops"

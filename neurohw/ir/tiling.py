@@ -32,6 +32,11 @@ class Rectangle:
         """(inputs, outputs)."""
         return self.inputs[1] - self.inputs[0], self.outputs[1] - self.outputs[0]
 
+    def __str__(self) -> str:
+        (a, b), (c, d) = self.inputs, self.outputs
+        group = f"group {self.group} " if self.group else ""
+        return f"{self.projection} {group}[{c}:{d}, {a}:{b}]"
+
 
 def on_arrays(network: Network, p: Projection) -> bool:
     """Whether a projection's weights lie on arrays: all but the sums, gates and signs of the hinges, which are ones."""

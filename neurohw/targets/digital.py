@@ -8,7 +8,7 @@ from typing import Any
 
 from neurohw.errors import Problem, did_you_mean, raise_if_any
 from neurohw.ir.cost import ActionCount, Band, PriceTable
-from neurohw.ir.mapping import Program, Site, Slice, Usage
+from neurohw.ir.mapping import Block, Program, Site, Usage
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.run import Activity
 from neurohw.parsing import parse
@@ -55,6 +55,7 @@ class DigitalTarget:
     prices: PriceTable = field(repr=False)
     sites: tuple[Site, ...] = field(repr=False)
     kind: str = "digital"
+    design: None = None
 
     @property
     def accumulator_bits(self) -> int:
@@ -79,9 +80,9 @@ class DigitalTarget:
         """Most neurons of any contiguous run of `population` that fit one core; 0: one neuron's fan-in does not."""
         return largest_block(population, into, outgoing, self.spec.core, self.spec.memory)
 
-    def usage(self, network: Network, slices: tuple[Slice, ...]) -> Usage:
-        """Resources of one core that `slices` take; output axons are a lower bound, one a neuron and projection."""
-        return slices_usage(network, slices, self.spec.core, self.spec.memory)
+    def usage(self, network: Network, block: Block) -> Usage:
+        """Resources of one core that `block` takes; output axons are a lower bound, one a neuron and projection."""
+        return slices_usage(network, block.slices, self.spec.core, self.spec.memory)
 
     def hops(self, a: Site, b: Site) -> tuple[int, int]:
         """Tiles crossed from a to b: (east-west, north-south)."""
@@ -105,6 +106,10 @@ class DigitalTarget:
             return None
         low = min(chip.value.low, len(program.blocks) * core.value.low) if core else chip.value.low
         return Band(low, chip.value.nominal, chip.value.high)
+
+    def area(self, program: Program) -> Band | None:
+        """Not published by core."""
+        return None
 
 
 def build(data: dict[str, Any], prices: PriceTable, where: str) -> DigitalTarget:

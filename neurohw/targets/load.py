@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -34,8 +35,22 @@ def load_target(path: Path, prices_dir: Path, price_table: str | None = None) ->
 
 
 def load_prices(path: Path) -> PriceTable:
-    """The price table of one YAML file, in SI units."""
-    return parse_prices(read_yaml(path), str(path))
+    """The price table of one YAML file, in SI units; `extends` names the table that it changes some prices of."""
+    data = read_yaml(path)
+    base = data.get("extends") if isinstance(data, dict) else None
+    if not base:
+        return parse_prices(data, str(path))
+    parent = path.parent / f"{base}.yaml"
+    if not parent.is_file() or parent == path:
+        names = [file.stem for file in path.parent.glob("*.yaml") if file != path]
+        raise NeurohwError(Problem(f"{path}: extends", f"no table '{base}'", fix=did_you_mean(str(base), names)))
+    below, own = load_prices(parent), parse_prices(data, str(path))
+    return replace(
+        own,
+        prices={**below.prices, **own.prices},
+        notes=(*own.notes, *below.notes),
+        included=(*below.included, *own.included),
+    )
 
 
 def _module(kind: str, where: str) -> ModuleType:

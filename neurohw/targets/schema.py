@@ -13,7 +13,7 @@ from neurohw.targets.units import COUNTS, si_unit, to_si
 
 TARGET_SCHEMA = "neurohw.target/1"
 PRICES_SCHEMA = "neurohw.prices/1"
-PRICE_UNITS = {"energy": "J", "time": "s", "power": "W"}
+PRICE_UNITS = {"energy": "J", "time": "s", "power": "W", "area": "m2"}
 
 
 class Sourced(Strict):
@@ -124,6 +124,8 @@ class _PricesFile(Strict):
     title: str
     scope: Literal["per term", "all in"]
     notes: tuple[str, ...] = ()
+    included: tuple[str, ...] = ()
+    extends: str = ""
     prices: dict[str, Any] = Field(min_length=1)
 
 
@@ -139,14 +141,16 @@ def parse_prices(data: Any, where: str) -> PriceTable:
         except NeurohwError as error:
             problems += error.problems
     raise_if_any(problems)
-    return PriceTable(file.name, file.title, file.scope, prices, file.notes)
+    return PriceTable(file.name, file.title, file.scope, prices, file.notes, file.included)
 
 
 def _price(name: str, quantity: Quantity, where: str) -> Price:
-    """One price in SI units; its name ends in _energy, _time or _power and its unit agrees."""
+    """One price in SI units; its name ends in _energy, _time, _power or _area and its unit agrees."""
     expected = PRICE_UNITS.get(name.rpartition("_")[2])
     if expected is None:
-        raise NeurohwError(Problem(where, "is not a price", "names end in _energy, _time or _power", "rename it"))
+        raise NeurohwError(
+            Problem(where, "is not a price", "names end in _energy, _time, _power or _area", "rename it")
+        )
     unit = si_unit(quantity.unit)
     if unit != expected:
         limit = f"its name asks for {expected}"

@@ -94,7 +94,7 @@ def test_blocks_hold_each_neuron_exactly_once_and_no_source(network, chip):
 @few
 def test_no_block_needs_more_than_a_core_has(network, chip):
     for block in partition(network, chip):
-        for what, used, limit in chip.usage(network, block.slices).amounts:
+        for what, used, limit in chip.usage(network, block).amounts:
             assert used <= limit, what
 
 
@@ -140,7 +140,7 @@ def test_a_population_is_cut_into_as_few_and_as_equal_slices_as_fit(network, chi
 def test_neighbours_share_a_core_whenever_they_fit_one(network, chip):
     blocks = partition(network, chip)
     for block, following in itertools.pairwise(blocks):
-        assert chip.usage(network, (*block.slices, following.slices[0])).over()
+        assert chip.usage(network, Block((*block.slices, following.slices[0]))).over()
 
 
 def test_one_neuron_a_core():

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from neurohw.ir.mapping import Slice
+from neurohw.ir.mapping import Block, Slice
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Relu, Source
 from neurohw.targets.digital import DigitalTarget
@@ -39,7 +39,7 @@ def largest(chip: DigitalTarget, net: Network, outgoing=0):
 
 
 def fits(chip, net, start, stop):
-    return not chip.usage(net, (Slice("b", start, stop),)).over()
+    return not chip.usage(net, Block((Slice("b", start, stop),))).over()
 
 
 def test_compartments_bound_a_population_with_few_inputs():
@@ -132,7 +132,7 @@ def test_partitioning_784_512_256_128_costs_no_more_than_a_few_passes_over_its_w
         for p in net.populations[1:]:
             block = chip.max_block(p, net.into(p.name), 1)
             for start in range(0, p.size, block):
-                chip.usage(net, (Slice(p.name, start, min(start + block, p.size)),))
+                chip.usage(net, Block((Slice(p.name, start, min(start + block, p.size)),)))
 
     def multiply():
         for p in net.projections:

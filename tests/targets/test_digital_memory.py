@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from neurohw.ir.mapping import Slice
+from neurohw.ir.mapping import Block, Slice
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source, TernaryLif
 from neurohw.ir.plasticity import Factor, LearningRule, Plasticity, Product
@@ -101,7 +101,7 @@ def test_plastic_synapses_are_stored_even_at_zero(memory):
 
 def test_usage_of_two_slices_by_hand():
     chip = toy.target("loihi1")
-    usage = chip.usage(toy.inference_network(), (Slice("layer1", 0, 3), Slice("layer2", 0, 2)))
+    usage = chip.usage(toy.inference_network(), Block((Slice("layer1", 0, 3), Slice("layer2", 0, 2))))
     assert {name: used for name, used, _ in usage.amounts} == {
         "compartments": 5,
         "input axons": 6 + 3,  # every input has a weight into layer1[0:3]; the last neuron of layer 1 has none
@@ -116,7 +116,7 @@ def test_usage_of_two_slices_by_hand():
 
 
 def test_plastic_slices_take_nine_bit_weights_and_tags():
-    usage = toy.target("loihi2").usage(toy.learning_network(), (Slice("layer1", 0, 4),))
+    usage = toy.target("loihi2").usage(toy.learning_network(), Block((Slice("layer1", 0, 4),)))
     used = {name: amount for name, amount, _ in usage.amounts}
     # 4 synapses of 18 bits + 10 = 82 -> 2 words on 6 + 4 axons; the gate: 1 axon of 4 * 8 + 10 = 42 -> 1 word
     assert used["synapse bits"] == (10 * 2 + 1) * 64
@@ -133,7 +133,7 @@ def test_configurations_of_lif_populations_are_counted_once_where_equal():
         Population("c", 2, TernaryLif(200, -200, 10, 20)),
     ]
     network = Network(tuple(populations), ())
-    usage = toy.target("loihi1").usage(network, (Slice("a", 0, 3), Slice("b", 0, 2), Slice("c", 0, 2)))
+    usage = toy.target("loihi1").usage(network, Block((Slice("a", 0, 3), Slice("b", 0, 2), Slice("c", 0, 2))))
     used = {name: amount for name, amount, _ in usage.amounts}
     assert used["compartment configurations"] == 2
     assert used["threshold configurations"] == 3

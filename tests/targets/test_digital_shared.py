@@ -49,7 +49,7 @@ def test_a_list_is_stored_once_for_all_axons_that_hold_it():
 
 
 def synapse_bits(program):
-    amounts = [program.target.usage(program.network, block.slices).amounts for block in program.blocks]
+    amounts = [program.target.usage(program.network, block).amounts for block in program.blocks]
     return sum(used for amount in amounts for name, used, _ in amount if name == "synapse bits")
 
 
@@ -82,4 +82,4 @@ def test_every_core_keeps_its_limits_when_they_are_small(shares):
     target = chip(shares, synapse_bits=60_000, input_axons=700)
     program = compile_network(network(2), target)  # verified after each stage
     assert len(program.blocks) > 2
-    assert max(target.usage(program.network, b.slices).fill for b in program.blocks) <= 1
+    assert max(target.usage(program.network, b).fill for b in program.blocks) <= 1

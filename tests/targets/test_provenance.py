@@ -19,17 +19,19 @@ def unsourced(node, path=""):
     if isinstance(node, dict) and "value" in node:
         needed = {"grade", "source", "conditions"} | (set() if isinstance(node["value"], bool) else {"unit"})
         return [f"{path}.{key}" for key in sorted(needed) if not str(node.get(key) or "").strip()]
+    if isinstance(node, dict) and {"grade", "source", "conditions"} <= set(node):
+        return [] if all(str(node[key]).strip() for key in ("grade", "source", "conditions")) else [path]
     if isinstance(node, dict):
         return [found for key, value in node.items() for found in unsourced(value, f"{path}.{key}")]
     if isinstance(node, list):
         return [found for i, value in enumerate(node) for found in unsourced(value, f"{path}[{i}]")]
-    return [path] if isinstance(node, (int, float)) else []
+    return [path] if isinstance(node, (int, float)) and not isinstance(node, bool) else []
 
 
 def entries(node):
     """All mappings with a value."""
     if isinstance(node, dict):
-        return [node] if "value" in node else [e for value in node.values() for e in entries(value)]
+        return [node] if {"value", "grade"} & set(node) else [e for value in node.values() for e in entries(value)]
     return []
 
 
@@ -44,7 +46,7 @@ def test_units_parse_and_grades_are_known(path):
     assert found
     for entry in found:
         assert entry["grade"] in GRADES
-        if not isinstance(entry["value"], bool):
+        if not isinstance(entry.get("value", True), bool):
             si_unit(entry["unit"])
 
 

@@ -116,16 +116,16 @@ def _joined(cells: Floats, levels: Levels, join: Any) -> Floats:
 
 
 def _power(g: Floats, design: Crossbar, levels: Levels, digits: Digits) -> Floats:
-    """Energy [J] of one read, sum V_i I_i t: G_i V^2 t of each input, or with wires the quadratic form of the circuit."""
+    """Energy [J] of one read, sum V_i I_i t: V^2 G t of each input, or with wires the circuit's quadratic form."""
     flaws, volt = design.imperfections, design.cells.read_voltage / digits.largest
     scale = volt**2 * design.cells.read_time
     if not flaws.wires:
-        drawn = g.sum(axis=1) * scale
-        return drawn[0::2] + drawn[1::2] if levels.pairs_rows else drawn
+        drawn = np.asarray(g.sum(axis=1) * scale)
+        return np.asarray(drawn[0::2] + drawn[1::2]) if levels.pairs_rows else drawn
     form = input_admittance(g, flaws.row_wire, flaws.column_wire) * scale
     if levels.pairs_rows:
         form = form[0::2, 0::2] + form[1::2, 1::2] - form[0::2, 1::2] - form[1::2, 0::2]
-    return form
+    return np.asarray(form)
 
 
 def _codes(design: Crossbar, levels: Levels, digits: Digits, one: float, kind: Any) -> Codes:

@@ -36,9 +36,8 @@ class FrozenNetwork:
         samples = len(next(iter(inputs.values())))
         cells = {p.name: Cells(p.neuron, samples, p.size) for p in self.network.populations}
         slots = {p.name: np.zeros((p.max_delay + 1, samples, p.weight.shape[0]), np.int64) for p in self._projections}
-        kept: dict[str, list[NDArray[np.int32]]] = {name.partition(".")[0]: [] for name in record} | {
-            p.pre: [] for p in self._projections
-        }
+        spoken = {name.partition(".")[0] for name in record} | {p.pre for p in self._projections}
+        kept: dict[str, list[NDArray[np.int32]]] = {name: [] for name in spoken}
         for t in range(1, self.steps + 1):
             sent = {}
             for p in self.network.populations:

@@ -1,0 +1,135 @@
+"""In-memory chips: weights as conductances on crossbar arrays, groups of them on tiles, digital neurons beside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from neurohw.errors import Problem, did_you_mean, raise_if_any
+from neurohw.ir.cost import ActionCount, Band, PriceTable
+from neurohw.ir.crossbar import Crossbar
+from neurohw.ir.mapping import Block, Program, Site, Usage, serves_learning
+from neurohw.ir.network import Network
+from neurohw.ir.run import Activity
+from neurohw.parsing import parse
+from neurohw.targets.crossbar_actions import ACTIONS, count_actions, step_time
+from neurohw.targets.crossbar_check import departures, problems
+from neurohw.targets.crossbar_inventory import Totals, level_totals
+from neurohw.targets.crossbar_spec import CrossbarSpec
+
+ASSUMPTIONS = (
+    "arrays are read only when an input is not silent; all arrays of a layer work side by side, layers and time steps "
+    "one after the other",
+    "latency: nominal and low hide conversions behind the next read (sample and hold), high adds them",
+    "an array read is a whole array's, low: the share of its columns that is in use",
+    "sums of hinges, gates and signs are digital; partial sums of split layers are added digitally",
+)
+UNMODELLED = ("I/O and host", "programming of the start weights", "control and instruction memory", "clock tree")
+
+
+@dataclass(frozen=True)
+class CrossbarTarget:
+    """An in-memory chip (`ir.mapping.Target`): a site is one array, a block the rectangle of weights on it."""
+
+    name: str
+    spec: CrossbarSpec = field(repr=False)
+    prices: PriceTable = field(repr=False)
+    kind: str = "crossbar"
+
+    @cached_property
+    def design(self) -> Crossbar:
+        """The arrays in SI units."""
+        return self.spec.design
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """All arrays, tile by tile."""
+        per_tile, columns = self.spec.chip.arrays_per_tile, self.spec.chip.tile_columns.value
+        return tuple(
+            Site(k, k // per_tile % columns, k // per_tile // columns) for k in range(per_tile * self.spec.chip.tiles)
+        )
+
+    @property
+    def accumulator_bits(self) -> int:
+        """Width of the digital sums, with their sign."""
+        return self.spec.accumulator_bits.value
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """The chip's notes, those of its price table, and how actions are counted."""
+        return (*self.spec.notes, *(f"{self.prices.name}: {note}" for note in self.prices.notes), *ASSUMPTIONS)
+
+    @property
+    def unmodelled(self) -> tuple[str, ...]:
+        """What costs something on such a chip and is not counted."""
+        return UNMODELLED
+
+    def check(self, network: Network) -> tuple[list[Problem], list[str]]:
+        """Weights that do not fit the cells, arrays that do not fit the chip; what the run will suffer from."""
+        return problems(network, self.name, self.design, len(self.sites)), departures(network, self.design)
+
+    def usage(self, network: Network, block: Block) -> Usage:
+        """Cells, drivers and converters of one array that are in use; cells that serve learning only apart."""
+        design, (part,) = self.design, block.weights
+        inputs, outputs = part.shape
+        rows = inputs * design.rows_per_input
+        cells = rows * (outputs * design.columns_per_output + design.shared_columns)
+        p = next(p for p in network.projections if p.name == part.projection)
+        per_adc = design.converters.columns_per_adc
+        owned = design.rows * design.columns
+        amounts = (
+            ("cells", cells, owned),
+            ("learning-only cells", cells if serves_learning(p) else 0, owned),
+            ("DACs", rows, design.rows),
+            ("ADCs", -(-design.converted(outputs) // per_adc), -(-design.converted(design.outputs) // per_adc)),
+        )
+        return Usage(amounts, "cells")
+
+    def hops(self, a: Site, b: Site) -> tuple[int, int]:
+        """Tiles crossed from a to b: (east-west, north-south)."""
+        return abs(a.x - b.x), abs(a.y - b.y)
+
+    def actions(self, program: Program, activity: Activity) -> tuple[ActionCount, ...]:
+        """What arrays, converters and the digital side did in the run, counted."""
+        return count_actions(program, activity, self.design, "array_read_energy" in self.prices.prices)
+
+    def latency(self, program: Program, activity: Activity) -> Band | None:
+        """Mean seconds a step; learning updates are not part of it."""
+        return step_time(activity, self.design, self.spec.converters.conversion_time.band)
+
+    def static_power(self, program: Program) -> Band | None:
+        """Of the whole chip [W]; None when the table does not know it."""
+        price = self.prices.prices.get("static_chip_power")
+        return price.value if price else None
+
+    def area(self, program: Program) -> Band | None:
+        """Of the groups of arrays in use [m2]; None when the table lacks the area of a part."""
+        groups = -(-len(program.blocks) // self.spec.chip.arrays_per_group.value)
+        area = self.totals["group"].area
+        return area.scaled(groups) if area else None
+
+    @property
+    def totals(self) -> dict[str, Totals]:
+        """Peak power and area of a group of arrays, a tile and the chip."""
+        return level_totals(self.spec, self.prices)
+
+
+def build(data: dict[str, Any], prices: PriceTable, where: str) -> CrossbarTarget:
+    """The chip that `data` describes, with `prices`; a NeurohwError lists what is wrong in either."""
+    spec = parse(CrossbarSpec, data, where)
+    parts = {part for level in ("group", "tile", "chip") for part in getattr(spec.inventory, level)}
+    known = [f"{action}_energy" for action in ACTIONS] + ["static_chip_power"]
+    known += [f"{part}_{kind}" for part in sorted(parts) for kind in ("power", "area")]
+    raise_if_any(
+        [
+            Problem(
+                f"{prices.name}: prices.{name}",
+                f"is not an action or part of {spec.name}",
+                fix=did_you_mean(name, known),
+            )
+            for name in prices.prices
+            if name not in known
+        ]
+    )
+    return CrossbarTarget(spec.name, spec, prices)
