@@ -41,7 +41,8 @@ from neurohw.session import (
 from neurohw.spec import ModelSpec
 from neurohw.targets.load import load_target as _load_target
 
-BACKENDS = ("emulator", "lava", "brian2")
+BACKENDS = ("emulator", "lava", "brian2", "crossbar")
+CALIBRATION = 256  # inputs on which converters of crossbars find their range
 OWN_OPTIONS = ("runtime", "progress")  # of a backend, which mean nothing to the emulator that checks it
 Split = Literal["test", "validation"]
 
@@ -108,7 +109,7 @@ def compile(
 
 
 def simulate(
-    program: Program, *, backend: str = "emulator", fixations: int | None = None, record: Sequence[str] | None = None,
+    program: Program, *, backend: str | None = None, fixations: int | None = None, record: Sequence[str] | None = None,
     progress: Progress | None = None, checkpoint: Path | None = None, resume: bool = False, every: int = 20_000,
     strict: bool = False, inputs: Mapping[str, NDArray[Any]] | None = None, steps: int | None = None,
     traces: int = 0, **options: Any,
@@ -121,10 +122,14 @@ def simulate(
     `fixations`: length of the stream (default: the model's). `record`: ports to sum up a sample, by default every
     layer's output, or gate and loss when learning. `checkpoint`: file to write every `every` fixations (emulator);
     with `resume` the run goes on from it to the result that an uninterrupted run gives. `strict`: overflows are errors.
+    `backend`: by default crossbar for chips of arrays, else emulator.
     `traces`: how many of the last steps to record whole: messages of all ports, u and v. `options`: of the backend,
     such as `runtime` of brian2.
     """
+    backend = backend or default_backend(program.target)
     options |= {"window": max(LATENCY_WINDOW, traces), "traces": traces > 0}
+    if backend == "crossbar":
+        options |= arrays_of(program.target, program.seed)
     if inputs is not None:
         run = _on_inputs(program, inputs, steps, backend=backend, record=record, strict=strict, **options)
         return _cut(run, program, traces)
@@ -136,6 +141,8 @@ def simulate(
             fix = f"leave {what} away, or compile with mode 'learn'"
             raise NeurohwError(Problem(what, "a frozen program sees every test image once", fix=fix))
         images = _images(model, data.test_x, program.seed)[0]
+        if backend == "crossbar":
+            options["calibration"] = _images(model, data.train_x[:CALIBRATION], program.seed)[0]
         run = _on_inputs(program, images, None, backend=backend, record=record, strict=strict, **options)
         return _cut(run, program, traces)
     seen = Fixations(model, data, program.seed, fixations or model.chip.fixations)
@@ -186,7 +193,7 @@ def run_network(
     module = importlib.import_module(f"neurohw.backends.{backend}.run")
     options.setdefault("record", layer_ports(network))
     run: Run = module.run(network, chunks, steps=network.period, **options)
-    if backend == "emulator":
+    if backend in ("emulator", "crossbar"):  # arrays count for themselves, and equal the emulator only if ideal
         return run
     twin = run_network(network, chunks, **{k: v for k, v in options.items() if k not in OWN_OPTIONS})
     if found := differences(run, twin):
@@ -194,8 +201,27 @@ def run_network(
     return replace(run, activity=twin.activity)
 
 
+def default_backend(target: Target) -> str:
+    """The backend that runs what is compiled for a chip."""
+    return "emulator" if target.design is None else "crossbar"
+
+
+def arrays_of(target: Target, seed: int) -> dict[str, Any]:
+    """Options of the crossbar backend for a chip; a NeurohwError if it has no arrays."""
+    if target.design is None:
+        fix = "compile for an in-memory chip, such as xbar_rram_isaac, or use the emulator"
+        raise NeurohwError(Problem("crossbar", f"{target.name} has cores, not arrays", fix=fix))
+    return {"design": target.design, "seed": seed}
+
+
 def estimate(program: Program, run: Run) -> CostReport:
-    """Price a run on the program's chip; what depends on weights takes those that the run ended with."""
+    """Price a run on the program's chip; what depends on weights takes those that the run ended with.
+
+    Raise a NeurohwError for a chip of arrays when the run was not on them: only they count reads and conversions.
+    """
+    if program.target.design is not None and not run.activity.arrays:
+        what = f"a run of backend {run.backend} does not say what the arrays of {program.target.name} did"
+        raise NeurohwError(Problem("estimate", what, fix="simulate with backend crossbar"))
     learned = {name: synapses.weight for name, synapses in run.learned.items()}
     projections = tuple(replace(p, weight=learned.get(p.name, p.weight)) for p in program.network.projections)
     ended = replace(program, network=replace(program.network, projections=projections))
@@ -228,10 +254,19 @@ def start_weights(program: Program) -> Weights:
 
 
 def features(
-    model: ModelSpec, network: Network, x: NDArray[Any], *, seed: int = 0, backend: str = "emulator"
-) -> tuple[NDArray[np.int32], ...]:
-    """Activity of every layer of a frozen network for images x [N, D] in 0..1: payloads or spike counts [N, n]."""
-    run = run_network(network, _images(model, x, seed), backend=backend, reset=True)
+    model: ModelSpec, network: Network, x: NDArray[Any], *, seed: int = 0, backend: str = "emulator",
+    target: Target | None = None, calibration: NDArray[Any] | None = None,
+) -> tuple[NDArray[np.int32], ...]:  # fmt: skip
+    """Activity of every layer of a frozen network for images x [N, D] in 0..1: payloads or spike counts [N, n].
+
+    On the arrays of `target`, if it has any; their converters find their range on `calibration`, images like x.
+    """
+    options: dict[str, Any] = {}
+    if target is not None and target.design is not None:
+        backend, options = "crossbar", arrays_of(target, seed)
+        if calibration is not None:
+            options["calibration"] = _images(model, calibration[:CALIBRATION], seed)[0]
+    run = run_network(network, _images(model, x, seed), backend=backend, reset=True, **options)
     return tuple(run.totals.values())
 
 

@@ -230,10 +230,9 @@ def compare(
 
     spec = _rounded(api.load_model(model), rounding)
     targets = [api.load_target(name, prices) for name in on]
-    backend = backend or ["emulator"]
-    with progress(f"{spec.name} on {', '.join(backend)}") as step:
+    with progress(f"{spec.name} on {', '.join(on)}") as step:
         result = comparison.compare(
-            spec, targets, backends=backend, steps=steps or (), seed=seed, fixations=fixations, progress=step,
+            spec, targets, backends=backend or (), steps=steps or (), seed=seed, fixations=fixations, progress=step,
             placement=choice("placement", placement, ("greedy", "traffic")),
         )  # fmt: skip
     console.print(comparison_table(result))

@@ -9,14 +9,24 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from neurohw.ir.cost import GRADES, UNITS, Band, Comparison, ComparisonRow, CostLine, CostReport, Fidelity
+from neurohw.ir.cost import (
+    ARRAY_UNITS,
+    CORE_UNITS,
+    GRADES,
+    Band,
+    Comparison,
+    ComparisonRow,
+    CostLine,
+    CostReport,
+    Fidelity,
+)
 from neurohw.ir.exchange import Imported
 
 COMPARISON_SCHEMA = "neurohw.comparison/1"
 COST_SCHEMA = "neurohw.cost/1"
 FIDELITY_SCHEMA = "neurohw.fidelity/1"
 IMPORTED_SCHEMA = "neurohw.imported/1"
-INFERENCE_UNITS = tuple(unit for unit in UNITS if unit not in ("learning", "static"))
+INFERENCE_UNITS = (*CORE_UNITS, *ARRAY_UNITS)
 
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:
@@ -119,7 +129,7 @@ def _row(row: ComparisonRow) -> dict[str, Any]:
 
 def _by_unit(inference: CostReport, learning: Band | None) -> dict[str, Any]:
     """Energy of one sample by unit; `learning` is all that learning adds, whatever its unit."""
-    units = {unit: _band(energy_per_sample(inference, learning=False, unit=unit)) for unit in INFERENCE_UNITS}
+    units = {unit: _band(energy_per_sample(inference, learning=False, unit=unit)) for unit in _units(inference)}
     return {**units, "learning": _band(learning), "static": _band(static_energy(inference))}
 
 
@@ -159,3 +169,8 @@ def _numbers(value: float | tuple[float, ...]) -> float | list[float]:
 def merged(*lists: tuple[str, ...]) -> list[str]:
     """All texts once, in order of first appearance."""
     return list(dict.fromkeys(text for texts in lists for text in texts))
+
+
+def _units(report: CostReport) -> tuple[str, ...]:
+    """The units of cores, or those of arrays where the report has any."""
+    return ARRAY_UNITS if any(line.unit in ARRAY_UNITS for line in report.lines) else CORE_UNITS

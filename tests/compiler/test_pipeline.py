@@ -11,7 +11,7 @@ from support import toys
 
 from neurohw import api
 from neurohw.compiler.pipeline import compile_model, compile_network, integer_network
-from neurohw.compiler.verify import verify_partition, verify_placement, verify_quantised, verify_routes
+from neurohw.compiler.verify import verify_placement, verify_quantised, verify_routes
 from neurohw.errors import NeurohwError
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Graded, Source
@@ -42,9 +42,7 @@ def test_every_model_compiles_for_every_chip(path, chip):
     program = api.compile(model, target)
     assert program.mode == ("learn" if model.learns == "chip" else "infer")
     assert (program.model, program.settings, program.target) == (model.name, model, target)
-    assert sum(block.neurons for block in program.blocks) == sum(
-        p.size for p in program.network.populations if not isinstance(p.neuron, Source)
-    )
+    toys.verify_blocks(program)
 
 
 @pytest.mark.parametrize("chip", toys.CHIPS, ids=lambda path: path.stem)
@@ -53,7 +51,7 @@ def test_every_model_compiles_frozen_too(path, chip):
     model, target = few_views(path), api.load_target(str(chip))
     program = api.compile(model, target, mode="infer")
     verify_quantised(program.network)
-    verify_partition(program.network, program.blocks, target)
+    toys.verify_blocks(program)
     verify_placement(program.blocks, program.sites)
     verify_routes(program.network, program.blocks, program.routes, target)
     assert not any(p.plasticity for p in program.network.projections)

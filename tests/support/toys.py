@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import yaml
 
-from neurohw.ir.mapping import Target
+from neurohw.compiler.verify import verify_partition, verify_tiles
+from neurohw.ir.mapping import Program, Target
 from neurohw.ir.weights import LayerWeights, Weights
 from neurohw.parsing import parse
 from neurohw.spec import ModelSpec
-from neurohw.targets.digital import build
+from neurohw.targets.crossbar import build as crossbar_chip
+from neurohw.targets.digital import build as digital_chip
 from neurohw.targets.load import load_prices
 
 ROOT = Path(__file__).parents[2]
@@ -66,11 +68,20 @@ def calibration(samples: int = 20, inputs: int = TINY_INPUTS, seed: int = 1) -> 
 
 
 def chip(name: str = "loihi2", **limits: int) -> Target:
-    """A chip that ships with neurohw, with other numbers of its mesh (columns, ...) or cores (compartments, ...)."""
+    """A chip that ships with neurohw, with other numbers of its mesh (columns), cores (compartments), arrays (rows)."""
     data = copy.deepcopy(_read(ROOT / "hw_configs" / f"{name}.yaml"))
+    digital = data["kind"] == "digital"
     for key, value in limits.items():
-        data["mesh" if key in data["mesh"] else "core"][key]["value"] = value
+        section = ("mesh" if key in data["mesh"] else "core") if digital else "array"
+        data[section][key]["value"] = value
+    build = digital_chip if digital else crossbar_chip
     return build(data, load_prices(ROOT / "hw_configs" / "prices" / f"{data['price_table']}.yaml"), name)
+
+
+def verify_blocks(program: Program) -> None:
+    """Check the blocks of a program as its kind of chip asks for."""
+    verify = verify_partition if program.target.design is None else verify_tiles
+    verify(program.network, program.blocks, program.target)
 
 
 @cache

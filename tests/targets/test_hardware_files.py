@@ -156,7 +156,7 @@ def test_a_wrong_chip_file_is_explained(broken, change, expected):
         ),
         (
             lambda d: d["prices"].update(hop=d["prices"]["hop_x_energy"]),
-            "table.yaml: prices.hop: is not a price; names end in _energy, _time or _power; rename it",
+            "table.yaml: prices.hop: is not a price; names end in _energy, _time, _power or _area; rename it",
         ),
     ],
 )

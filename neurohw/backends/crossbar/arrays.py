@@ -38,6 +38,7 @@ class Array:
     digits: Digits
     tally: Tally
     rng: np.random.Generator
+    uncalibrated: bool = False
     reads: int = 0
     energy: float = 0.0
 
@@ -54,6 +55,8 @@ class Array:
             z = digits @ self.matrix
             if self.noise is not None:
                 self._disturb(z, digits)
+            if self.uncalibrated:
+                self._calibrate(z)
             if self.power.ndim == 2:
                 self.energy += float(np.einsum("bi,bi->", digits @ self.power, digits))
             convert(
@@ -61,6 +64,21 @@ class Array:
                 out[start : start + height], self.tally.clipped,
             )  # fmt: skip
         self.reads += len(x) * planes
+
+    def _calibrate(self, z: NDArray[Any]) -> None:
+        """Let the largest current seen fill the converters' range: one range for the outputs, one for the rest."""
+        step, own = self.codes.step, self.levels.coefficients.size
+        for part in (slice(0, own), slice(own, None)):
+            if z[:, part].size:
+                step[part] = max(float(np.abs(z[:, part]).max()), 1e-6) / self.codes.high[part]
+        self.codes.inverse[:] = 1 / step
+        self.uncalibrated = False
+
+    def forget(self) -> None:
+        """Start counting anew."""
+        self.reads, self.energy = 0, 0.0
+        for counts in self.tally:
+            counts[:] = 0
 
     def _disturb(self, z: NDArray[Any], digits: NDArray[Any]) -> None:
         """Read noise of every column: the sum of independent normal deviations of its cells is normal itself."""
@@ -95,7 +113,7 @@ def make_array(
     noise = None
     if flaws.read.name != "none":
         sigma = read_sigma(flaws.read, g, cells.g_max, flaws.time)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             lost = np.where(g > 0, transfer / g, 1.0)
         noise = _joined(np.square(sigma * lost * factor / one), levels, np.add).astype(kind)
     sensed = _joined(transfer, levels, np.subtract)
@@ -107,6 +125,7 @@ def make_array(
         design, levels, np.ascontiguousarray(matrix, kind), noise, _power(g, design, levels, digits),
         factor, _codes(design, levels, digits, one, kind), digits,
         Tally(np.zeros(inputs, np.int64), np.zeros(inputs), np.zeros(1, np.int64)), read,
+        design.converters.adc_range == "calibrated",
     )  # fmt: skip
 
 

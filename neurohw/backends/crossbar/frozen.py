@@ -24,8 +24,20 @@ class FrozenNetwork:
     """A network on its arrays, and the counts of all chunks so far. Every sample starts from rest."""
 
     def __init__(self, network: Network, design: Crossbar, steps: int, seed: int) -> None:
-        self.network, self.steps, self.samples = network, steps, 0
+        self.network, self.steps = network, steps
         self.matrices = {p.name: Matrix(network, p, design, seed) for p in network.projections}
+        self._forget()
+
+    def calibrate(self, inputs: Inputs) -> None:
+        """Let converters find their range on `inputs`, which are not counted."""
+        self.advance(inputs, (), 0)
+        self._forget()
+
+    def _forget(self) -> None:
+        network = self.network
+        self.samples = 0
+        for matrix in self.matrices.values():
+            matrix.forget()
         self._counts = {p.name: np.zeros(2, np.int64) for p in network.populations}  # active, sending
         self._sent = {p.name: np.zeros(p.size, np.int64) for p in network.populations}
         self._window: dict[str, NDArray[np.bool_]] = {}

@@ -73,6 +73,12 @@ class Matrix:
                     out[awake, c:d] += sign * y
         return np.rint(out).astype(np.int64)
 
+    def forget(self) -> None:
+        """Start counting anew."""
+        self.clipped_inputs = self.vectors = 0
+        for _, array in self.parts:
+            array.forget()
+
     def activity(self) -> ArrayActivity:
         """What all reads so far took."""
         total = ArrayActivity(vectors=self.vectors, input_bits=self.digits.planes * self.digits.bits)

@@ -28,17 +28,25 @@ def run(
     window: int = 0,
     traces: bool = False,
     seed: int = 0,
+    calibration: Inputs | None = None,
 ) -> Run:
     """Run all chunks of input on arrays of `design`; `seed` decides devices, programming and noise.
 
     `steps`: of one sample, each from rest (`reset`); `record`: ports to sum up a sample; `window`: how many of the last
-    steps are kept for the latency; `traces`: all messages of every step as well.
+    steps are kept for the latency; `traces`: all messages of every step as well. `calibration`:
+    inputs on which calibrated converters find their range; without them, on the first that come.
     """
     ports = [f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs]
     raise_if_any([Problem("record", f"no port '{r}'", fix=did_you_mean(r, ports)) for r in record if r not in ports])
+    plastic = [p.name for p in network.projections if p.plasticity]
+    if plastic:
+        what = f"{', '.join(plastic)} learn, which arrays do not"
+        raise NeurohwError(Problem("crossbar", what, fix="compile with mode infer"))
     if not reset:
         raise NeurohwError(Problem("crossbar", "runs samples side by side", fix="let each start from rest: reset=True"))
     machine = FrozenNetwork(network, design, steps, seed)
+    if calibration is not None:
+        machine.calibrate(calibration)
     parts: dict[str, list[NDArray[np.int32]]] = {name: [] for name in (ports if traces else record)}
     for chunk in chunks:
         raise_if_any(input_problems(network, chunk, steps))
