@@ -43,6 +43,7 @@ from neurohw.targets.load import load_target as _load_target
 
 BACKENDS = ("emulator", "lava", "brian2", "crossbar")
 CALIBRATION = 256  # inputs on which converters of crossbars find their range
+OWN_ENGINES = ("emulator", "crossbar")  # which count for themselves, and can go on after an interruption
 OWN_OPTIONS = ("runtime", "progress")  # of a backend, which mean nothing to the emulator that checks it
 Split = Literal["test", "validation"]
 
@@ -53,10 +54,13 @@ def load_model(name: str) -> ModelSpec:
     return parse(ModelSpec, read_yaml(path), str(path))
 
 
-def load_target(name: str, prices: str | None = None) -> Target:
-    """Read a chip by name or path, with its own price table or the one named, here or as 'chip@table'."""
+def load_target(name: str, prices: str | None = None, changes: Mapping[str, str] | None = None) -> Target:
+    """Read a chip by name or path, with its own price table or the one named, here or as 'chip@table'.
+
+    `changes`: other values of some entries of its file, such as {'converters.adc_bits': '6'}.
+    """
     chip, _, table = name.partition("@")
-    return _load_target(library.find_target(chip), library.prices_dir(), table or prices)
+    return _load_target(library.find_target(chip), library.prices_dir(), table or prices, changes)
 
 
 def data_of(model: ModelSpec, seed: int = 0, split: Split = "test") -> Dataset:
@@ -120,9 +124,9 @@ def simulate(
     (default: as many as there are frames); a program that was compiled from a network has no data of its own.
 
     `fixations`: length of the stream (default: the model's). `record`: ports to sum up a sample, by default every
-    layer's output, or gate and loss when learning. `checkpoint`: file to write every `every` fixations (emulator);
-    with `resume` the run goes on from it to the result that an uninterrupted run gives. `strict`: overflows are errors.
-    `backend`: by default crossbar for chips of arrays, else emulator.
+    layer's output, or gate and loss when learning. `checkpoint`: file to write every `every` fixations (emulator and
+    crossbar); with `resume` the run goes on from it to the result that an uninterrupted run gives. `strict`: overflows
+    are errors. `backend`: by default crossbar for chips of arrays, else emulator.
     `traces`: how many of the last steps to record whole: messages of all ports, u and v. `options`: of the backend,
     such as `runtime` of brian2.
     """
@@ -147,8 +151,9 @@ def simulate(
         return _cut(run, program, traces)
     seen = Fixations(model, data, program.seed, fixations or model.chip.fixations)
     record = record or hinge_ports(program.network)
-    if backend == "emulator":
-        session = Session(program, seen, record, checkpoint, every, progress, strict, options["window"])
+    if backend in OWN_ENGINES:
+        design = options.get("design")
+        session = Session(program, seen, record, checkpoint, every, progress, strict, options["window"], design)
         return _cut(session.run(resume), program, traces)
     run = run_network(program.network, seen, backend=backend, record=record, **options)
     if strict:
@@ -193,7 +198,7 @@ def run_network(
     module = importlib.import_module(f"neurohw.backends.{backend}.run")
     options.setdefault("record", layer_ports(network))
     run: Run = module.run(network, chunks, steps=network.period, **options)
-    if backend in ("emulator", "crossbar"):  # arrays count for themselves, and equal the emulator only if ideal
+    if backend in OWN_ENGINES:  # arrays count for themselves, and equal the emulator only if ideal
         return run
     twin = run_network(network, chunks, **{k: v for k, v in options.items() if k not in OWN_OPTIONS})
     if found := differences(run, twin):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.mapping import Target
 from neurohw.ir.network import Network
 from neurohw.ir.run import Run
+from neurohw.ir.weights import Weights
 from neurohw.learning.encoder import init_weights
 from neurohw.learning.probe import probe, probe_few
 from neurohw.parsing import parse
@@ -71,8 +73,8 @@ def compare(
     """Learn, measure and price the model on every chip and backend, in spikes for every number of `steps` as well.
 
     `backends`: by default the one of each chip. All digital chips and exact backends run the same integers (what
-    differs is an error), so for each number of steps their accuracy is measured once, on the emulator; that of arrays
-    is measured on each. Arrays do not learn here: they are written with what was learned in integers.
+    differs is an error), so for each number of steps their accuracy is measured once, on the emulator. Each kind of
+    arrays learns for itself, with all that is not ideal about it, and is then written with what it has learned.
     """
     variants = [with_steps(model, count) for count in steps] or [model]
     rows = [
@@ -102,35 +104,53 @@ def _rows(
 ) -> list[ComparisonRow]:  # fmt: skip
     """One row a backend and chip."""
     pairs = [(b, t) for b in backends for t in targets] or [(default_backend(t), t) for t in targets]
-    learning: list[CostReport | None] = [None] * len(pairs)
     data = data_of(model, seed)
-    if model.learns == "chip":
-        random, learned = None, None
-        runs: dict[str, Run] = {}
-        for k, (backend, target) in enumerate(pairs):
-            program = compile(model, target, mode="learn", seed=seed, placement=placement)
-            where = "emulator" if backend == "crossbar" else backend  # arrays take the weights that integers learned
-            if where not in runs:
-                runs[where] = simulate(program, backend=where, fixations=fixations, progress=progress)
-            if learned is None:
-                random, learned = start_weights(program), learned_weights(program, runs[where])
-            if target.design is None:
-                learning[k] = estimate(program, runs[where])
-    else:
-        random = init_weights(model, data.channels, seed)
-        learned = train(model, seed, progress).weights
-    assert random is not None
-    start = pipeline.integer_network(model, random, "infer", payload(data.train_x))
+    learned = _learn(model, pairs, data, seed, fixations, placement, progress)
+    random = pipeline.integer_network(model, learned[0].start, "infer", payload(data.train_x))
     scores: dict[Crossbar | None, Accuracy] = {}
     inference: dict[tuple[str, Crossbar | None], Run] = {}
     rows = []
-    for (backend, target), cost in zip(pairs, learning):
-        program = compile(model, target, learned, mode="infer", seed=seed, placement=placement)
-        arrays = target.design if backend == "crossbar" else None  # without, all run the same integers
+    for (backend, target), found in zip(pairs, learned):
+        program = compile(model, target, found.weights, mode="infer", seed=seed, placement=placement)
+        arrays = _arrays(backend, target)
         if arrays not in scores:
-            scores[arrays] = accuracy(model, data, start, program.network, seed, target if arrays else None)
+            scores[arrays] = accuracy(model, data, random, program.network, seed, target if arrays else None)
         if (backend, arrays) not in inference:
             inference[backend, arrays] = simulate(program, backend=backend)
         report = estimate(program, inference[backend, arrays])
-        rows.append(ComparisonRow(target.name, backend, scores[arrays], report, cost, model.input.steps))
+        rows.append(ComparisonRow(target.name, backend, scores[arrays], report, found.cost, model.input.steps))
     return rows
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What learning started from and ended with, and what it cost on the chip (None when it was on the host)."""
+
+    start: Weights
+    weights: Weights
+    cost: CostReport | None
+
+
+def _learn(
+    model: ModelSpec, pairs: Sequence[tuple[str, Target]], data: Dataset, seed: int, fixations: int | None,
+    placement: Placement, progress: Progress | None,
+) -> list[_Found]:  # fmt: skip
+    """Learn once for each backend and kind of arrays; price it on each chip."""
+    if model.learns != "chip":
+        weights = train(model, seed, progress).weights
+        return [_Found(init_weights(model, data.channels, seed), weights, None)] * len(pairs)
+    runs: dict[tuple[str, Crossbar | None], Run] = {}
+    found = []
+    for backend, target in pairs:
+        program = compile(model, target, mode="learn", seed=seed, placement=placement)
+        where = backend, _arrays(backend, target)
+        if where not in runs:
+            runs[where] = simulate(program, backend=backend, fixations=fixations, progress=progress)
+        weights, cost = learned_weights(program, runs[where]), estimate(program, runs[where])
+        found.append(_Found(start_weights(program), weights, cost))
+    return found
+
+
+def _arrays(backend: str, target: Target) -> Crossbar | None:
+    """The arrays that a chip runs on; without them, all chips and backends run the same integers."""
+    return target.design if backend == "crossbar" else None

@@ -1,4 +1,4 @@
-"""A learning run on the emulator: the stream in chunks, with progress, checkpoints that resume, and strictness."""
+"""A learning run on emulated cores or crossbars: chunks with progress, checkpoints that resume, and strictness."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw import artifacts
+from neurohw.backends.crossbar.learning import LearningMachine
 from neurohw.backends.emulator.run import Machine, run
 from neurohw.data.coding import Coder, with_count
 from neurohw.data.dataset import Dataset
 from neurohw.data.sampling import FixationStream
 from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.mapping import Program
 from neurohw.ir.network import Network
 from neurohw.ir.run import Run
@@ -84,23 +86,22 @@ def settings_of(program: Program) -> ModelSpec:
 
 
 class Session:
-    """One learning run on the emulator: the stream in chunks, with progress, checkpoints and strictness."""
+    """One learning run: the stream in chunks, with progress, checkpoints and strictness; on arrays of `design`."""
 
     def __init__(
         self, program: Program, fixations: Fixations, record: Sequence[str], checkpoint: Path | None, every: int,
-        progress: Progress | None, strict: bool, window: int = LATENCY_WINDOW,
+        progress: Progress | None, strict: bool, window: int = LATENCY_WINDOW, design: Crossbar | None = None,
     ) -> None:  # fmt: skip
         self.program, self.fixations, self.total, self.strict = program, fixations, fixations.total, strict
         self.path, self.every, self.progress = checkpoint, every, progress
         self.totals: dict[str, list[NDArray[np.int32]]] = {}
-        network = program.network
-        self.machine = Machine(
-            network,
-            steps=network.period,
-            record=record,
-            window=window,
-            accumulator_bits=program.target.accumulator_bits,
-        )
+        options: dict[str, Any] = {"steps": program.network.period, "record": record, "window": window}
+        options["accumulator_bits"] = program.target.accumulator_bits
+        self.machine: Machine | LearningMachine
+        if design is None:
+            self.machine = Machine(program.network, **options)
+        else:
+            self.machine = LearningMachine(program.network, design=design, seed=program.seed, **options)
 
     def run(self, resume: bool) -> Run:
         """Run to the end, from the checkpoint if `resume`."""

@@ -18,8 +18,16 @@ from neurohw.errors import NeurohwError, Problem, did_you_mean
 console, err = (Console(stderr=to, markup=False, emoji=False, highlight=False) for to in (False, True))
 
 RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
-SEVERAL = ("--on", "--backend", "--steps", "--bits", "--neurons")  # options that take several values
-SPREADING = ("compare", "fidelity", "plot")  # verbs that have one
+SEVERAL = (
+    "--on",
+    "--backend",
+    "--steps",
+    "--bits",
+    "--neurons",
+    "--vary",
+    "--values",
+)  # options of several values
+SPREADING = ("compare", "fidelity", "plot", "study")  # verbs that have one
 
 
 def fail(message: str) -> NoReturn:

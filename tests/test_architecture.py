@@ -22,7 +22,7 @@ LAYERS = (
     {"reports"},
     {"session"},
     {"api"},
-    {"comparison", "crosscheck", "fidelity"},
+    {"comparison", "crosscheck", "fidelity", "study"},
     {"terminal"},
     {"cli"},
 )

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from neurohw import api, artifacts, cli
+from neurohw import api, artifacts, terminal
 from neurohw.ir.mapping import Program
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
@@ -34,8 +34,8 @@ def work(tmp_path_factory):
     host = SPIKING.replace("name: spiking", "name: host") + "learns: host\n"
     (folder / "host.yaml").write_text(host)
     program = api.compile(api.load_model(str(folder / "spiking.yaml")), api.load_target("loihi2"))
-    artifacts.save(folder / "run" / cli.PROGRAM, program)
-    artifacts.save(folder / "run" / cli.RUN, api.simulate(program, fixations=50, traces=40))
+    artifacts.save(folder / "run" / terminal.PROGRAM, program)
+    artifacts.save(folder / "run" / terminal.RUN, api.simulate(program, fixations=50, traces=40))
     weights = np.random.default_rng(0).normal(0, 8, (4, 6))
     lif = nir.LIF(*(np.full(4, x) for x in (0.02, 1.0, 0.0, 1.0, 0.0)))
     nir.write(folder / "g.nir", nir.NIRGraph.from_list(nir.Linear(weights), lif))
@@ -54,7 +54,7 @@ def test_an_imported_graph_is_compiled_run_priced_and_exported(neurohw, work):
     parameters = json.loads((work / "errors.json").read_text())["parameters"]
     assert {p["parameter"] for p in parameters} == {"threshold", "current decay", "voltage decay", "weights"}
     assert neurohw("simulate", "g.nhw", "--input", "x.npy", "--trace", 30, "-o", "grun")[0] == 0
-    run = artifacts.load(work / "grun" / cli.RUN, Run)
+    run = artifacts.load(work / "grun" / terminal.RUN, Run)
     assert run.totals["lif.out"].shape == (2, 4)
     assert run.totals["lif.out"].sum() > 0
     assert "all inference" in neurohw("estimate", "grun")[1]
@@ -111,7 +111,7 @@ def test_plot_writes_what_there_is_and_names_the_rest(neurohw, work):
     code, out, _ = neurohw("plot", "run", "--neurons", "layer1:3", "layer2:0")
     assert code == 0
     assert sorted(p.name for p in (work / "run" / "plots").iterdir()) == [
-        "learning.png", "membranes.png", "raster.png", "weights.png",
+        "learning.png", "map.png", "membranes.png", "raster.png", "weights.png",
     ]  # fmt: skip
     assert "wrote run/plots/raster.png: who sent something when" in out
 

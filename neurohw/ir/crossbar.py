@@ -104,13 +104,16 @@ IDEAL = Imperfections()
 class Writing:
     """How arrays learn.
 
-    method: `pulses` (each unit of a weight update is one pulse to the cell that it moves) or `shadow` (weights are kept
-    in digital memory and written to the arrays every `every` fixations). Pulse of a cell, in units of one weight step:
+    method: `pulses` (each unit of a weight update is one pulse to a cell) or `shadow` (weights are kept in digital
+    memory; every `every` fixations the cells whose digit has changed are programmed anew). Pulse of a cell, in units of
+    one weight step:
         up:   dw = step (1 + asymmetry / 2) (1 - slope x) (1 + spread n),  x in 0..1 from g_min to g_max
         down: dw = step (1 - asymmetry / 2) (1 - slope (1 - x)) (1 + spread n)
-    with n a standard normal number a pulse. slope 0: linear with hard bounds, 1: soft bounds; the symmetric point is
-    where both are equal. `refresh`: fixations after which saturated pairs are read and written anew, 0 never.
-    Source: soft-bounds step of aihwkit (Rasch et al. 2021), Gokmen and Vlasov 2016.
+    with n a standard normal number a pulse; cells end at g_min and g_max. slope 0: linear with hard bounds, 1: soft
+    bounds. One cell a weight (offset, unit) takes pulses up and down; of a pair each cell takes only those up, and
+    every `every` fixations crowded pairs are written anew. `zero`: where on a single cell a weight of 0 lies, in the
+    `middle` of the range or at the `symmetric` point, at which pulses up and down are equally large.
+    Source: soft-bounds device of aihwkit (Rasch et al. 2021); symmetric point: Gokmen and Haensch 2020.
     """
 
     method: Literal["pulses", "shadow"] = "shadow"
@@ -119,6 +122,14 @@ class Writing:
     slope: float = 0.0
     spread: float = 0.0
     every: int = 1000
+    zero: Literal["middle", "symmetric"] = "middle"
+
+    @property
+    def symmetric_point(self) -> float:
+        """x at which pulses up and down are equally large; outside 0..1 there is none."""
+        if self.slope == 0:
+            return 0.5 if self.asymmetry == 0 else float("inf")
+        return 0.5 + self.asymmetry / (2 * self.slope) - self.asymmetry / 4
 
 
 @dataclass(frozen=True)

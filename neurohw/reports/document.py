@@ -6,6 +6,8 @@ null is "not known", never zero. Inference and learning are apart.
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import asdict
 from typing import Any
 
@@ -21,6 +23,7 @@ from neurohw.ir.cost import (
     Fidelity,
 )
 from neurohw.ir.exchange import Imported
+from neurohw.ir.study import Study
 
 COMPARISON_SCHEMA = "neurohw.comparison/1"
 COST_SCHEMA = "neurohw.cost/1"
@@ -101,6 +104,20 @@ def static_energy(report: CostReport) -> Band | None:
     if power is None or time is None:
         return None
     return Band(power.low * time.low, power.nominal * time.nominal, power.high * time.high)
+
+
+def study_csv(study: Study) -> str:
+    """One line a value and seed; accuracies as fractions, energy in J a sample, empty where nothing has a price."""
+    layers = range(1, len(study.points[0].learned) + 1)
+    names = [f"{which}_layer{k}" for which in ("random", "learned") for k in layers]
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow([" ".join(study.varied), "seed", *names, "energy_per_sample", "conversions", "clipped"])
+    for p in study.points:
+        energy = "" if p.energy is None else f"{p.energy:.6g}"
+        scores = [f"{score:.4f}" for score in (*p.random, *p.learned)]
+        table.writerow([p.value, p.seed, *scores, energy, p.conversions, p.clipped])
+    return text.getvalue()
 
 
 def _row(row: ComparisonRow) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from statistics import mean, stdev
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from neurohw.ir.cost import Band, Comparison, ComparisonRow, CostReport, Fidelity
 from neurohw.ir.exchange import Imported
+from neurohw.ir.study import Study
 from neurohw.reports.document import INFERENCE_UNITS, energy_per_sample, grades, static_energy
 from neurohw.reports.footnotes import footnotes, labels
 from neurohw.reports.si import band_text, percent_text, si_text
@@ -48,6 +50,29 @@ def fidelity_table(fidelity: Fidelity) -> Table:
         rates, alike = (" / ".join(f"{value:.3f}" for value in values) for values in (row.rates, row.correlation))
         table.add_row(row.name, _by_layer(row.accuracy), rates, alike)
     return table
+
+
+def study_table(study: Study) -> Table:
+    """Accuracy by layer, mean and standard deviation over the seeds, of each value."""
+    seeds = sorted({point.seed for point in study.points})
+    table = _table(f"{study.model} on {study.target}, learning: {study.learning}, seeds {seeds[0]}..{seeds[-1]}")
+    table.add_column(", ".join(study.varied), overflow="fold")
+    for name in ("random, by layer", "learned, by layer", "energy a sample", "conversions clipped"):
+        table.add_column(name, justify="right")
+    for value in study.values:
+        points = [p for p in study.points if p.value == value]
+        energies = [p.energy for p in points if p.energy is not None]
+        clipped = sum(p.clipped for p in points) / max(1, sum(p.conversions for p in points))
+        energy = si_text(sum(energies) / len(energies), "J") if energies else "no price"
+        scores = [_spread([getattr(p, which) for p in points]) for which in ("random", "learned")]
+        table.add_row(value, *scores, energy, f"{clipped:.2%}")
+    return table
+
+
+def _spread(scores: Sequence[tuple[float, ...]]) -> str:
+    """Mean and standard deviation of each layer in percent: 70.1+-0.5 / 68.2+-1.0."""
+    layers = zip(*scores)
+    return " / ".join(f"{100 * mean(v):.1f}+-{100 * (stdev(v) if len(v) > 1 else 0):.1f}" for v in layers)
 
 
 def imported_table(imported: Imported) -> Table:

@@ -118,18 +118,12 @@ class CrossbarTarget:
 def build(data: dict[str, Any], prices: PriceTable, where: str) -> CrossbarTarget:
     """The chip that `data` describes, with `prices`; a NeurohwError lists what is wrong in either."""
     spec = parse(CrossbarSpec, data, where)
-    parts = {part for level in ("group", "tile", "chip") for part in getattr(spec.inventory, level)}
-    known = [f"{action}_energy" for action in ACTIONS] + ["static_chip_power"]
-    known += [f"{part}_{kind}" for part in sorted(parts) for kind in ("power", "area")]
+    known = [f"{action}_energy" for action in ACTIONS]
     raise_if_any(
         [
-            Problem(
-                f"{prices.name}: prices.{name}",
-                f"is not an action or part of {spec.name}",
-                fix=did_you_mean(name, known),
-            )
+            Problem(f"{prices.name}: prices.{name}", f"is not an action of {spec.name}", fix=did_you_mean(name, known))
             for name in prices.prices
-            if name not in known
+            if name.endswith("_energy") and name not in known
         ]
     )
     return CrossbarTarget(spec.name, spec, prices)

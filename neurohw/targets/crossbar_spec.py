@@ -166,6 +166,21 @@ class WritingSpec(Sourced):
     slope: float = Field(0.0, ge=0, le=1)
     spread: float = Field(0.0, ge=0)
     every: int = Field(1000, ge=1)
+    zero: Literal["middle", "symmetric"] = "middle"
+
+    @model_validator(mode="after")
+    def _has_a_zero(self) -> WritingSpec:
+        if self.zero == "symmetric" and not 0 <= self.writing.symmetric_point <= 1:
+            raise ValueError(
+                f"pulses of asymmetry {self.asymmetry:g} and slope {self.slope:g} are nowhere equal up and down; "
+                "use a larger slope, or set zero to middle"
+            )
+        return self
+
+    @property
+    def writing(self) -> crossbar.Writing:
+        """The same for the compiler and the emulator."""
+        return crossbar.Writing(self.method, self.step, self.asymmetry, self.slope, self.spread, self.every, self.zero)
 
 
 class Part(Sourced):
@@ -207,6 +222,11 @@ class CrossbarSpec(Strict):
         levels, slices = self.cells.levels, self.encoding.slices.value
         if slices > 1 and levels is None:
             raise ValueError(f"{slices} slices need cells with levels; give cells.levels or set slices to 1")
+        if slices > 1 and self.writing.method == "pulses":
+            raise ValueError(
+                f"a weight on {slices} slices cannot learn by pulses: a carry would move several cells; set "
+                "writing.method to shadow or encoding.slices to 1"
+            )
         design = self.design
         if design.inputs < 1 or design.outputs < 1:
             raise ValueError(
@@ -218,7 +238,7 @@ class CrossbarSpec(Strict):
     @property
     def design(self) -> Crossbar:
         """The arrays in SI units."""
-        c, v, e, w = self.cells, self.converters, self.encoding, self.writing
+        c, v, e = self.cells, self.converters, self.encoding
         flaws = self.imperfections
         cells = crossbar.Cells(
             _nominal(c.g_min), _nominal(c.g_max), c.levels.value if c.levels else None,
@@ -242,9 +262,8 @@ class CrossbarSpec(Strict):
             row_wire=_nominal(flaws.row_wire),
             column_wire=_nominal(flaws.column_wire),
         )
-        writing = crossbar.Writing(w.method, w.step, w.asymmetry, w.slope, w.spread, w.every)
         size = self.array.rows.value, self.array.columns.value
-        return Crossbar(*size, cells, encoding, converters, imperfections, writing)
+        return Crossbar(*size, cells, encoding, converters, imperfections, self.writing.writing)
 
 
 def _law(spec: LawSpec | None) -> crossbar.Law:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -13,13 +14,17 @@ from neurohw.errors import NeurohwError, Problem, did_you_mean
 from neurohw.ir.cost import PriceTable
 from neurohw.ir.mapping import Target
 from neurohw.parsing import parse, read_yaml
+from neurohw.targets.changes import changed
 from neurohw.targets.schema import TargetHeader, parse_prices
 
 
-def load_target(path: Path, prices_dir: Path, price_table: str | None = None) -> Target:
+def load_target(
+    path: Path, prices_dir: Path, price_table: str | None = None, changes: Mapping[str, str] | None = None
+) -> Target:
     """The chip of one YAML file with its price table, or with `price_table`, from `prices_dir`.
 
-    The module of `neurohw.targets` named like the file's `kind` reads it: `build(data, prices, where) -> Target`.
+    `changes`: other values of some of its entries, see `changes.changed`. The module of `neurohw.targets` named like
+    the file's `kind` reads it: `build(data, prices, where) -> Target`.
     """
     data = read_yaml(path)
     header = parse(TargetHeader, data, str(path))
@@ -30,7 +35,7 @@ def load_target(path: Path, prices_dir: Path, price_table: str | None = None) ->
         where = f"{path}: price_table" if price_table is None else "price table"
         names = [file.stem for file in prices_dir.glob("*.yaml")]
         raise NeurohwError(Problem(where, f"no table '{table}' in {prices_dir}", fix=did_you_mean(table, names)))
-    target: Target = build(data, load_prices(prices), str(path))
+    target: Target = build(changed(data, changes or {}, str(path)), load_prices(prices), str(path))
     return target
 
 

@@ -12,7 +12,7 @@ from neurohw.backends.crossbar.devices import Devices, read_sigma
 from neurohw.backends.crossbar.irdrop import effective_conductance, input_admittance
 from neurohw.backends.crossbar.levels import NOWHERE, Levels, write_levels
 from neurohw.backends.crossbar.reads import ROOM, Codes, Digits, Tally, convert, cut
-from neurohw.ir.crossbar import Crossbar
+from neurohw.ir.crossbar import Cells, Crossbar
 
 Floats = NDArray[np.float64]
 EXACT = 1 << 24  # integers below this are exact in float32
@@ -102,31 +102,65 @@ def make_array(
     """Write `weights` [inputs, outputs], in steps of their format, of a matrix whose largest is `top`."""
     made, written, read = (np.random.default_rng(s) for s in seeds.spawn(3))
     levels = write_levels(weights, design, top)
-    cells, flaws = design.cells, design.imperfections
-    one = (cells.g_max - cells.g_min) * levels.step  # conductance of one step of weight
-    devices = Devices(cells, flaws, levels.digits.shape, made, written)
-    fresh = devices.program(cells.g_min + one * levels.digits)
+    devices = Devices(design.cells, design.imperfections, levels.digits.shape, made, written)
+    fresh = devices.program(targets(levels, design))
     g = devices.age(fresh)
-    factor = float(fresh.sum() / g.sum()) if flaws.compensate and g.sum() > 0 else 1.0
+    factor = compensation(fresh, g, design)
+    flaws = design.imperfections
     transfer = effective_conductance(g, flaws.row_wire, flaws.column_wire)
-    kind = np.float32 if levels.largest.max() * digits.largest < EXACT else np.float64
+    matrix, noise = sense(g, transfer, levels, design, factor)
+    kind = width(levels, digits)
+    inputs = len(weights)
+    return Array(
+        design, levels, np.ascontiguousarray(matrix, kind), None if noise is None else noise.astype(kind),
+        _power(g, design, levels, digits), factor, codes(design, levels, digits, kind), digits,
+        Tally(np.zeros(inputs, np.int64), np.zeros(inputs), np.zeros(1, np.int64)), read,
+        design.converters.adc_range == "calibrated",
+    )  # fmt: skip
+
+
+def one_step(levels: Levels, cells: Cells) -> float:
+    """Conductance [S] of one step of weight."""
+    return (cells.g_max - cells.g_min) * levels.step
+
+
+def targets(levels: Levels, design: Crossbar) -> Floats:
+    """Conductances [S] that the digits of an array ask for."""
+    return design.cells.g_min + one_step(levels, design.cells) * levels.digits
+
+
+def compensation(fresh: Floats, aged: Floats, design: Crossbar) -> float:
+    """The digital factor that undoes the mean drift of an array, from a read of all its rows."""
+    return float(fresh.sum() / aged.sum()) if design.imperfections.compensate and aged.sum() > 0 else 1.0
+
+
+def width(levels: Levels, digits: Digits) -> Any:
+    """Floats in which all sums of an array are exact."""
+    return np.float32 if levels.largest.max() * digits.largest < EXACT else np.float64
+
+
+def sense(g: Floats, transfer: Floats, levels: Levels, design: Crossbar, factor: float) -> tuple[Floats, Floats | None]:
+    """What conductances g [rows, columns], of which the wires leave `transfer`, give when they are read.
+
+    Current of each converter for a digit of one [inputs, converters], and variance of a read [inputs, columns] (None
+    without read noise), both in steps of weight x input.
+    """
+    cells, flaws, one = design.cells, design.imperfections, one_step(levels, design.cells)
     noise = None
     if flaws.read.name != "none":
         sigma = read_sigma(flaws.read, g, cells.g_max, flaws.time)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            lost = np.where(g > 0, transfer / g, 1.0)
-        noise = _joined(np.square(sigma * lost * factor / one), levels, np.add).astype(kind)
+        noise = _joined(np.square(sigma * remaining(transfer, g) * factor / one), levels, np.add)
     sensed = _joined(transfer, levels, np.subtract)
     matrix = sensed[:, levels.plus] * (factor / one)
     taken = levels.minus != NOWHERE
     matrix[:, taken] -= sensed[:, levels.minus[taken]] * (factor / one)
-    inputs = len(weights)
-    return Array(
-        design, levels, np.ascontiguousarray(matrix, kind), noise, _power(g, design, levels, digits),
-        factor, _codes(design, levels, digits, one, kind), digits,
-        Tally(np.zeros(inputs, np.int64), np.zeros(inputs), np.zeros(1, np.int64)), read,
-        design.converters.adc_range == "calibrated",
-    )  # fmt: skip
+    return matrix, noise
+
+
+def remaining(transfer: Floats, g: Floats) -> Floats:
+    """Share of each cell's conductance that the wires leave."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(g > 0, transfer / g, 1.0)
 
 
 def _joined(cells: Floats, levels: Levels, join: Any) -> Floats:
@@ -147,7 +181,7 @@ def _power(g: Floats, design: Crossbar, levels: Levels, digits: Digits) -> Float
     return np.asarray(form)
 
 
-def _codes(design: Crossbar, levels: Levels, digits: Digits, one: float, kind: Any) -> Codes:
+def codes(design: Crossbar, levels: Levels, digits: Digits, kind: Any) -> Codes:
     """Converters of an array by the rule of its range, before any calibration."""
     c = design.converters
     bound = levels.largest * digits.largest
@@ -160,5 +194,5 @@ def _codes(design: Crossbar, levels: Levels, digits: Digits, one: float, kind: A
     if c.adc_range in ("max", "calibrated"):
         step = np.maximum(bound / top, 1.0) if c.adc_range == "max" else bound / top
     elif c.adc_range == "fixed":
-        step[:] = c.full_scale / top / (one * design.cells.read_voltage / digits.largest)
+        step[:] = c.full_scale / top / (one_step(levels, design.cells) * design.cells.read_voltage / digits.largest)
     return Codes(*(np.asarray(v, kind) for v in (step, 1 / step, low, top)))

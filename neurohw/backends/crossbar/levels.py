@@ -23,7 +23,8 @@ class Levels:
     """Digits [rows, columns] of one array, in units of `step` of the cells' range.
 
     `plus`, `minus` [converters]: the column whose current is converted, and the one that is taken off before (NOWHERE:
-    none); first `blocks` x outputs of them, block-major, then the shared ones. `coefficients` [blocks, outputs];
+    none); first `blocks` x outputs of them, block-major, then the shared ones. `base`: of the digits; `offset`: what
+    was added to the weights. `coefficients` [blocks, outputs];
     `shared` [shared converters, outputs]. `signed`: whether currents can be negative; `largest` [converters]: current
     of full inputs, in units of the largest input digit.
     """
@@ -37,6 +38,8 @@ class Levels:
     signed: bool
     largest: NDArray[np.float64]
     pairs_rows: bool
+    base: int
+    offset: int
 
 
 def write_levels(weights: NDArray[Any], design: Crossbar, top: int) -> Levels:
@@ -48,7 +51,8 @@ def write_levels(weights: NDArray[Any], design: Crossbar, top: int) -> Levels:
     if e.signs == "pair":
         parts = [_digits(part, base, e.slices) for part in (np.maximum(weights, 0), np.maximum(-weights, 0))]
     else:
-        parts = [_digits(weights + offset, base, e.slices)]
+        high = base**e.slices - 1 if e.slices > 1 else 2 * top  # only weights around a symmetric point reach it
+        parts = [_digits(np.clip(weights + offset, 0, high), base, e.slices)]
     places = np.float64(base) ** np.arange(e.slices)
     full = float(base - 1 if e.slices > 1 else (top if e.signs == "pair" else 2 * top))  # the largest digit
     flipped = np.zeros((e.slices, outputs), np.bool_)
@@ -66,7 +70,7 @@ def write_levels(weights: NDArray[Any], design: Crossbar, top: int) -> Levels:
     signed = pairs_rows or (e.signs != "unit" and e.subtract == "analog")
     return Levels(
         digits, step, plus, minus, coefficients.astype(np.float32), shared.astype(np.float32), signed, bounds,
-        pairs_rows,
+        pairs_rows, base, offset,
     )  # fmt: skip
 
 
@@ -81,6 +85,8 @@ def _scale(design: Crossbar, top: int) -> tuple[int, float, int]:
         return levels, 1 / (levels - 1), levels**e.slices // 2
     span = top if e.signs == "pair" else 2 * top
     step = 1 / span if levels is None else ((levels - 1) // span) / (levels - 1)
+    if design.writing.zero == "symmetric":
+        return 2, step, round(2 * top * design.writing.symmetric_point)
     return 2, step, top
 
 

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.crossbar.frozen import FrozenNetwork
+from neurohw.backends.crossbar.learning import LearningMachine
+from neurohw.backends.emulator.run import run as run_machine
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.inputs import Inputs, input_problems
@@ -33,17 +35,18 @@ def run(
     """Run all chunks of input on arrays of `design`; `seed` decides devices, programming and noise.
 
     `steps`: of one sample, each from rest (`reset`); `record`: ports to sum up a sample; `window`: how many of the last
-    steps are kept for the latency; `traces`: all messages of every step as well. `calibration`:
-    inputs on which calibrated converters find their range; without them, on the first that come.
+    steps are kept for the latency; `traces`: all messages of every step as well (of learning networks, of the window).
+    `calibration`: inputs on which calibrated converters find their range; without them, on the first that come.
+    Networks that learn run one sample after the other, and their converters widen their range as they go.
     """
     ports = [f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs]
     raise_if_any([Problem("record", f"no port '{r}'", fix=did_you_mean(r, ports)) for r in record if r not in ports])
-    plastic = [p.name for p in network.projections if p.plasticity]
-    if plastic:
-        what = f"{', '.join(plastic)} learn, which arrays do not"
-        raise NeurohwError(Problem("crossbar", what, fix="compile with mode infer"))
     if not reset:
-        raise NeurohwError(Problem("crossbar", "runs samples side by side", fix="let each start from rest: reset=True"))
+        learner = LearningMachine(network, design=design, seed=seed, steps=steps, record=record, window=window)
+        return run_machine(network, chunks, steps=steps, machine=learner, traces=traces)
+    if plastic := [p.name for p in network.projections if p.plasticity]:
+        what = f"{', '.join(plastic)} learn from sample to sample"
+        raise NeurohwError(Problem("crossbar", what, fix="use reset=False, or compile with mode infer"))
     machine = FrozenNetwork(network, design, steps, seed)
     if calibration is not None:
         machine.calibrate(calibration)

@@ -20,7 +20,7 @@ I32 = np.int32
 
 
 @kernel
-def _reset(state):
+def silence(state):
     """Back to step 0: states, traces and messages in flight, not weights or tags."""
     state.time[0] = 0
     state.messages[:] = 0
@@ -173,36 +173,51 @@ def _update(tables, state, counters, work, spikes, payloads, step, sources):
 
 
 @inlined
-def _propagate(tables, state, counters, work, limit):
-    """Send the messages through the synapses; plastic projections note them."""
-    time = state.time[0]
-    for k in range(len(tables.projections)):
-        q = tables.projections[k]
-        if not state.hot[q.port]:
-            continue
-        events = work.events[q.message : q.message + work.sent[q.port]]
-        sent = state.messages[q.message : q.message + q.n_pre]
-        if q.plastic < 0:
-            beyond = synapses.propagate(
-                q, sent, events, tables.mantissas, tables.rows, tables.columns, tables.delays, state.inputs,
-                state.ring, state.dirty, work.sums, work.short, time, limit,
-            )  # fmt: skip
-        else:
-            beyond = synapses.propagate(
-                q, sent, events, state.weights, tables.rows, tables.columns, tables.delays, state.inputs,
-                state.ring, state.dirty, work.sums, work.short, time, limit,
-            )  # fmt: skip
-            for i in events:
-                counters.synaptic_ops[q.plastic] += state.fan_out[q.fan + i]
-            r = tables.plastics[q.plastic]
-            traces.pre_spikes(r, q, state.messages, state.x, events, time % r.epoch + 1)
-        counters.projection_overflows[k, 0] += beyond
-        if q.slots == 1:
-            state.fed[q.post] = 1
+def begin_step(tables, state, counters, work, spikes, payloads, step, sources):
+    """Deliver what was delayed, update all neurons, list who sent something."""
+    _deliver(tables, state, state.time[0])
+    _update(tables, state, counters, work, spikes, payloads, step, sources)
+
+
+@kernel
+def sent_by(q, state, work):
+    """Messages of a projection's presynaptic neurons, and who sent one."""
+    return state.messages[q.message : q.message + q.n_pre], work.events[q.message : q.message + work.sent[q.port]]
 
 
 @inlined
-def _learn(tables, state, counters, work, numbers, impulses, first, learn):
+def send(tables, state, work, k, limit):
+    """Send the messages through the synapses of projection k; return how many sums exceed `limit`."""
+    q = tables.projections[k]
+    sent, events = sent_by(q, state, work)
+    if q.plastic < 0:
+        return synapses.propagate(
+            q, sent, events, tables.mantissas, tables.rows, tables.columns, tables.delays, state.inputs,
+            state.ring, state.dirty, work.sums, work.short, state.time[0], limit,
+        )  # fmt: skip
+    return synapses.propagate(
+        q, sent, events, state.weights, tables.rows, tables.columns, tables.delays, state.inputs,
+        state.ring, state.dirty, work.sums, work.short, state.time[0], limit,
+    )  # fmt: skip
+
+
+@inlined
+def arrived(tables, state, counters, work, k, beyond):
+    """Note that the messages of projection k are through; plastic ones remember who spoke."""
+    q = tables.projections[k]
+    if q.plastic >= 0:
+        _, events = sent_by(q, state, work)
+        for i in events:
+            counters.synaptic_ops[q.plastic] += state.fan_out[q.fan + i]
+        r = tables.plastics[q.plastic]
+        traces.pre_spikes(r, q, state.messages, state.x, events, state.time[0] % r.epoch + 1)
+    counters.projection_overflows[k, 0] += beyond
+    if q.slots == 1:
+        state.fed[q.post] = 1
+
+
+@inlined
+def learn_all(tables, state, counters, work, numbers, impulses, first, learn):
     """Postsynaptic spikes, and at the end of an epoch the synapses."""
     time = state.time[0]
     for k in range(len(tables.plastics)):
@@ -217,7 +232,8 @@ def _learn(tables, state, counters, work, numbers, impulses, first, learn):
 
 
 @inlined
-def _record(state, work, total, selected, raster, membrane, at):
+def end_step(state, work, total, selected, raster, membrane, at):
+    """Add to the recorded sums, keep the step if it is in the window, and move on."""
     for k in range(len(selected)):
         port, start, _, into = selected[k]
         if state.hot[port]:
@@ -230,6 +246,7 @@ def _record(state, work, total, selected, raster, membrane, at):
         for k in range(2):
             for i in range(membrane.shape[2]):
                 membrane[at, k, i] = state.cells[k, i]
+    state.time[0] += 1
 
 
 def _make_run(source_hash: int) -> Any:
@@ -247,26 +264,25 @@ def _make_run(source_hash: int) -> Any:
         first, at = state.time[0], -skip
         for s in range(len(spikes)):
             if reset:
-                _reset(state)
+                silence(state)
             for step in range(steps):
-                _deliver(tables, state, state.time[0])
-                _update(
-                    tables, state, counters, work, spikes[s], payloads[s], step, sources,
-                )  # fmt: skip
-                _propagate(tables, state, counters, work, limit)
+                begin_step(tables, state, counters, work, spikes[s], payloads[s], step, sources)
+                for k in range(len(tables.projections)):
+                    if state.hot[tables.projections[k].port]:
+                        arrived(tables, state, counters, work, k, send(tables, state, work, k, limit))
                 if len(tables.plastics):
-                    _learn(tables, state, counters, work, numbers, impulses, first, learn)
-                _record(state, work, totals[s], selected, raster, membrane, at)
-                state.time[0] += 1
+                    learn_all(tables, state, counters, work, numbers, impulses, first, learn)
+                end_step(state, work, totals[s], selected, raster, membrane, at)
                 at += 1
         return version
 
     return run
 
 
-def _hash_of_kernels() -> int:
+def hash_of_kernels() -> int:
+    """Changes with every edit of the kernels."""
     files = (Path(module.__file__ or "") for module in (jit, learning, neurons, rows, synapses, traces, updates))
     return zlib.crc32(b"".join(f.read_bytes() for f in (*files, Path(__file__))))
 
 
-run_kernel = _make_run(_hash_of_kernels())
+run_kernel = _make_run(hash_of_kernels())

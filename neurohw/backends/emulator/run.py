@@ -25,12 +25,17 @@ class Machine:
     `steps`: time steps of one sample. `reset`: every sample starts from silence at time 1 (frozen networks).
     `record`: messages to sum up a sample ('layer1.out'). `window`: how many of the last steps are kept whole
     (messages of every port, u and v). `accumulator_bits`: width beyond which sums are counted as overflows.
+    `kernel`: the compiled run, with `extra` as its last arguments; crossbars have one of their own.
     """
+
+    backend = "emulator"
 
     def __init__(
         self, network: Network, *, steps: int, reset: bool = False, learn: bool = True,
         record: Sequence[str] = (), window: int = 0, accumulator_bits: int = 24,
+        kernel: Callable[..., Any] = run_kernel, extra: tuple[Any, ...] = (),
     ) -> None:  # fmt: skip
+        self._kernel, self.extra = kernel, extra
         self.network, self.steps, self.reset, self.learn = network, steps, reset, learn
         self.tables, self.state, self.counters, self.layout = build(network)
         if reset and len(self.tables.plastics) and learn:
@@ -67,9 +72,10 @@ class Machine:
         raster = np.zeros((window, len(self.state.messages)), np.int32)
         membrane = np.zeros((window, 2, self.state.cells.shape[1]), np.int32)
         totals = np.zeros((samples, self._width), np.int32)
-        run_kernel(
+        self._kernel(
             self.tables, self.state, self.counters, self._scratch, spikes, payloads, self.steps, self.reset,
             self.learn, offsets, numbers, impulses, self._selected, totals, raster, membrane, skip, self._limit,
+            *self.extra,
         )  # fmt: skip
         self.samples += samples
         self._rasters = [_last(self._window, [*self._rasters, raster])]
@@ -120,17 +126,18 @@ class Machine:
 
     def learned(self) -> dict[str, Learned]:
         """Weights and tags of the plastic projections as they are now, [n_post, n_pre]."""
+        weights = self.by_projection(self.state.weights)
+        tags, tags2 = (self.by_projection(values, "synapse") for values in (self.state.tags, self.state.tags2))
+        return {name: Learned(weights[name], tags[name], tags2[name]) for name in weights}
+
+    def by_projection(self, values: NDArray[Any], where: str = "weight") -> dict[str, NDArray[np.int32]]:
+        """Values of all plastic synapses, stored like the weights (or like the tags: 'synapse'), as [n_post, n_pre]."""
         out = {}
         for r in self.tables.plastics:
             q, p = self.tables.projections[r["projection"]], self.network.projections[r["projection"]]
             size = p.weight.nnz if p.sparse else p.weight.size
-            parts = (
-                self.state.weights[q["weight"] :],
-                self.state.tags[r["synapse"] :],
-                self.state.tags2[r["synapse"] :],
-            )
-            w, tag, tag2 = (self._post_major(part[:size], q, p.weight.shape) for part in parts)
-            out[p.name] = Learned(w, tag, tag2)
+            start = q["weight"] if where == "weight" else r["synapse"]
+            out[p.name] = self._post_major(values[start:][:size], q, p.weight.shape)
         return out
 
     def _post_major(self, stored: NDArray[Any], q: Any, shape: tuple[int, int]) -> NDArray[np.int32]:
@@ -231,8 +238,8 @@ def run(
     chunks: Iterable[Inputs],
     *,
     steps: int,
-    machine: Machine | None = None,
-    after_chunk: Callable[[Machine, Mapping[str, NDArray[np.int32]]], None] | None = None,
+    machine: Any = None,
+    after_chunk: Callable[[Any, Mapping[str, NDArray[np.int32]]], None] | None = None,
     traces: bool = False,
     **options: Any,
 ) -> Run:
@@ -249,4 +256,4 @@ def run(
         if after_chunk:
             after_chunk(machine, totals)
     joined = {name: np.concatenate(values) for name, values in parts.items() if values}
-    return Run("emulator", joined, machine.activity(), machine.learned(), machine.traces() if traces else {})
+    return Run(machine.backend, joined, machine.activity(), machine.learned(), machine.traces() if traces else {})

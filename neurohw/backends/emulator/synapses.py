@@ -64,9 +64,16 @@ def propagate(q, messages, events, weights, rows, columns, delays, inputs, ring,
     exponent, beyond = q.exponent, 0
     if q.shared:
         beyond, exponent = _wrap(acc, q.exponent), 0
+    return beyond + place(q, acc, exponent, inputs, ring, dirty, time, limit)
+
+
+@kernel
+def place(q, acc, exponent, inputs, ring, dirty, time, limit):
+    """Put sums where they arrive, shifted by the exponent; return how many exceed `limit`."""
     if q.slots == 1:
-        return beyond + _store(acc, inputs[q.input : q.input + q.n_post], exponent, limit)
-    for d in range(slots):
+        return _store(acc, inputs[q.input : q.input + q.n_post], exponent, limit)
+    beyond = 0
+    for d in range(q.slots if q.delays >= 0 else 1):
         slot = (time + 1 + (d if q.delays >= 0 else q.delay)) % q.slots
         start = q.ring + slot * q.n_post
         part = acc[d * q.n_post : (d + 1) * q.n_post]

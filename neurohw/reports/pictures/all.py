@@ -22,15 +22,25 @@ class Picture:
     missing: str = ""
 
 
-def pictures(program: Program, run: Run, neurons: Sequence[tuple[str, int]] = ()) -> tuple[Picture, ...]:
-    """Raster, membranes, learning curves and weight histograms; `neurons`: whose membranes, default the most active."""
+def pictures(program: Program, run: Run | None, neurons: Sequence[tuple[str, int]] = ()) -> tuple[Picture, ...]:
+    """The map of a program, and of a run the raster, membranes, learning curves and weight histograms.
+
+    `neurons`: whose membranes, by default the most active.
+    """
+    from neurohw.reports.pictures.sites import site_map
+
+    title = f"{program.model or 'network'} on {program.target.name}, seed {program.seed}"
+    mapped = Picture("map", "what lies where on the chip, and how full it is", lambda: site_map(program, title))
+    return (mapped, *(_of_run(program, run, neurons, f"{title}, {run.backend}") if run else ()))
+
+
+def _of_run(program: Program, run: Run, neurons: Sequence[tuple[str, int]], title: str) -> tuple[Picture, ...]:
     from neurohw.reports.pictures.curves import curves
     from neurohw.reports.pictures.histograms import histograms
     from neurohw.reports.pictures.membranes import membranes, most_active
     from neurohw.reports.pictures.raster import raster
 
     network, traces = program.network, run.traces
-    title = f"{program.model or 'network'} on {program.target.name}, seed {program.seed}, {run.backend}"
     first = _first(run, traces)
     spoke = any(t.signal not in ("u", "v") and t.values.any() for t in traces.values())
     chosen = list(neurons) or most_active(network, traces)

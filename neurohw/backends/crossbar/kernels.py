@@ -1,0 +1,319 @@
+"""A learning run on arrays, in one compiled call: the integer machine of the emulator, whose sums come from arrays.
+
+Neurons, hinges, traces, tags and rules are digital, so they are the emulator's own. A projection whose weights lie on
+arrays is read from them instead, digit by digit, with read noise and converters; and where learning writes with
+pulses, each unit by which the rule moves a weight is one pulse to a cell, in the step in which it is asked for.
+"""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from neurohw.backends.crossbar import reads
+from neurohw.backends.crossbar.tables import PULSES, SHADOW
+from neurohw.backends.emulator import rows, synapses
+from neurohw.backends.emulator.jit import inlined, kernel, untracked
+from neurohw.backends.emulator.machine import (
+    arrived,
+    begin_step,
+    end_step,
+    hash_of_kernels,
+    learn_all,
+    send,
+    sent_by,
+    silence,
+)
+
+I32 = np.int32
+
+
+@kernel
+def _add_rows(a, arrays, awake, digits, count, plane, current, deviation):
+    """Currents and variances of one digit of all awake inputs; return (rows driven, sum of squares x joules)."""
+    mask, shift, driven, spent = (1 << a.bits) - 1, plane * a.bits, 0, 0.0
+    current[:] = 0
+    deviation[:] = 0
+    for k in range(count):
+        digit = (digits[k] >> shift) & mask
+        if digit == 0:
+            continue
+        driven += 1
+        i = awake[k]
+        spent += digit * digit * arrays.power[a.row + i]
+        at, d = a.entry + i * a.converters, current.dtype.type(digit)
+        row = arrays.matrix[at : at + a.converters]
+        for c in range(len(current)):
+            current[c] += d * row[c]
+        if a.noisy:
+            square, at = current.dtype.type(digit * digit), a.deviation + i * a.columns
+            row = arrays.variance[at : at + a.columns]
+            for c in range(len(deviation)):
+                deviation[c] += square * row[c]
+    return driven, spent
+
+
+@kernel
+def _disturb(current, deviation, plus, minus, rng):
+    """Add read noise: a normal deviate a column, shared by the converters that it feeds."""
+    for c in range(len(deviation)):
+        deviation[c] = np.sqrt(deviation[c]) * rng.standard_normal()
+    for c in range(len(current)):
+        current[c] += deviation[plus[c]]
+        if minus[c] >= 0:
+            current[c] -= deviation[minus[c]]
+
+
+@kernel
+def _follow(a, current, step, inverse, top):
+    """Widen the range of calibrated converters to the largest current so far: that of outputs, and that of the rest."""
+    own = a.blocks * a.outputs
+    for part in range(2):
+        first, last = (0, own) if part == 0 else (own, len(top))
+        if first == last:
+            continue
+        largest = current.dtype.type(0)
+        for p in range(a.planes):
+            for c in range(first, last):
+                largest = max(largest, abs(current[p * len(top) + c]))
+        if largest > step[first] * top[first]:
+            for c in range(first, last):
+                step[c] = largest / top[c]
+                inverse[c] = top[c] / largest
+
+
+@kernel
+def _read_array(a, n, arrays, counts, room, rng, messages, events, sign):
+    """Add the outputs of one array for inputs of one sign to the sums."""
+    count, limit = 0, (1 << (a.planes * a.bits)) - 1
+    for i in events:
+        value = sign * messages[i]
+        if value > 0 and a.first_input <= i < a.first_input + a.inputs:
+            room.rows[count], room.digits[count] = i - a.first_input, min(np.int64(value), limit)
+            count += 1
+    own = slice(a.converter, a.converter + a.converters)
+    plus, minus = arrays.plus[own], arrays.minus[own]
+    current = room.currents[: a.planes * a.converters]
+    for plane in range(a.planes):
+        part = current[plane * a.converters : (plane + 1) * a.converters]
+        deviation = room.deviations[: a.columns if a.noisy else 0]
+        driven, spent = _add_rows(a, arrays, room.rows, room.digits, count, plane, part, deviation)
+        counts.active[n] += driven * a.rows_per_input
+        counts.energy[n] += spent
+        if a.noisy and driven:
+            _disturb(part, deviation, plus, minus, rng)
+    if a.calibrated:
+        _follow(a, current, arrays.step[own], arrays.inverse[own], arrays.top[own])
+    outputs = room.part[: a.outputs]
+    outputs[:] = 0
+    planes, blocks, width = np.int64(a.planes), np.int64(a.blocks), np.int64(a.outputs)
+    reads.convert(
+        current.reshape((planes, np.int64(a.converters))), a.planes, a.bits, arrays.step[own], arrays.inverse[own],
+        arrays.bottom[own], arrays.top[own],
+        arrays.coefficients[a.coefficient : a.coefficient + blocks * width].reshape((blocks, width)),
+        arrays.common[a.common : a.common + a.shared * width].reshape((np.int64(a.shared), width)),
+        room.outputs, outputs.reshape((np.int64(1), width)), counts.clipped[n : n + 1],
+    )  # fmt: skip
+    counts.reads[n] += a.planes
+    for j in range(a.outputs):
+        room.sums[a.first_output + j] += sign * outputs[j]
+
+
+@kernel
+def read(tables, state, work, k, limit, arrays, counts, room, rng):
+    """Sums of projection k from its arrays, to where they arrive; return how many exceed `limit`."""
+    q = tables.projections[k]
+    sent, events = sent_by(q, state, work)
+    if not q.graded:
+        for i in events:
+            work.busy[i] = 1
+        sent = work.busy
+    room.sums[: q.n_post] = 0
+    planes = arrays.records[arrays.first[k]].planes * arrays.records[arrays.first[k]].bits
+    for sign in (1, -1):
+        awake = False
+        for i in events:
+            awake |= sign * sent[i] > 0
+            counts.beyond[k] += sign * sent[i] > (1 << planes) - 1
+        if awake:
+            counts.vectors[k] += 1
+            for n in range(arrays.first[k], arrays.first[k + 1]):
+                _read_array(arrays.records[n], n, arrays, counts, room, rng, sent, events, sign)
+    acc = work.sums[: q.n_post]
+    for j in range(q.n_post):
+        acc[j] = I32(I32(np.rint(room.sums[j])) << I32(arrays.truncated[k]))
+    return synapses.place(q, acc, q.exponent, state.inputs, state.ring, state.dirty, state.time[0], limit)
+
+
+@kernel
+def _pulsed(cell, a, size, up, gain, how, rng):
+    """A cell after `size` pulses."""
+    gain *= how.step * (1 + how.asymmetry / 2 if up else 1 - how.asymmetry / 2)
+    for _ in range(size):
+        x = (cell - a.low) / (a.high - a.low)
+        moved = gain * (1 - how.slope * (x if up else 1 - x))
+        if how.spread > 0:
+            moved *= 1 + how.spread * rng.standard_normal()
+        cell = min(a.high, max(a.low, cell + (moved if up else -moved)))
+    return cell
+
+
+@kernel
+def _move(a, n, arrays, counts, i, j, units, how, rng):
+    """Pulses for `units` of the weight from input i to output j of one array: up on the cell of their sign where
+    weights are pairs, else up or down on the weight's one cell."""
+    below = a.pairs and units < 0
+    at = a.cell + i * a.rows_per_input * a.columns + j * a.columns_per_output + (a.minus_cell if below else 0)
+    up, size = a.pairs or units > 0, abs(units)
+    before, gain = arrays.cells[at], arrays.gain[at]
+    counts.pulses[n] += size
+    if gain == 0:
+        return
+    arrays.cells[at] = _pulsed(before, a, size, up, gain, how, rng)
+    change = (arrays.cells[at] - before) * arrays.ratio[at]
+    entry = a.entry + i * a.converters + j + (a.minus_converter if below else 0)
+    arrays.matrix[entry] += change * a.factor * (a.minus_sign if below else 1)
+    arrays.power[a.row + i] += change * a.joule
+
+
+@kernel
+def write(tables, state, k, arrays, counts, how, rng):
+    """Pulses for what learning asked of the weights of plastic projection k, which start from 0 again."""
+    q = tables.projections[tables.plastics[k].projection]
+    first, last = arrays.first[tables.plastics[k].projection], arrays.first[tables.plastics[k].projection + 1]
+    for i in range(q.n_pre):
+        start, stop = tables.rows[q.rows + i], tables.rows[q.rows + i + 1]
+        state.fan_out[q.fan + i] = stop - start  # an array has no weights of zero
+        if rows.count(state.weights[q.weight + start : q.weight + stop]) == 0:
+            continue
+        for s in range(start, stop):
+            units = np.int64(state.weights[q.weight + s])
+            if units == 0:
+                continue
+            state.weights[q.weight + s] = 0
+            j = np.int64(tables.columns[q.column + s]) if q.sparse else s - start
+            for n in range(first, last):
+                a = arrays.records[n]
+                row, column = i - a.first_input, j - a.first_output
+                if 0 <= row < a.inputs and 0 <= column < a.outputs:
+                    _move(a, n, arrays, counts, row, column, units, how, rng)
+
+
+@kernel
+def _digit_current(a, value, s):
+    """Digit s of a weight and, of the other cell of a pair, that of its negative part."""
+    if a.pairs:
+        return _digit(max(value, 0), a.base, s, a.slices), _digit(max(-value, 0), a.base, s, a.slices)
+    return _digit(value + a.offset, a.base, s, a.slices), 0
+
+
+@kernel
+def _digit(value, base, s, slices):
+    return value if slices == 1 else value // base**s % base
+
+
+@kernel
+def _rewrite_weight(a, n, arrays, counts, i, j, old, new):
+    """Program the cells of one weight whose digits change."""
+    for s in range(a.slices):
+        plus, minus = _digit_current(a, new, s)
+        plus_before, minus_before = _digit_current(a, old, s)
+        counts.written[n] += (plus != plus_before) + (minus != minus_before)
+        up, down = plus - plus_before, minus - minus_before
+        entry = a.entry + i * a.converters + s * a.outputs + j
+        if a.pairs and a.apart:
+            arrays.matrix[entry] += up
+            arrays.matrix[entry + a.slices * a.outputs] += down
+        else:
+            arrays.matrix[entry] += up - down
+        arrays.power[a.row + i] += (up + down) * a.joule
+
+
+@kernel
+def rewrite(tables, state, k, arrays, counts):
+    """Bring the cells of plastic projection k up to the digital weights."""
+    projection = tables.plastics[k].projection
+    q, first, last = tables.projections[projection], arrays.first[projection], arrays.first[projection + 1]
+    for i in range(q.n_pre):
+        start, stop = tables.rows[q.rows + i], tables.rows[q.rows + i + 1]
+        row, held = state.weights[q.weight + start : q.weight + stop], arrays.held[q.weight + start : q.weight + stop]
+        if not _differ(row, held):
+            continue
+        for s in range(len(row)):
+            if row[s] == held[s]:
+                continue
+            j = np.int64(tables.columns[q.column + start + s]) if q.sparse else s
+            for n in range(first, last):
+                a = arrays.records[n]
+                r, c = i - a.first_input, j - a.first_output
+                if 0 <= r < a.inputs and 0 <= c < a.outputs:
+                    _rewrite_weight(a, n, arrays, counts, r, c, np.int64(held[s]), np.int64(row[s]))
+            held[s] = row[s]
+
+
+@kernel
+def _differ(a, b):
+    found = np.int16(0)
+    for k in range(len(a)):
+        found |= a[k] ^ b[k]
+    return found != 0
+
+
+@inlined
+def _write_all(tables, state, counters, seen, arrays, counts, how, rng, end):
+    """Write what learning has changed; `end`: samples that have ended with this step, 0 within one."""
+    if how.method == PULSES:
+        for k in range(len(tables.plastics)):
+            if counters.learning[k, 2] != seen[k]:
+                seen[k] = counters.learning[k, 2]
+                write(tables, state, k, arrays, counts, how, rng)
+    elif how.method == SHADOW and end and end % how.every == 0:
+        for k in range(len(tables.plastics)):
+            rewrite(tables, state, k, arrays, counts)
+
+
+def _make_run(source_hash: int) -> Any:
+    @njit(cache=True)
+    def run(
+        tables, state, counters, work, spikes, payloads, steps, reset, learn, sources, numbers, impulses, selected,
+        totals, raster, membrane, skip, limit, arrays, counts, room, how, rng,
+    ):  # fmt: skip
+        """The emulator's run, with arrays."""
+        version = source_hash
+        tables, state, counters, work = untracked(tables), untracked(state), untracked(counters), untracked(work)
+        arrays, counts, room = untracked(arrays), untracked(counts), untracked(room)
+        first, at = state.time[0], -skip
+        seen = counters.learning[:, 2].copy()
+        for s in range(len(spikes)):
+            if reset:
+                silence(state)
+            for step in range(steps):
+                begin_step(tables, state, counters, work, spikes[s], payloads[s], step, sources)
+                for k in range(len(tables.projections)):
+                    if not state.hot[tables.projections[k].port]:
+                        continue
+                    if arrays.first[k] < arrays.first[k + 1]:
+                        beyond = read(tables, state, work, k, limit, arrays, counts, room, rng)
+                    else:
+                        beyond = send(tables, state, work, k, limit)
+                    arrived(tables, state, counters, work, k, beyond)
+                learn_all(tables, state, counters, work, numbers, impulses, first, learn)
+                end = (state.time[0] + 1) // steps if step == steps - 1 else 0
+                _write_all(tables, state, counters, seen, arrays, counts, how, rng, end)
+                end_step(state, work, totals[s], selected, raster, membrane, at)
+                at += 1
+        return version
+
+    return run
+
+
+def _hash() -> int:
+    own = b"".join(Path(file or "").read_bytes() for file in (__file__, reads.__file__))
+    return zlib.crc32(own) ^ hash_of_kernels()
+
+
+run_kernel = _make_run(_hash())

@@ -1,0 +1,5 @@
+"""`python -m neurohw.cli`."""
+
+from neurohw.cli.main import main
+
+main()

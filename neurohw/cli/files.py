@@ -1,0 +1,98 @@
+"""Verbs about files: check, list, import, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from neurohw.cli.options import Json, Out, Placing, Prices, app
+from neurohw.errors import NeurohwError, Problem
+from neurohw.terminal import any_file, choice, console, say, write_json
+
+
+@app.command()
+def check(files: Annotated[list[str], typer.Argument(help="Models and chips, by name or path.")]) -> None:
+    """Validate model and chip files; all problems at once."""
+    from neurohw import api
+    from neurohw.parsing import read_yaml
+
+    problems: list[Problem] = []
+    for name in files:
+        try:
+            path = any_file(name)
+            data = read_yaml(path)
+            is_chip = isinstance(data, dict) and ("kind" in data or "target" in str(data.get("schema")))
+            (api.load_target if is_chip else api.load_model)(str(path))
+            say(f"{path}: ok")
+        except NeurohwError as error:
+            problems += error.problems
+    if problems:
+        raise NeurohwError(problems)
+
+
+@app.command("list")
+def list_() -> None:
+    """List the models, chips, price tables, data sets and backends there are."""
+    from neurohw import api, library
+    from neurohw.backends.lava.available import why_not
+    from neurohw.data.registry import names
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    rows = {
+        "models": library.names(library.models_dir()),
+        "chips": library.names(library.targets_dir()),
+        "price tables": library.names(library.prices_dir()),
+        "data sets": names(),
+        "backends": api.BACKENDS,
+    }
+    for what, found in rows.items():
+        table.add_row(what, ", ".join(found))
+    if reason := why_not():
+        table.add_row("", f"lava: {reason}")
+    console.print(table)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A NIR graph (.nir, HDF5), or a Lava-DL network (.net).")],
+    on: Annotated[str, typer.Option(help="Chip, by name or path.")] = "loihi2",
+    bits: Annotated[int, typer.Option(min=2, max=8, help="Weight bits of a NIR graph.")] = 8,
+    dt: Annotated[float, typer.Option(help="Seconds a time step of a NIR graph.")] = 1e-3,
+    reset_interval: Annotated[int, typer.Option(min=0, help="Steps between resets of all neurons; 0: never.")] = 0,
+    reset_offset: Annotated[int, typer.Option(min=0, help="Step of the first layer's first reset.")] = 0,
+    placement: Placing = "greedy", prices: Prices = None, out: Out = None, json_file: Json = None,
+) -> None:  # fmt: skip
+    """Read a network of another tool, quantise it, compile it for a chip and write the program."""
+    from neurohw import api, artifacts, exchange
+    from neurohw.compiler.pipeline import compile_network
+    from neurohw.reports.document import imported_json
+    from neurohw.reports.table import imported_table
+
+    imported = exchange.read(file, bits=bits, dt=dt, reset_interval=reset_interval, reset_offset=reset_offset)
+    placing = choice("placement", placement, ("greedy", "traffic"))
+    program = compile_network(imported.network, api.load_target(on, prices), model=file.stem, placement=placing)
+    path = out or file.with_suffix(".nhw")
+    artifacts.save(path, program)
+    say(repr(program))
+    if imported.errors:
+        console.print(imported_table(imported))
+    for text in program.departures:
+        say(f"note: {text}")
+    write_json(json_file, imported_json(imported))
+    say(f"wrote {path}")
+
+
+@app.command()
+def export(
+    program: Path, dt: Annotated[float, typer.Option(help="Seconds a time step.")] = 1e-3, out: Out = None
+) -> None:
+    """Write the network of a compiled program as a NIR graph."""
+    from neurohw import artifacts, exchange
+    from neurohw.ir.mapping import Program
+
+    path = out or program.with_suffix(".nir")
+    exchange.write(path, artifacts.load(program, Program).network, dt)
+    say(f"wrote {path}")

@@ -1,0 +1,34 @@
+"""The application that all verbs join, and the options that several of them share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from neurohw.terminal import choice
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+Seed = Annotated[int, typer.Option(min=0, help="Seed of weights, stream and placement.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Where to write the result.")]
+Backend = Annotated[str | None, typer.Option(help="emulator, crossbar, brian2, or lava (Python 3.10 only).")]
+Backends = Annotated[list[str] | None, typer.Option("--backend", help="Backends; several after one --backend.")]
+Steps = Annotated[
+    list[int] | None,
+    typer.Option("--steps", min=1, help="Time steps of an input in spikes; several after one --steps."),
+]
+Runtime = Annotated[str, typer.Option(help="What runs brian2: numpy, cython, cpp, or auto (by the length of the run).")]
+Fixations = Annotated[int | None, typer.Option(min=1, help="Length of the learning run; default: the model's.")]
+Prices = Annotated[str | None, typer.Option(help="Price table to use in place of the chip's own.")]
+Rounding = Annotated[str | None, typer.Option(help="lava or per_synapse, in place of the model's own.")]
+Placing = Annotated[str, typer.Option(help="greedy, or traffic (fewest messages x hops).")]
+
+
+def rounded(model: Any, rounding: str | None) -> Any:
+    """The model with another rounding of learned weights."""
+    if choice("rounding", rounding, ("lava", "per_synapse")) is None:
+        return model
+    return model.model_copy(update={"chip": model.chip.model_copy(update={"rounding": rounding})})

@@ -1,0 +1,164 @@
+"""Verbs that make something: train, compile, simulate, estimate, plot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurohw.cli.options import (
+    Backend,
+    Fixations,
+    Json,
+    Out,
+    Placing,
+    Prices,
+    Rounding,
+    Runtime,
+    Seed,
+    app,
+    rounded,
+)
+from neurohw.terminal import (
+    CHECKPOINT,
+    PROGRAM,
+    RUN,
+    choice,
+    claim,
+    console,
+    load_run,
+    neuron_of,
+    progress,
+    save_picture,
+    say,
+    write_json,
+)
+
+
+@app.command()
+def train(model: str, seed: Seed = 0, out: Out = None) -> None:
+    """Train a model in floats on the host and write its weights."""
+    from neurohw import api, artifacts
+
+    spec = api.load_model(model)
+    with progress("training on the host") as step:
+        result = api.train(spec, seed, step)
+    path = out or Path(f"{spec.name}.weights.npz")
+    artifacts.save(path, result.weights)
+    last = max(1, len(result.loss) // 10)
+    losses = ", ".join(f"layer {k + 1} {value:.3f}" for k, value in enumerate(result.loss[-last:].mean(axis=0)))
+    say(f"hinge loss over the last {last} steps: {losses}\nwrote {path}")
+
+
+@app.command()
+def compile(
+    model: str,
+    on: Annotated[str, typer.Option(help="Chip, by name or path.")],
+    weights: Annotated[Path | None, typer.Option(help="Weights to start from or to freeze.")] = None,
+    mode: Annotated[str | None, typer.Option(help="learn, or infer (frozen weights).")] = None,
+    rounding: Rounding = None, placement: Placing = "greedy", prices: Prices = None, seed: Seed = 0, out: Out = None,
+    strict: Annotated[bool, typer.Option(help="What the chip lacks is an error.")] = False,
+) -> None:  # fmt: skip
+    """Compile a model for a chip and write the program."""
+    from neurohw import api, artifacts
+    from neurohw.ir.weights import Weights
+
+    spec, target = rounded(api.load_model(model), rounding), api.load_target(on, prices)
+    given = artifacts.load(weights, Weights) if weights else None
+    program = api.compile(
+        spec, target, given, mode=choice("mode", mode, ("learn", "infer")), seed=seed, strict=strict,
+        placement=choice("placement", placement, ("greedy", "traffic")),
+    )  # fmt: skip
+    path = out or Path(f"{spec.name}.{target.name}.nhw")
+    artifacts.save(path, program)
+    say(repr(program))
+    for text in program.departures:
+        say(f"note: {text}")
+    say(f"wrote {path}")
+
+
+@app.command()
+def simulate(
+    program: Path, backend: Backend = None, fixations: Fixations = None, out: Out = None,
+    runtime: Runtime = "auto",
+    inputs: Annotated[
+        Path | None, typer.Option("--input", help="Inputs of an imported network: .npy [samples, steps, neurons].")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps of a sample of --input, if more than it has.")] = None,
+    trace: Annotated[
+        int, typer.Option(min=0, help="Last steps to record whole, for plot; 4 bytes a port and neuron, 8 for u and v.")
+    ] = 0,
+    resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in the output folder.")] = False,
+    every: Annotated[int, typer.Option(min=1, help="Fixations between checkpoints.")] = 20_000,
+    strict: Annotated[bool, typer.Option(help="Overflows are errors.")] = False,
+    force: Annotated[bool, typer.Option(help="Replace the run that the output folder holds.")] = False,
+) -> None:  # fmt: skip
+    """Run a compiled program and write the run to a folder: outputs, learned weights, counts."""
+    from neurohw import api, artifacts
+    from neurohw.exchange.arrays import read_inputs
+    from neurohw.ir.mapping import Program
+
+    loaded = artifacts.load(program, Program)
+    frames = read_inputs(inputs, loaded.network) if inputs else None
+    folder = out or program.with_suffix(".run")
+    claim(folder, resume, force)
+    if not resume:
+        artifacts.save(folder / PROGRAM, loaded)
+    backend = backend or api.default_backend(loaded.target)
+    with progress(f"running on {backend}", "--resume goes on from the last checkpoint") as step:
+        run = api.simulate(
+            loaded, backend=backend, fixations=fixations, progress=step, checkpoint=folder / CHECKPOINT, resume=resume,
+            every=every, strict=strict, inputs=frames, steps=steps, traces=trace,
+            **({"runtime": runtime} if backend == "brian2" else {}),
+        )  # fmt: skip
+    artifacts.save(folder / RUN, run)
+    if "compiling" in run.provenance:
+        spent = f"compiled in {run.provenance['compiling']:.1f} s, ran in {run.provenance['running']:.1f} s"
+        say(f"brian2 ({run.provenance['brian2']}): {spent}")
+    if run.learned:
+        artifacts.save(folder / "weights.npz", api.learned_weights(loaded, run))
+    for name, values in run.totals.items():
+        if name.endswith(".gamma"):
+            say(f"{name[:-6]}: gate open in {(values != 0).mean():.0%} of fixations")
+    for what, count in run.activity.overflows.items():
+        say(f"overflow: {what}, {count} times")
+    say(f"wrote {folder}")
+
+
+@app.command()
+def estimate(run: Path, json_file: Json = None) -> None:
+    """Price a run folder on the chip it was compiled for."""
+    from neurohw import api
+    from neurohw.reports.document import report_json
+    from neurohw.reports.table import cost_table
+
+    program, loaded = load_run(run)
+    report = api.estimate(program, loaded)
+    console.print(cost_table([report]))
+    write_json(json_file, report_json(report))
+
+
+@app.command()
+def plot(
+    run: Annotated[Path, typer.Argument(help="A run folder, or a compiled program (.nhw).")],
+    neurons: Annotated[
+        list[str] | None, typer.Option(help="Neurons whose membranes to show, such as layer1:7; several options.")
+    ] = None,
+    style: Annotated[str, typer.Option("--format", help="png or svg.")] = "png", out: Out = None,
+) -> None:  # fmt: skip
+    """Draw a run: map of the chip, spike raster, membranes, learning curves, weights before and after."""
+    from neurohw import artifacts
+    from neurohw.ir.mapping import Program
+    from neurohw.reports.pictures.all import pictures
+
+    program, loaded = (artifacts.load(run, Program), None) if run.is_file() else load_run(run)
+    kind, chosen = choice("format", style, ("png", "svg")), [neuron_of(text, program.network) for text in neurons or ()]
+    folder = out or (run.with_suffix(".plots") if run.is_file() else run / "plots")
+    for picture in pictures(program, loaded, chosen):
+        if picture.draw is None:
+            say(f"no {picture.name}: {picture.missing}")
+            continue
+        path = folder / f"{picture.name}.{kind}"
+        save_picture(path, picture.draw(), kind)
+        say(f"wrote {path}: {picture.shows}")
