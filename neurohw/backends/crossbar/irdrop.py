@@ -21,6 +21,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
 from scipy.linalg.lapack import dpotrf, dpotri
+from threadpoolctl import threadpool_limits
 
 from neurohw.errors import NeurohwError, Problem
 
@@ -45,7 +46,8 @@ def effective_conductance(g: Floats, row_resistance: float, column_resistance: f
     if columns > rows:  # by reciprocity the transposed circuit, driven from the ground's side, has the same transfer
         turned = effective_conductance(g[::-1, ::-1].T.copy(), column_resistance, row_resistance)
         return np.ascontiguousarray(turned[::-1, ::-1].T)
-    inverse, injected, _ = deque(_eliminate(g, 1 / row_resistance, 1 / column_resistance), maxlen=1)[0]
+    with threadpool_limits(1, user_api="blas"):  # on matrices of one array, two threads are up to 20 times slower
+        inverse, injected, _ = deque(_eliminate(g, 1 / row_resistance, 1 / column_resistance), maxlen=1)[0]
     return np.ascontiguousarray((inverse @ injected).T / column_resistance)
 
 
@@ -55,7 +57,8 @@ def input_admittance(g: Floats, row_resistance: float, column_resistance: float)
     What rows draw depends on the column nodes beside them, which are found from the ground upwards.
     """
     row_wire, column_wire = 1 / row_resistance, 1 / column_resistance
-    sweep = list(_eliminate(g, row_wire, column_wire))
+    with threadpool_limits(1, user_api="blas"):
+        sweep = list(_eliminate(g, row_wire, column_wire))
     nodes, found = np.zeros((g.shape[1], len(g))), np.diag(np.full(len(g), row_wire))
     for i in reversed(range(len(g))):
         inverse, injected, first = sweep[i]

@@ -1,7 +1,6 @@
 """Arrays that learn as flat tables, so that one compiled call can read and write them; see `kernels`.
 
-Conductances are in units of one step of weight. Matrices, converters and coefficients are float32 where all sums stay
-exact in it, else float64.
+Conductances are in units of one step of weight; everything is float64, so that whole numbers stay exact.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.backends.crossbar.arrays import codes, width
+from neurohw.backends.crossbar.arrays import codes
 from neurohw.backends.crossbar.plastic import PlasticArray
 from neurohw.ir.crossbar import Crossbar
 
@@ -93,8 +92,7 @@ def lay_out(
     parts: Sequence[PlasticArray], first: Sequence[int], truncated: Sequence[int], held: NDArray[np.int16]
 ) -> Arrays:
     """The tables of `parts`, of which first[k] is the first of projection k."""
-    kind = np.float64 if any(width(p.levels, p.digits) == np.float64 for p in parts) else np.float32
-    converters = [codes(p.design, p.levels, p.digits, kind) for p in parts]
+    converters = [codes(p.design, p.levels, p.digits, np.float64) for p in parts]
     variances = [np.zeros((0, 0)) if p.variance is None else p.variance for p in parts]
     columns = {
         "cell": [p.g / p.one for p in parts], "entry": [p.matrix for p in parts], "deviation": variances,
@@ -107,14 +105,13 @@ def lay_out(
             row[name] = value
     for name, found in columns.items():
         records[name] = np.cumsum([0, *(f.size for f in found)])[:-1]
-    step, inverse, bottom, top = (_flat(converter, kind) for converter in zip(*converters))
+    step, inverse, bottom, top = (_flat(converter) for converter in zip(*converters))
     return Arrays(
-        records, np.array(first, np.int64), np.array(truncated, np.int64), held, _flat(columns["cell"], np.float64),
-        _flat([p.ratio for p in parts], np.float64), _flat([p.gain for p in parts], np.float64),
-        _flat(columns["row"], np.float64), _flat(columns["entry"], kind), _flat(variances, kind),
-        step, inverse, bottom, top, _flat([p.levels.plus for p in parts], np.int64),
-        _flat([p.levels.minus for p in parts], np.int64), _flat(columns["coefficient"], kind),
-        _flat(columns["common"], kind),
+        records, np.array(first, np.int64), np.array(truncated, np.int64), held, _flat(columns["cell"]),
+        _flat([p.ratio for p in parts]), _flat([p.gain for p in parts]), _flat(columns["row"]),
+        _flat(columns["entry"]), _flat(variances), step, inverse, bottom, top,
+        _flat([p.levels.plus for p in parts], np.int64), _flat([p.levels.minus for p in parts], np.int64),
+        _flat(columns["coefficient"]), _flat(columns["common"]),
     )  # fmt: skip
 
 
@@ -147,10 +144,10 @@ def counts(arrays: int, projections: int) -> Counts:
 def room(arrays: Arrays, n_post: int) -> Room:
     """Room for the largest of the arrays."""
     most = {name: int(arrays.records[name].max(initial=1)) for name in ("inputs", "outputs", "columns", "converters")}
-    planes, kind = int(arrays.records["planes"].max(initial=1)), arrays.matrix.dtype
+    planes = int(arrays.records["planes"].max(initial=1))
     return Room(
-        np.empty(max(1, n_post)), np.empty(most["outputs"]), np.empty(planes * most["converters"], kind),
-        np.empty(most["columns"], kind), np.empty(most["outputs"], kind),
+        np.empty(max(1, n_post)), np.empty(most["outputs"]), np.empty(planes * most["converters"]),
+        np.empty(most["columns"]), np.empty(most["outputs"]),
         np.empty(most["inputs"], np.int64), np.empty(most["inputs"], np.int64),
     )  # fmt: skip
 
@@ -162,5 +159,5 @@ def writer(design: Crossbar, quick: bool, plastic: bool) -> Writer:
     return Writer(method, w.every, w.step, w.asymmetry, w.slope, w.spread)
 
 
-def _flat(parts: Sequence[Any], kind: Any) -> NDArray[Any]:
+def _flat(parts: Sequence[Any], kind: Any = np.float64) -> NDArray[Any]:
     return np.asarray(np.concatenate([np.zeros(0, kind), *(np.ravel(part) for part in parts)]), kind)
