@@ -15,6 +15,7 @@ from neurohw.backends.crossbar.reads import ROOM, Codes, Digits, Tally, convert,
 from neurohw.ir.crossbar import Cells, Crossbar
 
 Floats = NDArray[np.float64]
+TINY = 1e-300
 EXACT = 1 << 24  # integers below this are exact in float32
 
 
@@ -107,7 +108,7 @@ def make_array(
     g = devices.age(fresh)
     factor = compensation(fresh, g, design)
     flaws = design.imperfections
-    transfer = effective_conductance(g, flaws.row_wire, flaws.column_wire)
+    transfer = effective_conductance(g, flaws.row_wire, flaws.column_wire) if flaws.wires else g
     matrix, noise = sense(g, transfer, levels, design, factor)
     kind = width(levels, digits)
     inputs = len(weights)
@@ -149,7 +150,7 @@ def sense(g: Floats, transfer: Floats, levels: Levels, design: Crossbar, factor:
     noise = None
     if flaws.read.name != "none":
         sigma = read_sigma(flaws.read, g, cells.g_max, flaws.time)
-        noise = _joined(np.square(sigma * remaining(transfer, g) * factor / one), levels, np.add)
+        noise = _joined(np.square(sigma * share(transfer, g) * factor / one), levels, np.add)
     sensed = _joined(transfer, levels, np.subtract)
     matrix = sensed[:, levels.plus] * (factor / one)
     taken = levels.minus != NOWHERE
@@ -157,10 +158,18 @@ def sense(g: Floats, transfer: Floats, levels: Levels, design: Crossbar, factor:
     return matrix, noise
 
 
-def remaining(transfer: Floats, g: Floats) -> Floats:
-    """Share of each cell's conductance that the wires leave."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(g > 0, transfer / g, 1.0)
+def share(transfer: Floats, g: Floats) -> Floats:
+    """How much of a small change of each cell of g [S] the wires let through, when they leave `transfer` of it.
+
+    Product of what they leave of the cell's row and of its column: a cell's own quotient says nothing where it is
+    nearly off, as currents that come around through others are part of its transfer.
+    """
+    if transfer is g:
+        return np.ones_like(g)
+    rows, columns = (
+        transfer.sum(axis=k, keepdims=True) / np.maximum(g.sum(axis=k, keepdims=True), TINY) for k in (1, 0)
+    )
+    return np.asarray(rows * columns / max(float(transfer.sum() / max(g.sum(), TINY)), TINY))
 
 
 def _joined(cells: Floats, levels: Levels, join: Any) -> Floats:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.backends.crossbar.arrays import compensation, one_step, remaining, sense, targets
+from neurohw.backends.crossbar.arrays import compensation, one_step, sense, share, targets
 from neurohw.backends.crossbar.devices import Devices
 from neurohw.backends.crossbar.irdrop import effective_conductance
 from neurohw.backends.crossbar.levels import write_levels
@@ -17,16 +17,15 @@ from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.tiling import Rectangle
 
 Floats = NDArray[np.float64]
-MOVED = 0.05  # root mean square; a share of the IR drop that is kept until then errs by at most 0.3 % (crossbar tests)
-LEAST = 1e-6  # of g_max
+MOVED = 0.05  # root mean square, of the conductances for which the wires were solved; sums err by 0.2 % then (tests)
 CROWDED = 0.25  # of the range: pairs of which both cells are beyond it are written anew
 
 
 class PlasticArray:
     """Cells of one array between two compiled calls: conductances [S] `g`, as programmed `fresh`, last `asked` weights.
 
-    `ratio`: what the wires leave of each cell, found anew when the conductances have changed by more than MOVED since
-    they were `solved` for; `factor`: of drift compensation; `matrix`, `variance`: as in `sense`.
+    `transfer`: what the wires left of the conductances that they were last `solved` for, `ratio`: of a change since; found
+    anew when they have changed by more than MOVED. `factor`: of drift compensation; `matrix`, `variance`: as in `sense`.
     """
 
     def __init__(
@@ -40,8 +39,8 @@ class PlasticArray:
         self.devices = Devices(design.cells, design.imperfections, self.levels.digits.shape, made, self.written)
         self.target = targets(self.levels, design)
         self.fresh = self.devices.program(self.target)
-        self.g = self.solved = self.devices.age(self.fresh)
-        self.ratio: Any = None  # what the wires leave of each cell
+        self.g = self.devices.age(self.fresh)
+        self.solved: Any = None
         self.sense()
 
     @property
@@ -61,15 +60,20 @@ class PlasticArray:
     def sense(self) -> None:
         """Find anew what reads of the cells give: compensation, noise and, if the cells have changed, the wires."""
         self.factor = compensation(self.fresh, self.g, self.design)
-        if self.ratio is None or np.linalg.norm(self.g - self.solved) > MOVED * np.linalg.norm(self.solved):
-            self.solved, self.ratio = self.g, self._remaining()
-        self.matrix, self.variance = sense(self.g, self.g * self.ratio, self.levels, self.design, self.factor)
+        if self.solved is None or np.linalg.norm(self.g - self.solved) > MOVED * np.linalg.norm(self.solved):
+            self.solved = self.g
+            self.transfer = self._through_wires()
+            self.ratio = share(self.transfer, self.g)
+        self.through = self.transfer + self.ratio * (self.g - self.solved) if self._wires else self.g
+        self.matrix, self.variance = sense(self.g, self.through, self.levels, self.design, self.factor)
 
-    def _remaining(self) -> Floats:
-        """Share of its conductance that the wires leave each cell, or would leave one that is still at 0."""
+    def _through_wires(self) -> Floats:
         flaws = self.design.imperfections
-        g = np.maximum(self.g, LEAST * self.design.cells.g_max) if flaws.wires else self.g
-        return remaining(effective_conductance(g, flaws.row_wire, flaws.column_wire), g)
+        return effective_conductance(self.g, flaws.row_wire, flaws.column_wire) if self._wires else self.g
+
+    @property
+    def _wires(self) -> bool:
+        return self.design.imperfections.wires
 
     @property
     def joule(self) -> float:
@@ -80,7 +84,7 @@ class PlasticArray:
     @property
     def power(self) -> Floats:
         """Energy [J] of a read for a digit of one, by input; with wires, without what silent rows take."""
-        drawn = (self.g * self.ratio).sum(axis=1) / self.one * self.joule
+        drawn = self.through.sum(axis=1) / self.one * self.joule
         return np.asarray(drawn[0::2] + drawn[1::2]) if self.levels.pairs_rows else drawn
 
     def write(self, weights: NDArray[Any]) -> int:
@@ -95,7 +99,7 @@ class PlasticArray:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """What `restore` needs."""
-        return {name: getattr(self, name) for name in ("fresh", "g", "target", "asked", "solved", "ratio")}
+        return {name: getattr(self, name) for name in ("fresh", "g", "target", "asked", "solved", "transfer", "ratio")}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go back to a `state`."""
