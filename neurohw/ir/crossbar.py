@@ -121,7 +121,7 @@ class Writing:
     asymmetry: float = 0.0
     slope: float = 0.0
     spread: float = 0.0
-    every: int = 1000
+    every: int = 100
     zero: Literal["middle", "symmetric"] = "middle"
 
     @property

@@ -165,7 +165,7 @@ class WritingSpec(Sourced):
     asymmetry: float = Field(0.0, gt=-2, lt=2)
     slope: float = Field(0.0, ge=0, le=1)
     spread: float = Field(0.0, ge=0)
-    every: int = Field(1000, ge=1)
+    every: int = Field(100, ge=1)
     zero: Literal["middle", "symmetric"] = "middle"
 
     @model_validator(mode="after")

@@ -166,10 +166,11 @@ def share(transfer: Floats, g: Floats) -> Floats:
     """
     if transfer is g:
         return np.ones_like(g)
-    rows, columns = (
-        transfer.sum(axis=k, keepdims=True) / np.maximum(g.sum(axis=k, keepdims=True), TINY) for k in (1, 0)
-    )
-    return np.asarray(rows * columns / max(float(transfer.sum() / max(g.sum(), TINY)), TINY))
+
+    def left(axis: int | None) -> Any:
+        return transfer.sum(axis, keepdims=True) / np.maximum(g.sum(axis, keepdims=True), TINY)
+
+    return np.asarray(left(0) * left(1) / np.maximum(left(None), TINY))
 
 
 def _joined(cells: Floats, levels: Levels, join: Any) -> Floats:

@@ -24,8 +24,9 @@ CROWDED = 0.25  # of the range: pairs of which both cells are beyond it are writ
 class PlasticArray:
     """Cells of one array between two compiled calls: conductances [S] `g`, as programmed `fresh`, last `asked` weights.
 
-    `transfer`: what the wires left of the conductances that they were last `solved` for, `ratio`: of a change since; found
-    anew when they have changed by more than MOVED. `factor`: of drift compensation; `matrix`, `variance`: as in `sense`.
+    `transfer`: what the wires left of the conductances that they were last `solved` for, `ratio`: of a change since;
+    found anew when they have changed by more than MOVED. `factor`: of drift compensation; `matrix`, `variance`: as in
+    `sense`.
     """
 
     def __init__(
