@@ -76,9 +76,14 @@ def _patch(program: Program, name: str, names: dict[str, int], at: Any, width: f
 
 def _look(program: Program, name: str, names: dict[str, int]) -> dict[str, Any]:
     """Colour and hatching of a projection or population."""
-    hatch = "///" if any(p.name == name and serves_learning(p) for p in program.network.projections) else None
+    hatch = "///" if _only_learns(program, name) else None
     return {"facecolor": COLOURS[names[name] % len(COLOURS)], "edgecolor": "white", "linewidth": 0.3, "hatch": hatch}
 
 
 def _legend(program: Program, names: dict[str, int]) -> list[Patch]:
-    return [Patch(label=name, **_look(program, name, names)) for name in names]
+    labels = {name: f"{name} (learning only)" if _only_learns(program, name) else name for name in names}
+    return [Patch(label=label, **_look(program, name, names)) for name, label in labels.items()]
+
+
+def _only_learns(program: Program, name: str) -> bool:
+    return any(p.name == name and serves_learning(p) for p in program.network.projections)
