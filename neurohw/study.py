@@ -35,16 +35,19 @@ DIGITAL = "loihi2"  # any chip of cores: all learn the same integers
 
 def study(
     model: ModelSpec, chip: str, varied: Sequence[str], values: Sequence[str], *, seeds: Sequence[int] = (0, 1, 2),
-    learning: str = "once", fixations: int | None = None, progress: Progress | None = None,
+    learning: str = "once", settings: Mapping[str, str] | None = None, fixations: int | None = None,
+    progress: Progress | None = None,
 ) -> Study:  # fmt: skip
     """Measure `model` on `chip` with each of `values` in the entries `varied` of its file, once a seed.
 
     `learning`: `once` (in integers or on the host; the arrays are then written with the result) or `chip` (anew on each
-    chip that comes out). Every chip is read before anything is run, so that a wrong value costs no time.
+    chip that comes out). `settings`: entries of the file that are different throughout. Every chip is read before
+    anything is run, so that a wrong value costs no time.
     """
     if learning == "chip" and model.learns != "chip":
         raise NeurohwError(Problem("learning", f"'{model.name}' is trained on the host", fix="use learning once"))
-    targets = {value: load_target(chip, changes=dict.fromkeys(varied, value)) for value in values}
+    fixed = dict(settings or {})
+    targets = {value: load_target(chip, changes={**fixed, **dict.fromkeys(varied, value)}) for value in values}
     points: list[StudyPoint] = []
     for seed in seeds:
         for point in _points(model, targets, seed, learning, fixations):
@@ -54,7 +57,8 @@ def study(
     order = {value: k for k, value in enumerate(targets)}
     points.sort(key=lambda point: (order[point.value], point.seed))
     first = next(iter(targets.values()))
-    return Study(model.name, first.name, tuple(varied), learning, fixations, tuple(points))
+    others = tuple(f"{entry} = {value}" for entry, value in fixed.items())
+    return Study(model.name, first.name, tuple(varied), learning, fixations, tuple(points), others)
 
 
 def _points(

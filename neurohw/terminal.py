@@ -18,16 +18,8 @@ from neurohw.errors import NeurohwError, Problem, did_you_mean
 console, err = (Console(stderr=to, markup=False, emoji=False, highlight=False) for to in (False, True))
 
 RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
-SEVERAL = (
-    "--on",
-    "--backend",
-    "--steps",
-    "--bits",
-    "--neurons",
-    "--vary",
-    "--values",
-)  # options of several values
-SPREADING = ("compare", "fidelity", "plot", "study")  # verbs that have one
+SEVERAL = ("--on", "--backend", "--steps", "--bits", "--neurons", "--vary", "--values", "--set")
+SPREADING = ("compare", "fidelity", "plot", "study")  # verbs with options that take several values
 
 
 def fail(message: str) -> NoReturn:
@@ -87,6 +79,14 @@ def neuron_of(text: str, network: Any) -> tuple[str, int]:
     if not index.isdigit() or int(index) >= known[name]:
         raise NeurohwError(Problem("--neurons", f"'{text}'", f"{name} has neurons 0..{known[name] - 1}"))
     return name, int(index)
+
+
+def entry_of(text: str) -> tuple[str, str]:
+    """An entry of a chip's file and its value, given as entry=value."""
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise NeurohwError(Problem("--set", f"'{text}'", "needs entry=value", "such as writing.slope=1"))
+    return name, value
 
 
 def save_picture(path: Path, figure: Any, kind: str) -> None:

@@ -128,7 +128,7 @@ def test_the_command_writes_picture_table_and_itself(neurohw, work):
     )
     code, out, err = neurohw(
         "study", "./tiny.yaml", "--on", CHIP, "--vary", "imperfections.row_wire", "imperfections.column_wire",
-        "--values", "1 Ohm", "20 Ohm", "--seeds", 1, "--fixations", 100, "-o", "wires",
+        "--values", "1 Ohm", "20 Ohm", "--seeds", 1, "--fixations", 100, "--set", "array.rows=150", "-o", "wires",
     )  # fmt: skip
     assert (code, err) == (0, "")
     assert {p.name for p in (work / "wires").iterdir()} == {"study.png", "study.csv", "command.txt"}
@@ -149,3 +149,8 @@ def test_a_map_shows_each_site_in_use(chip, patches):
     assert len(shown) == sum(max(1, len(b.slices)) for b in program.blocks) >= 1
     assert made.legends[0].texts[0].get_text() in ("layer1.W", "layer1")
     assert patches >= len(program.blocks)
+
+
+def test_an_entry_without_a_value_is_named(refused):
+    arguments = ("study", "clapp_host", "--on", CHIP, "--vary", "array.rows", "--values", "200", "--set", "array.rows")
+    assert refused(*arguments) == "--set: 'array.rows'; needs entry=value; such as writing.slope=1"

@@ -24,7 +24,7 @@ from neurohw.cli.options import (
     app,
     rounded,
 )
-from neurohw.terminal import choice, console, progress, save_picture, say, write_json
+from neurohw.terminal import choice, console, entry_of, progress, save_picture, say, write_json
 
 
 @app.command()
@@ -58,6 +58,7 @@ def study(
     values: Annotated[list[str], typer.Option(help="Their values, each for all entries: 3 4 5, or '1 Ohm' '2 Ohm'.")],
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds.")] = 3,
     learning: Annotated[str, typer.Option(help="once (in integers), or chip (anew on each).")] = "once",
+    settings: Annotated[list[str] | None, typer.Option("--set", help="Other entries, as entry=value; several.")] = None,
     fixations: Fixations = None,
     style: Annotated[str, typer.Option("--format", help="png or svg.")] = "png", out: Out = None,
 ) -> None:  # fmt: skip
@@ -72,7 +73,7 @@ def study(
     with progress(f"{spec.name} on {on}, {len(values)} values") as step:
         result = measure(
             spec, on, vary, values, seeds=range(seeds), fixations=fixations, progress=step,
-            learning=choice("learning", learning, ("once", "chip")),
+            learning=choice("learning", learning, ("once", "chip")), settings=dict(map(entry_of, settings or ())),
         )  # fmt: skip
     console.print(study_table(result))
     folder = out or Path(f"study_{spec.name}_{result.target}_{vary[0]}")

@@ -22,7 +22,7 @@ class StudyPoint:
 @dataclass(frozen=True)
 class Study:
     """Points in the order of values, then seeds. `varied`: entries of the chip's file; `learning`: `once` in integers,
-    then written on each chip, or `chip`: anew on each."""
+    then written on each chip, or `chip`: anew on each; `settings`: other entries that differ from the file."""
 
     model: str
     target: str
@@ -30,6 +30,7 @@ class Study:
     learning: str
     fixations: int | None
     points: tuple[StudyPoint, ...]
+    settings: tuple[str, ...] = ()
 
     @property
     def values(self) -> tuple[str, ...]:

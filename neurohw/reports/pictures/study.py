@@ -18,7 +18,7 @@ def study_picture(study: Study) -> Figure:
     seeds = len({point.seed for point in study.points})
     labels = {"once": "written with what was learned in integers", "chip": "learned on each"}
     title = f"{study.model} on {study.target}, {labels[study.learning]}, {seeds} seed{'s' * (seeds > 1)}"
-    made, (axis,) = figure(1, 3.6, title)
+    made, (axis,) = figure(1, 3.6, "\n".join([title, *filter(None, [", ".join(study.settings)])]))
     at, numeric = _places(study)
     layers = len(study.points[0].learned)
     which: tuple[tuple[str, Scores, str], ...] = (
