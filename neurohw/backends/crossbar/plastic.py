@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.backends.crossbar.arrays import compensation, one_step, sense, share, targets
+from neurohw.backends.crossbar.arrays import TINY, compensation, one_step, sense, share, targets
 from neurohw.backends.crossbar.devices import Devices
 from neurohw.backends.crossbar.irdrop import effective_conductance
 from neurohw.backends.crossbar.levels import write_levels
@@ -17,7 +17,10 @@ from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.tiling import Rectangle
 
 Floats = NDArray[np.float64]
-MOVED = 0.05  # root mean square, of the conductances for which the wires were solved; sums err by 0.2 % then (tests)
+MOVED = (
+    0.004  # then sums of pairs err by up to 0.4 % of their rms, half a step of a signed 8-bit converter, and sums of
+)
+# weights around a reference by 2 %, as the current that they have in common is larger (tests)
 CROWDED = 0.25  # of the range: pairs of which both cells are beyond it are written anew
 
 
@@ -25,7 +28,7 @@ class PlasticArray:
     """Cells of one array between two compiled calls: conductances [S] `g`, as programmed `fresh`, last `asked` weights.
 
     `transfer`: what the wires left of the conductances that they were last `solved` for, `ratio`: of a change since;
-    found anew when they have changed by more than MOVED. `factor`: of drift compensation; `matrix`, `variance`: as in
+    found anew when that share no longer holds. `factor`: of drift compensation; `matrix`, `variance`: as in
     `sense`.
     """
 
@@ -61,12 +64,18 @@ class PlasticArray:
     def sense(self) -> None:
         """Find anew what reads of the cells give: compensation, noise and, if the cells have changed, the wires."""
         self.factor = compensation(self.fresh, self.g, self.design)
-        if self.solved is None or np.linalg.norm(self.g - self.solved) > MOVED * np.linalg.norm(self.solved):
+        if self.solved is None or (self._wires and self._moved()):
             self.solved = self.g
             self.transfer = self._through_wires()
             self.ratio = share(self.transfer, self.g)
         self.through = self.transfer + self.ratio * (self.g - self.solved) if self._wires else self.g
         self.matrix, self.variance = sense(self.g, self.through, self.levels, self.design, self.factor)
+
+    def _moved(self) -> bool:
+        """Whether the wires' share is too old: rms change of the conductances x what the wires take > MOVED."""
+        lost = 1 - self.transfer.sum() / max(self.solved.sum(), TINY)
+        change = np.square(self.g - self.solved).sum() / max(np.square(self.solved).sum(), TINY)
+        return bool(np.sqrt(change) * lost > MOVED)
 
     def _through_wires(self) -> Floats:
         flaws = self.design.imperfections

@@ -43,7 +43,7 @@ def study_picture(study: Study) -> Figure:
     unit = next((v.partition(" ")[2] for v in study.values if " " in v), "")
     axis.set_xlabel(", ".join(study.varied) + (f" ({unit})" if unit else ""), fontsize=9)
     axis.set_ylabel("probe accuracy, all labels (%)", fontsize=9)
-    axis.legend(fontsize=8, frameon=False)
+    made.legend(loc="outside lower center", ncols=2 * layers, fontsize=8, frameon=False)
     axis.grid(axis="y", color="#EEEEEE")
     return made
 
