@@ -17,10 +17,8 @@ from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.tiling import Rectangle
 
 Floats = NDArray[np.float64]
-MOVED = (
-    0.004  # then sums of pairs err by up to 0.4 % of their rms, half a step of a signed 8-bit converter, and sums of
-)
-# weights around a reference by 2 %, as the current that they have in common is larger (tests)
+MOVED = 0.004  # then sums of pairs err by up to 0.4 % of their rms, half a step of a signed 8-bit converter, and sums
+# of weights around a reference by 2 %, as the current that they have in common is larger (tests)
 CROWDED = 0.25  # of the range: pairs of which both cells are beyond it are written anew
 
 
