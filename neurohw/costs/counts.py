@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from neurohw.ir.cost import ActionCount
 from neurohw.ir.mapping import serves_learning
 from neurohw.ir.network import Network, Projection
@@ -15,6 +17,8 @@ def run_counts(network: Network, activity: Activity, actions: tuple[ActionCount,
     """Counts over the whole run, in a fixed order.
 
     events: non-zero messages over all projections; synaptic_ops, dense_ops: events x non-zero and x full fan-out;
+    layer_macs: multiply-accumulates of one dense pass of each sample through the layers, zeros included (the operations
+    of TOPS/W are two each; the steps of spiking networks are not multiplied);
     spikes, neuron_updates, active_updates: of neurons on the chip; hops: tiles crossed; learning_updates_*: synapses
     changed, and looked at but left alone; weights: stored synapses, apart by what they serve; overflows: values that
     left their range.
@@ -26,6 +30,7 @@ def run_counts(network: Network, activity: Activity, actions: tuple[ActionCount,
         "events": sum(int(p.events.sum()) for p in ran),
         "synaptic_ops": sum(p.synaptic_ops for p in ran),
         "dense_ops": sum(p.dense_ops for p in ran),
+        "layer_macs": activity.samples * sum(_macs(p) for p in network.projections if not serves_learning(p)),
         "spikes": sum(int(sent.sum()) for done in neurons for sent in done.messages.values()),
         "neuron_updates": sum(done.updates for done in neurons),
         "active_updates": sum(done.active_updates for done in neurons),
@@ -48,6 +53,11 @@ def message_rates(network: Network, activity: Activity) -> dict[str, float]:
         for name, done in activity.populations.items()
         if name not in sources and done.updates
     }
+
+
+def _macs(p: Projection) -> int:
+    """Products of one pass through a projection; a convolution's kernel is used at every position."""
+    return len(p.weight.taps[0]) if p.shared else int(np.prod(p.weight.shape))
 
 
 def _weights(projections: Iterable[Projection]) -> int:

@@ -66,7 +66,6 @@ def report_json(report: CostReport) -> dict[str, Any]:
         "usage": {name: {"used": used, "available": available} for name, (used, available) in report.usage.items()},
         "counts": dict(report.counts),
         "messages_per_neuron_step": dict(report.rates),
-        "area_m2": report.area,
         "lines": [_line(line) for line in report.lines],
         "grades": grades(report),
         "unpriced": list(report.unpriced),
@@ -96,6 +95,15 @@ def energy_per_sample(report: CostReport, *, learning: bool | None = None, unit:
     if lines and all(line.energy is None for line in lines):
         return None
     return report.per_sample(learning=learning, unit=unit)
+
+
+def operations_per_joule(report: CostReport) -> float | None:
+    """Operations of one dense pass (two a multiply-accumulate) per joule of inference, all that has a price; None when
+    nothing has one. 10^12 of them are 1 TOPS/W."""
+    energy = energy_per_sample(report, learning=False)
+    if energy is None or energy.nominal == 0:
+        return None
+    return 2 * report.counts["layer_macs"] / report.samples / energy.nominal
 
 
 def static_energy(report: CostReport) -> Band | None:
@@ -146,7 +154,7 @@ def _row(row: ComparisonRow) -> dict[str, Any]:
 
 def _by_unit(inference: CostReport, learning: Band | None) -> dict[str, Any]:
     """Energy of one sample by unit; `learning` is all that learning adds, whatever its unit."""
-    units = {unit: _band(energy_per_sample(inference, learning=False, unit=unit)) for unit in _units(inference)}
+    units = {unit: _band(energy_per_sample(inference, learning=False, unit=unit)) for unit in units_of(inference)}
     return {**units, "learning": _band(learning), "static": _band(static_energy(inference))}
 
 
@@ -162,10 +170,12 @@ def _learning(report: CostReport) -> dict[str, Any]:
 
 
 def _hardware(report: CostReport) -> dict[str, Any]:
-    """Time, static power and space."""
+    """Time, power, efficiency and space."""
     return {
         "latency_per_sample_s": _band(report.latency_per_sample),
         "static_power_W": _band(report.static_power),
+        "operations_per_joule": operations_per_joule(report),
+        "area_m2": _band(report.area),
         "sites_used": report.sites_used,
         "fill": list(report.fill),
     }
@@ -188,6 +198,6 @@ def merged(*lists: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(text for texts in lists for text in texts))
 
 
-def _units(report: CostReport) -> tuple[str, ...]:
+def units_of(report: CostReport) -> tuple[str, ...]:
     """The units of cores, or those of arrays where the report has any."""
     return ARRAY_UNITS if any(line.unit in ARRAY_UNITS for line in report.lines) else CORE_UNITS

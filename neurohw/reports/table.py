@@ -13,7 +13,14 @@ from rich.text import Text
 from neurohw.ir.cost import Band, Comparison, ComparisonRow, CostReport, Fidelity
 from neurohw.ir.exchange import Imported
 from neurohw.ir.study import Study
-from neurohw.reports.document import INFERENCE_UNITS, energy_per_sample, grades, static_energy
+from neurohw.reports.document import (
+    INFERENCE_UNITS,
+    energy_per_sample,
+    grades,
+    operations_per_joule,
+    static_energy,
+    units_of,
+)
 from neurohw.reports.footnotes import footnotes, labels
 from neurohw.reports.si import band_text, percent_text, si_text
 
@@ -122,6 +129,8 @@ def _totals_table(report: CostReport) -> Table:
     table.add_section()
     table.add_row("static power", _known(report.static_power, "W"))
     table.add_row("latency", _known(report.latency_per_sample, "s"))
+    table.add_row("efficiency, dense (TOPS/W)", _efficiency(report))
+    table.add_row("area in use", _area(report))
     table.add_row("sites in use", f"{report.sites_used}, fullest {_fullest(report)}")
     for name, (used, available) in report.usage.items():
         table.add_row(f"{name} in use", f"{si_text(used)} of {si_text(available)}")
@@ -168,9 +177,16 @@ def _inference_cells(comparison: Comparison) -> list[tuple[str, Cell]]:
     """Energy of one sample, all and by the units that any of the chips has."""
 
     def by_unit(unit: str) -> Cell:
-        return lambda row: _energy(row.inference, learning=False, unit=unit)
+        def cell(row: ComparisonRow) -> str:
+            report = row.inference
+            return _energy(report, learning=False, unit=unit) if unit in units_of(report) else "-"
 
-    total: list[tuple[str, Cell]] = [("energy / sample", lambda row: _energy(row.inference, learning=False))]
+        return cell
+
+    total: list[tuple[str, Cell]] = [
+        ("energy / sample", lambda row: _energy(row.inference, learning=False)),
+        ("  TOPS/W, dense", lambda row: _efficiency(row.inference)),
+    ]
     return total + [(f"  {unit}", by_unit(unit)) for unit in _units([row.inference for row in comparison.rows])]
 
 
@@ -193,6 +209,7 @@ def _chip_cells() -> list[tuple[str, Cell]]:
         ("latency / sample", lambda row: _known(row.inference.latency_per_sample, "s")),
         ("static power", lambda row: _known(row.inference.static_power, "W")),
         ("  x latency", lambda row: _known(static_energy(row.inference), "J")),
+        ("area in use", lambda row: _area(row.inference)),
         ("sites: inference", lambda row: f"{row.inference.sites_used}, fullest {_fullest(row.inference)}"),
         (
             "  learning",
@@ -217,6 +234,13 @@ def _energy(report: CostReport, *, learning: bool, unit: str | None = None) -> s
     return (">=" if open_end else "") + band_text(energy, "J")
 
 
+def _efficiency(report: CostReport) -> str:
+    """Operations of a dense pass per joule as TOPS/W: at most so many, when something has no price."""
+    found = operations_per_joule(report)
+    most = "<=" * any(line.energy is None for line in report.lines if not line.learning)
+    return "no price" if found is None else f"{most}{found / 1e12:.3g}"
+
+
 def _units(reports: Sequence[CostReport]) -> list[str]:
     """Units that did something in inference."""
     found = {line.unit for report in reports for line in report.lines if not line.learning}
@@ -225,6 +249,10 @@ def _units(reports: Sequence[CostReport]) -> list[str]:
 
 def _known(band: Band | None, unit: str) -> str:
     return "not known" if band is None else band_text(band, unit)
+
+
+def _area(report: CostReport) -> str:
+    return "not known" if report.area is None else f"{report.area.nominal * 1e6:.3g} mm2"
 
 
 def _by_layer(values: tuple[float, ...]) -> str:

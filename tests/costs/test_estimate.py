@@ -180,6 +180,7 @@ def test_counts_of_a_learning_run(learn):
         "events": 17,
         "synaptic_ops": 30,
         "dense_ops": 56,
+        "layer_macs": 2 * 24,
         "spikes": 7,
         "neuron_updates": 40,
         "active_updates": 20,

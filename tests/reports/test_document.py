@@ -29,6 +29,7 @@ def test_a_comparison_row_has_the_documented_keys():
         assert set(row) == {
             *("target", "backend", "accuracy", "energy_per_sample_J", "energy_per_fixation_learning_J"),
             *("energy_by_unit_J", "latency_per_sample_s", "static_power_W", "sites_used", "fill", "counts"),
+            *("operations_per_joule", "area_m2"),
             *(
                 "learning",
                 "price_table",
