@@ -18,6 +18,7 @@ from neurohw.backends.crossbar import reads
 from neurohw.backends.crossbar.tables import PULSES, SHADOW
 from neurohw.backends.emulator import rows, synapses
 from neurohw.backends.emulator.jit import inlined, kernel, untracked
+from neurohw.backends.emulator.layout import KINDS
 from neurohw.backends.emulator.machine import (
     arrived,
     begin_step,
@@ -28,8 +29,10 @@ from neurohw.backends.emulator.machine import (
     sent_by,
     silence,
 )
+from neurohw.ir.neurons import ClappLif
 
 I32 = np.int32
+SPIKING_CLAPP = KINDS[ClappLif]
 
 
 @kernel
@@ -124,9 +127,20 @@ def _read_array(a, n, arrays, counts, room, rng, messages, events, sign):
 
 
 @kernel
+def _hears(q, p, time):
+    """Whether the postsynaptic population listens in the next step: spiking CLAPP layers do so for a part of a fixation
+    only, and the counts that set their traces come after it."""
+    if p.kind != SPIKING_CLAPP or q.input != p.inputs[0]:
+        return True
+    return p.layer < (time + 1) % p.period + 1 <= p.layer + p.steps
+
+
+@kernel
 def read(tables, state, work, k, limit, arrays, counts, room, rng):
     """Sums of projection k from its arrays, to where they arrive; return how many exceed `limit`."""
     q = tables.projections[k]
+    if not _hears(q, tables.populations[q.post], state.time[0]):
+        return 0
     sent, events = sent_by(q, state, work)
     if not q.graded:
         for i in events:

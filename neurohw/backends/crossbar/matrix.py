@@ -13,7 +13,7 @@ from neurohw.backends.crossbar.reads import Digits
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.network import Network, Projection
-from neurohw.ir.neurons import Lif, Source
+from neurohw.ir.neurons import ClappLif, Lif, Source
 from neurohw.ir.run import ArrayActivity
 from neurohw.ir.tiling import Rectangle, matrices, rectangles, top
 
@@ -96,10 +96,14 @@ class Matrix:
 
 
 def input_digits(network: Network, p: Projection, design: Crossbar) -> Digits:
-    """How the inputs of a projection are cut: one bit for spikes, else as the converters say."""
+    """How the inputs of a projection are cut: one bit for spikes, else as the converters say.
+
+    What spiking CLAPP layers listen to is spikes; the counts that follow them only set traces, and are not read.
+    """
     c, neuron = design.converters, network.population(p.pre).neuron
+    spikes = isinstance(network.population(p.post).neuron, ClappLif) and p.post_port == "in"
     binary = not p.graded or isinstance(neuron, Lif) or (isinstance(neuron, Source) and neuron.high <= 1)
-    bits = 1 if binary else c.input_bits
+    bits = 1 if binary or spikes else c.input_bits
     width = min(bits, c.dac_bits)
     return Digits(-(-bits // width), width)
 
