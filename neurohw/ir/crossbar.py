@@ -7,6 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+LAWS = {  # by what they are about; formulas are those of `backends.crossbar.devices`
+    "programming": ("none", "constant", "pcm", "hermes", "milo", "wan", "sonos"),
+    "read": ("none", "constant", "relative", "pcm"),
+    "drift": ("none", "constant", "pcm"),
+}
 Signs = Literal["pair", "offset", "unit"]
 Range = Literal["lossless", "max", "calibrated", "fixed"]
 

@@ -12,12 +12,6 @@ from neurohw.parsing import Strict
 from neurohw.targets.schema import Capacity, Flag, Quantity, Share, Sourced, Tiles
 from neurohw.targets.units import si_unit
 
-LAWS = {
-    "programming": ("none", "constant", "pcm", "hermes", "milo", "wan", "sonos"),
-    "read": ("none", "constant", "relative", "pcm"),
-    "drift": ("none", "constant", "pcm"),
-}
-
 
 def _nominal(quantity: Quantity | None) -> float:
     return quantity.band.nominal if quantity is not None else 0.0
@@ -140,8 +134,8 @@ class ImperfectionSpec(Strict):
     @field_validator("programming", "read", "drift")
     @classmethod
     def _known(cls, spec: LawSpec | None, info: Any) -> LawSpec | None:
-        if spec is not None and spec.law not in LAWS[info.field_name]:
-            raise ValueError(f"law '{spec.law}' is unknown; use one of {', '.join(LAWS[info.field_name])}")
+        if spec is not None and spec.law not in crossbar.LAWS[info.field_name]:
+            raise ValueError(f"law '{spec.law}' is unknown; use one of {', '.join(crossbar.LAWS[info.field_name])}")
         return spec
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from neurohw.backends.crossbar.devices import PROGRAMMING, Devices, drift_exponents, programming_sigma, read_sigma
-from neurohw.ir.crossbar import Cells, Imperfections, Law
+from neurohw.ir.crossbar import LAWS, Cells, Imperfections, Law
 
 SAMPLES = 20_000
 FALSE_ALARMS = 1e-6  # of all checks of a law together, if the law is right
@@ -113,3 +113,12 @@ def test_devices_differ_once_and_programming_every_time():
 def test_no_conductance_is_negative():
     noisy = devices(25e-6, (100, 100), programming=Law("constant", 0.5)).program(np.zeros((100, 100)))
     assert noisy.min() == 0
+
+
+def test_every_law_that_a_chip_may_name_has_its_formula():
+    assert set(LAWS["programming"]) == {"none", "constant", *PROGRAMMING}
+    g = np.array([1e-6, 20e-6])
+    for law in LAWS["read"]:
+        assert np.all(read_sigma(Law(law, 0.1), g, 25e-6, 1.0) > 0) == (law != "none")
+    for law in LAWS["drift"]:
+        assert np.all(drift_exponents(Law(law, 0.1), g, 25e-6, np.random.default_rng(0)) > 0) == (law != "none")

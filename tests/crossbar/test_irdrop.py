@@ -42,7 +42,9 @@ def test_both_solvers_equal_nodal_analysis(seed):
 
 @pytest.mark.parametrize("size", [(8, 5), (31, 32), (64, 64)])
 def test_effective_conductance_equals_badcrossbar(size):
-    badcrossbar = pytest.importorskip("badcrossbar", reason="pip install --no-deps badcrossbar pathvalidate")
+    badcrossbar = pytest.importorskip(
+        "badcrossbar", reason="pip install --no-deps badcrossbar pathvalidate sortedcontainers"
+    )
     rng = np.random.default_rng(sum(size))
     g, voltages = rng.uniform(1e-6, 1e-4, size), rng.uniform(0, 0.2, size[0])
     theirs = badcrossbar.compute(voltages[:, None], 1 / g, r_i_word_line=1.3, r_i_bit_line=0.7)

@@ -60,11 +60,6 @@ PROGRAMMING = {
     ),
     "sonos": _Measured(16.0, _sonos, "Agrawal et al. 2022, as in CrossSim SONOS; 40 nm, right after writing"),
 }
-LAWS = {
-    "programming": ("none", "constant", *PROGRAMMING),
-    "read": ("none", "constant", "relative", "pcm"),
-    "drift": ("none", "constant", "pcm"),
-}
 PCM_READ_SECONDS = 250e-9  # the read that the 1/f law was fitted to
 
 
