@@ -34,6 +34,11 @@ def find_target(name: str) -> Path:
     return _find(name, "chip", Path("hw_configs"), targets_dir())
 
 
+def find_prices(name: str) -> Path:
+    """The file of a price table: a path, or a name in ./hw_configs/prices or among those that ship."""
+    return _find(name, "price table", Path("hw_configs") / "prices", prices_dir())
+
+
 def names(folder: Path) -> tuple[str, ...]:
     """Names of the YAML files of one folder."""
     return tuple(sorted(path.stem for path in folder.glob("*.yaml")))

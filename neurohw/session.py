@@ -135,8 +135,8 @@ class Session:
             self.progress(machine.samples, self.total)
 
     def _identity(self) -> str:
-        """What a checkpoint belongs to: network and weights, model, seed, chip, and what is recorded."""
-        return artifacts.fingerprint(self.program, list(self.machine.record))
+        """What a checkpoint belongs to: network and weights, model, seed, chip, backend, and what is recorded."""
+        return artifacts.fingerprint(self.program, self.machine.backend, list(self.machine.record))
 
     def _save(self) -> None:
         assert self.path is not None
@@ -154,7 +154,7 @@ class Session:
                 Problem(
                     str(self.path),
                     "belongs to another program",
-                    fix="resume with the program that wrote it",
+                    fix="resume with the program and backend that wrote it",
                 )
             )
         self.fixations.restore(body["fixations"])

@@ -46,7 +46,12 @@ def study(
     """
     if learning == "chip" and model.learns != "chip":
         raise NeurohwError(Problem("learning", f"'{model.name}' is trained on the host", fix="use learning once"))
+    if learning == "once" and any(entry.startswith("writing.") for entry in varied):
+        what = f"{', '.join(varied)} matter only while learning"
+        raise NeurohwError(Problem("vary", what, "learning once leaves the chip out", "set learning to chip"))
     fixed = dict(settings or {})
+    if both := set(fixed) & set(varied):
+        raise NeurohwError(Problem("set", f"{', '.join(sorted(both))} is varied", fix="leave it out of one of them"))
     targets = {value: load_target(chip, changes={**fixed, **dict.fromkeys(varied, value)}) for value in values}
     points: list[StudyPoint] = []
     for seed in seeds:

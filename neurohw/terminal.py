@@ -45,10 +45,13 @@ def spread(arguments: list[str]) -> list[str]:
     out: list[str] = []
     option, values = "", 0
     for argument in arguments:
-        if argument.startswith("-"):
+        if argument.startswith("-") and not argument[1:2].isdigit():
             option, values = argument if argument in SEVERAL else "", 0
         elif option:
-            out += [option] if values else []
+            if argument.startswith("-"):  # a negative number, which must not look like an option
+                out, argument = out[:-1] if not values else out, f"{option}={argument}"
+            elif values:
+                out.append(option)
             values += 1
         out.append(argument)
     return out
@@ -117,14 +120,15 @@ def choice(what: str, value: str | None, allowed: tuple[str, ...]) -> Any:
 
 
 def any_file(name: str) -> Path:
-    """The file of a model or chip."""
+    """The file of a model, chip or price table."""
     from neurohw import library
 
-    for find in (library.find_model, library.find_target):
+    for find in (library.find_model, library.find_target, library.find_prices):
         with suppress(NeurohwError):
             return find(name)
-    known = {*library.names(library.models_dir()), *library.names(library.targets_dir())}
-    raise NeurohwError(Problem(name, "is neither a model nor a chip", fix=did_you_mean(name, known)))
+    folders = (library.models_dir(), library.targets_dir(), library.prices_dir())
+    known = {shipped for folder in folders for shipped in library.names(folder)}
+    raise NeurohwError(Problem(name, "is neither a model nor a chip nor a price table", fix=did_you_mean(name, known)))
 
 
 def write_json(path: Path | None, document: dict[str, Any]) -> None:

@@ -104,7 +104,10 @@ SHIPPED = ", ".join(path.stem for path in toys.MODELS)
         (("compile", "./tiny.yaml", "--on", "loihi3"), "loihi3: no chip of that name; did you mean 'loihi2'?"),
         (("compile", "./tiny.yaml", "--on", "./no.yaml"), "./no.yaml: no such chip file; check the path"),
         (("compare", "./tiny.yaml", *ON, "lohi1"), "lohi1: no chip of that name; did you mean 'loihi1'?"),
-        (("check", "clapp_host4bit"), "clapp_host4bit: is neither a model nor a chip; did you mean 'clapp_host_4bit'?"),
+        (
+            ("check", "clapp_host4bit"),
+            "clapp_host4bit: is neither a model nor a chip nor a price table; did you mean 'clapp_host_4bit'?",
+        ),
         (("simulate", "no.nhw"), "no.nhw: no such file; check the path"),
         (("simulate", "run"), "run: cannot be read: Is a directory"),
         (("estimate", "no"), "no: is not a run folder; give the folder that simulate wrote"),
@@ -187,8 +190,8 @@ def test_check_reports_all_problems_of_all_files(refused, write):
         "one.yaml: layers.0.size: 0 is not possible; must be at least 1",
         "one.yaml: host.stepps: unknown key; did you mean 'steps'?",
         "two.yaml: kind: no chips of kind 'digitel'; did you mean 'digital'?",
-        "no_such_chip: is neither a model nor a chip; choose one of: "
-        + ", ".join(sorted(path.stem for path in (*toys.MODELS, *toys.CHIPS))),
+        "no_such_chip: is neither a model nor a chip nor a price table; choose one of: "
+        + ", ".join(sorted(path.stem for path in (*toys.MODELS, *toys.CHIPS, *toys.PRICES))),
     ]
 
 
@@ -333,7 +336,8 @@ def test_a_checkpoint_of_another_program_is_refused(neurohw, refused, write):
     assert neurohw("compile", other, *ON, "-o", "other.nhw")[0] == 0
     assert neurohw("simulate", "tiny.nhw", "--fixations", 20, "-o", "shared")[0] == 0
     assert refused("simulate", "other.nhw", "--fixations", 40, "-o", "shared", "--resume") == (
-        f"{Path('shared') / terminal.CHECKPOINT}: belongs to another program; resume with the program that wrote it"
+        f"{Path('shared') / terminal.CHECKPOINT}: belongs to another program; "
+        "resume with the program and backend that wrote it"
     )
 
 

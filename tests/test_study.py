@@ -52,7 +52,7 @@ def test_a_varied_entry_says_so_and_loses_its_spread():
     ("path", "value", "text"),
     [
         ("converter.adc_bits", "3", "no entry 'converter.adc_bits'; did you mean 'converters'"),
-        ("array.row", "3", "no entry 'array.row'; did you mean 'rows'"),
+        ("array.row", "3", "such as '6 bits'; did you mean 'rows'"),
         ("converters.dac_bits", "0", "dac_bits.value: 0 is not possible; must be at least 1"),
         ("writing.slop", "1", "writing.slop: unknown key; did you mean 'slope'?"),
         ("imperfections.row_wire", "3 Ohm", "row_wire and column_wire go together"),
@@ -154,3 +154,33 @@ def test_a_map_shows_each_site_in_use(chip, patches):
 def test_an_entry_without_a_value_is_named(refused):
     arguments = ("study", "clapp_host", "--on", CHIP, "--vary", "array.rows", "--values", "200", "--set", "array.rows")
     assert refused(*arguments) == "--set: 'array.rows'; needs entry=value; such as writing.slope=1"
+
+
+def test_what_matters_only_while_learning_is_not_varied_without_it():
+    with pytest.raises(NeurohwError, match=r"vary: writing.slope matter only while learning; .*; set learning to chip"):
+        study(tiny(), CHIP, ["writing.slope"], ["0", "1"])
+
+
+def test_negative_values_are_values(neurohw, work):
+    (work / "tiny.yaml").write_text(
+        "schema: neurohw.model/1\nname: tiny\ndata: {name: moved_digits, views: 2}\nlayers: [{size: 8}]\n"
+    )
+    code, out, _ = neurohw(
+        "study", "./tiny.yaml", "--on", CHIP, "--vary", "writing.asymmetry", "--values", "-0.4", "0", "-0.2",
+        "--learning", "chip", "--seeds", 1, "--fixations", 60, "-o", "negative",
+    )  # fmt: skip
+    assert code == 0
+    assert [line.split(",")[0] for line in (work / "negative" / "study.csv").read_text().splitlines()[1:]] == [
+        "-0.4", "0", "-0.2",
+    ]  # fmt: skip
+    assert "1 seed;" in out
+
+
+def test_units_that_differ_are_not_put_on_one_scale():
+    made = study_picture(Study("m", "c", ("imperfections.time",), "once", None, points(("300 s", "1 ks"), 1)))
+    assert [t.get_text() for t in made.axes[0].get_xticklabels()] == ["300 s", "1 ks"]
+
+
+def test_an_entry_is_not_set_and_varied():
+    with pytest.raises(NeurohwError, match=r"set: array.rows is varied; leave it out of one of them"):
+        study(tiny(), CHIP, ["array.rows"], ["200"], settings={"array.rows": "150"})

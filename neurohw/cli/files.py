@@ -14,18 +14,24 @@ from neurohw.terminal import any_file, choice, console, say, write_json
 
 
 @app.command()
-def check(files: Annotated[list[str], typer.Argument(help="Models and chips, by name or path.")]) -> None:
-    """Validate model and chip files; all problems at once."""
-    from neurohw import api
+def check(files: Annotated[list[str], typer.Argument(help="Models, chips and price tables, by name or path.")]) -> None:
+    """Validate model, chip and price files; all problems at once."""
+    from neurohw import api, library
     from neurohw.parsing import read_yaml
+    from neurohw.targets.load import load_prices
 
     problems: list[Problem] = []
     for name in files:
         try:
             path = any_file(name)
             data = read_yaml(path)
-            is_chip = isinstance(data, dict) and ("kind" in data or "target" in str(data.get("schema")))
-            (api.load_target if is_chip else api.load_model)(str(path))
+            schema = str(data.get("schema")) if isinstance(data, dict) else ""
+            if "prices" in schema:
+                load_prices(path, library.prices_dir())
+            elif "kind" in data or "target" in schema:
+                api.load_target(str(path))
+            else:
+                api.load_model(str(path))
             say(f"{path}: ok")
         except NeurohwError as error:
             problems += error.problems

@@ -21,7 +21,7 @@ def run_counts(network: Network, activity: Activity, actions: tuple[ActionCount,
     of TOPS/W are two each; the steps of spiking networks are not multiplied);
     spikes, neuron_updates, active_updates: of neurons on the chip; hops: tiles crossed; learning_updates_*: synapses
     changed, and looked at but left alone; weights: stored synapses, apart by what they serve; overflows: values that
-    left their range.
+    left their range; conversions, and those that were clipped, on crossbars.
     """
     ran = activity.projections.values()
     sources = {p.name for p in network.sources}
@@ -42,6 +42,7 @@ def run_counts(network: Network, activity: Activity, actions: tuple[ActionCount,
         "plastic_weights": _weights(p for p in network.projections if p.plasticity),
         "tag_bits": FACTOR_BITS["t"] * _weights(p for p in network.projections if _has_tag(p)),
         "overflows": sum(activity.overflows.values()),
+        **_conversions(activity),
     }
 
 
@@ -53,6 +54,14 @@ def message_rates(network: Network, activity: Activity) -> dict[str, float]:
         for name, done in activity.populations.items()
         if name not in sources and done.updates
     }
+
+
+def _conversions(activity: Activity) -> dict[str, float]:
+    """Conversions of crossbars, and those that left the converters' range; nothing where there are no arrays."""
+    arrays = activity.arrays.values()
+    if not arrays:
+        return {}
+    return {"conversions": sum(a.conversions for a in arrays), "conversions_clipped": sum(a.clipped for a in arrays)}
 
 
 def _macs(p: Projection) -> int:

@@ -7,7 +7,7 @@ completed from another one, and a total never hides that something has no price.
 from __future__ import annotations
 
 from neurohw.costs.counts import message_rates, run_counts
-from neurohw.ir.cost import ActionCount, Band, CostLine, CostReport, PriceTable
+from neurohw.ir.cost import ZERO, ActionCount, Band, CostLine, CostReport, PriceTable
 from neurohw.ir.mapping import Program
 from neurohw.ir.run import Activity
 
@@ -46,6 +46,9 @@ def estimate(program: Program, activity: Activity) -> CostReport:
 def _line(action: ActionCount, table: PriceTable) -> CostLine:
     """Count x price; without a price the energy is None, never 0."""
     price = table.prices.get(f"{action.action}_energy")
+    if price is None and action.action in table.included:
+        covered = "covered by another price of the table"
+        return CostLine(action.component, action.unit, action.action, action.count, ZERO, "", covered, action.learning)
     energy, grade, source = (
         action.energy,
         "D" if action.energy else "",

@@ -191,6 +191,12 @@ class Crossbar:
         return outputs * e.slices + (1 if e.signs == "unit" else e.slices if apart else 0)
 
     @property
+    def signed(self) -> bool:
+        """Whether currents that are converted can have both signs."""
+        e = self.encoding
+        return self._pairs_rows or (e.signs != "unit" and e.subtract == "analog")
+
+    @property
     def _pairs_rows(self) -> bool:
         return self.encoding.signs == "pair" and self.encoding.pair_on == "rows"
 
@@ -202,4 +208,6 @@ class Crossbar:
         values = self.cells.levels**self.encoding.slices
         if self.encoding.signs == "pair":
             return -(values - 1), values - 1
+        if self.encoding.slices == 1:  # a digit of its own is stretched over the levels, the same on both sides
+            return -((values - 1) // 2), (values - 1) // 2
         return -(values // 2), values - 1 - values // 2

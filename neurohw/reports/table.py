@@ -60,26 +60,30 @@ def fidelity_table(fidelity: Fidelity) -> Table:
 
 
 def study_table(study: Study) -> Table:
-    """Accuracy by layer, mean and standard deviation over the seeds, of each value."""
-    seeds = sorted({point.seed for point in study.points})
-    table = _table(f"{study.model} on {study.target}, learning: {study.learning}, seeds {seeds[0]}..{seeds[-1]}")
-    table.add_column(", ".join(study.varied), overflow="fold")
-    for name in ("random, by layer", "learned, by layer", "energy a sample", "conversions clipped"):
+    """Accuracy in percent by layer, mean and standard deviation over the seeds, of each value."""
+    seeds, layers = sorted({point.seed for point in study.points}), range(len(study.points[0].learned))
+    table = _table(
+        f"{study.model} on {study.target}, learning: {study.learning}, "
+        f"{len(seeds)} seed{'s' * (len(seeds) > 1)}; {', '.join(study.varied)}"
+    )
+    table.add_column("/".join(entry.rpartition(".")[2] for entry in study.varied), overflow="fold")
+    names = [f"{which} {k + 1}, %" for which in ("random", "learned") for k in layers]
+    for name in (*names, "energy", "clipped"):
         table.add_column(name, justify="right")
     for value in study.values:
         points = [p for p in study.points if p.value == value]
         energies = [p.energy for p in points if p.energy is not None]
         clipped = sum(p.clipped for p in points) / max(1, sum(p.conversions for p in points))
         energy = si_text(sum(energies) / len(energies), "J") if energies else "no price"
-        scores = [_spread([getattr(p, which) for p in points]) for which in ("random", "learned")]
+        scores = [_spread([getattr(p, which)[k] for p in points]) for which in ("random", "learned") for k in layers]
         table.add_row(value, *scores, energy, f"{clipped:.2%}")
     return table
 
 
-def _spread(scores: Sequence[tuple[float, ...]]) -> str:
-    """Mean and standard deviation of each layer in percent: 70.1+-0.5 / 68.2+-1.0."""
-    layers = zip(*scores)
-    return " / ".join(f"{100 * mean(v):.1f}+-{100 * (stdev(v) if len(v) > 1 else 0):.1f}" for v in layers)
+def _spread(scores: Sequence[float]) -> str:
+    """Mean and standard deviation in percent, such as 70.1+-0.5; the score alone if there is one."""
+    percent = [100 * score for score in scores]
+    return f"{mean(percent):.1f}" + (f"+-{stdev(percent):.1f}" if len(percent) > 1 else "")
 
 
 def imported_table(imported: Imported) -> Table:
@@ -221,8 +225,10 @@ def _chip_cells() -> list[tuple[str, Cell]]:
         ),
         ("spikes / sample", lambda row: si_text(row.inference.counts["spikes"] / row.inference.samples)),
         ("  a neuron and step", lambda row: _rates(row.inference)),
+        ("conversions clipped", lambda row: _clipped(row.inference)),
         ("prices", lambda row: row.inference.price_table),
         ("price grades", lambda row: ", ".join(grades(row.inference)) or "-"),
+        ("  learning", lambda row: (", ".join(grades(row.learning)) if row.learning else "") or "-"),
     ]
 
 
@@ -249,6 +255,12 @@ def _units(reports: Sequence[CostReport]) -> list[str]:
 
 def _known(band: Band | None, unit: str) -> str:
     return "not known" if band is None else band_text(band, unit)
+
+
+def _clipped(report: CostReport) -> str:
+    """Share of the conversions that left the range; '-' without converters."""
+    made = report.counts.get("conversions")
+    return f"{report.counts['conversions_clipped'] / made:.2%}" if made else "-"
 
 
 def _area(report: CostReport) -> str:

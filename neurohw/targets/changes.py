@@ -42,20 +42,27 @@ def changed(data: dict[str, Any], changes: Mapping[str, str], where: str) -> dic
 def _set(at: dict[str, Any], last: str, text: str, path: str, where: str) -> list[Problem]:
     """Set one entry of a section."""
     number, _, unit = text.partition(" ")
-    value, old = yaml.safe_load(number), at.get(last)
-    if value == "none" and last in at:
+    try:
+        value, old = yaml.safe_load(number), at.get(last)
+    except yaml.YAMLError:
+        return [Problem(where, f"{path}: '{text}' is no value", fix="write it as in the file, such as 3 or '1 Ohm'")]
+    flag = isinstance(value, bool) and path.startswith("imperfections.")
+    if value == "none" and path.startswith("imperfections."):
+        at.pop(last, None)
+    elif value == "none" and last in at:
         del at[last]
     elif isinstance(old, dict) and "law" in old and isinstance(value, str):
         at[last] = {**old, **VARIED, "law": value}
     elif isinstance(old, dict):
         kept = {name: v for name, v in old.items() if name not in ("low", "high")}
         at[last] = {**kept, **VARIED, "value": value, **({"unit": unit} if unit else {})}
-    elif unit:
-        at[last] = {**VARIED, "value": value, "unit": unit}
+    elif unit or flag:
+        at[last] = {**VARIED, "value": value, **({"unit": unit} if unit else {})}
     elif isinstance(value, str) and path.startswith("imperfections."):
         at[last] = {**VARIED, "law": value}
     elif last in at or path.startswith(("writing.", "encoding.", "imperfections.")):
         at[last] = value
     else:
-        return [Problem(where, f"no entry '{path}'", fix=did_you_mean(last, at))]
+        hint = "if it is one that this file leaves out, give it with its unit, such as '6 bits'"
+        return [Problem(where, f"no entry '{path}'", hint, did_you_mean(last, at))]
     return []

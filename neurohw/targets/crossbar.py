@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,7 +17,8 @@ from neurohw.parsing import parse
 from neurohw.targets.crossbar_actions import ACTIONS, count_actions, step_time
 from neurohw.targets.crossbar_check import departures, problems
 from neurohw.targets.crossbar_inventory import Totals, level_totals
-from neurohw.targets.crossbar_spec import CrossbarSpec
+from neurohw.targets.crossbar_spec import CrossbarSpec, LawSpec
+from neurohw.targets.schema import Quantity
 
 ASSUMPTIONS = (
     "arrays are read only when an input is not silent; all arrays of a layer work side by side, layers and time steps "
@@ -24,6 +26,7 @@ ASSUMPTIONS = (
     "latency: nominal and low hide conversions behind the next read (sample and hold), high adds them",
     "an array read is a whole array's, low: the share of its columns that is in use",
     "sums of hinges, gates and signs are digital; partial sums of split layers are added digitally",
+    "latency: writing and learning updates are not in it",
 )
 UNMODELLED = ("I/O and host", "programming of the start weights", "control and instruction memory", "clock tree")
 
@@ -57,8 +60,46 @@ class CrossbarTarget:
 
     @property
     def assumptions(self) -> tuple[str, ...]:
-        """The chip's notes, those of its price table, and how actions are counted."""
-        return (*self.spec.notes, *(f"{self.prices.name}: {note}" for note in self.prices.notes), *ASSUMPTIONS)
+        """The chip's notes, what is not ideal about it, those of its price table, and how actions are counted."""
+        tables = (f"{self.prices.name}: {note}" for note in self.prices.notes)
+        return (*self.spec.notes, *self._devices(), *tables, *self._conditions(), *self._whole_chip(), *ASSUMPTIONS)
+
+    def _devices(self) -> Iterator[str]:
+        """Every imperfection that is on, with its grade."""
+        flaws = self.spec.imperfections
+        for name in type(flaws).model_fields:
+            entry = getattr(flaws, name)
+            if isinstance(entry, LawSpec) and entry.law != "none":
+                yield f"{name}: {entry.law}, scale {entry.scale:g} (grade {entry.grade}; {entry.source})"
+            elif isinstance(entry, Quantity) and entry.value:
+                yield f"{name}: {entry.value:g} {entry.unit} (grade {entry.grade}; {entry.source})"
+
+    def _conditions(self) -> Iterator[str]:
+        """What the prices of the analogue side hold for, beside what this chip has: they are not scaled."""
+        design, converters = self.design, self.design.converters
+        bits = f"{converters.adc_bits} bits" if converters.adc_bits else "as many bits as a lossless sum takes"
+        here = {
+            "array_read": f"{design.rows} x {design.columns} cells",
+            "adc_conversion": bits,
+            "dac_drive": f"{min(converters.dac_bits, converters.input_bits)} bits",
+        }
+        for action, value in here.items():
+            price = self.prices.prices.get(f"{action}_energy")
+            if price is not None:
+                yield f"{action} is priced for: {price.conditions}; this chip has {value}, and the price is not scaled"
+
+    def _whole_chip(self) -> Iterator[str]:
+        """What the area in use is a part of."""
+        parts = [name for level in ("group", "tile", "chip") for name in getattr(self.spec.inventory, level)]
+        unknown = [n for n in dict.fromkeys(parts) if f"{n}_area" not in self.prices.prices]
+        if unknown:
+            yield f"area: the table has none of {', '.join(unknown)}"
+        whole = self.totals["chip"]
+        if whole.area and whole.power:
+            yield (
+                f"area in use: the groups of arrays that hold weights, without the rest of their tiles; the whole chip "
+                f"takes {whole.area.nominal * 1e6:.3g} mm2 and, with every part at work, {whole.power.nominal:.3g} W"
+            )
 
     @property
     def unmodelled(self) -> tuple[str, ...]:
@@ -96,7 +137,7 @@ class CrossbarTarget:
 
     def latency(self, program: Program, activity: Activity) -> Band | None:
         """Mean seconds a step; learning updates are not part of it."""
-        return step_time(activity, self.design, self.spec.converters.conversion_time.band)
+        return step_time(program, activity, self.design, self.spec.converters.conversion_time.band)
 
     def static_power(self, program: Program) -> Band | None:
         """Of the whole chip [W]; None when the table does not know it."""

@@ -45,6 +45,8 @@ def _reads(
     p: Projection, did: ArrayActivity, parts: list[Rectangle], design: Crossbar, whole_reads: bool
 ) -> Iterator[ActionCount]:
     name, learning = p.name, serves_learning(p)
+    if not parts:
+        return  # nothing but zeros, which are on no array
     yield _action(name, "dac", "dac_drive", did.active_rows, learning)
     if whole_reads:
         used = sum(r.shape[1] * design.columns_per_output + design.shared_columns for r in parts)
@@ -56,8 +58,9 @@ def _reads(
     for unit, action in (("adc", "sample_hold"), ("adc", "adc_conversion"), ("digital", "shift_add")):
         yield _action(name, unit, action, did.conversions, learning)
     across = len({r.inputs for r in parts})
-    yield _action(name, "digital", "partial_add", did.vectors * p.weight.shape[0] * (across - 1), learning)
-    bits = did.vectors * (p.weight.shape[1] * did.input_bits + p.weight.shape[0] * across * SUM_BITS)
+    inputs, outputs = (max(end for _, end in ends) for ends in ([r.inputs for r in parts], [r.outputs for r in parts]))
+    yield _action(name, "digital", "partial_add", did.vectors * outputs * (across - 1), learning)
+    bits = did.vectors * (inputs * did.input_bits + outputs * across * SUM_BITS)
     yield _action(name, "digital", "buffer_bit", bits, learning)
     yield _action(name, "write", "pulse", did.pulses, learning=True)
     yield _action(name, "write", "cell_write", did.written, learning=True)
@@ -67,15 +70,18 @@ def _action(component: str, unit: str, action: str, count: float, learning: bool
     return ActionCount(component, unit, action, count, count, count, learning)
 
 
-def step_time(activity: Activity, design: Crossbar, conversion: Band) -> Band | None:
+def step_time(program: Program, activity: Activity, design: Crossbar, conversion: Band) -> Band | None:
     """Mean seconds a step: for each input digit of each vector a read and the conversions of the columns that share a
-    converter, hidden behind the next read (high: after it)."""
+    converter, hidden behind the next read (high: after it). Groups of a convolution have arrays of their own."""
     if not activity.arrays:
         return None
     total, c = ZERO, design.converters
     read, converting = design.cells.read_time, conversion.scaled(c.columns_per_adc)
-    for did in activity.arrays.values():
+    groups: dict[str, set[int]] = {}
+    for part in (part for block in program.blocks for part in block.weights):
+        groups.setdefault(part.projection, set()).add(part.group)
+    for name, did in activity.arrays.items():
         digits = -(-did.input_bits // min(did.input_bits, c.dac_bits)) if did.input_bits else 0
         one = Band(max(read, converting.low), max(read, converting.nominal), read + converting.high)
-        total = total + one.scaled(did.vectors * digits)
+        total = total + one.scaled(did.vectors * digits / len(groups.get(name, {0})))
     return total.scaled(1 / activity.steps)

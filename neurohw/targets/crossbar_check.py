@@ -9,7 +9,7 @@ import numpy as np
 from neurohw.errors import Problem
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.network import Network, Projection
-from neurohw.ir.neurons import Source
+from neurohw.ir.neurons import ClappLif, Lif, Source, TernaryLif
 from neurohw.ir.tiling import matrices, on_arrays, rectangles, top
 
 IR_DROP_LOSS = 0.06  # beyond this share of the current a run is warned of
@@ -62,6 +62,7 @@ def departures(network: Network, design: Crossbar) -> list[str]:
         neuron, largest = network.population(p.pre).neuron, (1 << c.input_bits) - 1
         if p.graded and isinstance(neuron, Source) and neuron.high > largest:
             found.append(f"{p.name}: inputs up to {neuron.high} are clipped to {c.input_bits} bits, {largest}")
+        found += _clipping(network, p, design)
     loss = ir_drop_loss(network, design)
     if loss > IR_DROP_LOSS:
         found.append(
@@ -69,6 +70,25 @@ def departures(network: Network, design: Crossbar) -> list[str]:
             f"use smaller arrays, thicker wires or lower conductances to stay below {IR_DROP_LOSS:.0%}"
         )
     return found
+
+
+def _clipping(network: Network, p: Projection, design: Crossbar) -> Iterator[str]:
+    """Converters of a lossless range with fewer bits than the largest sum takes."""
+    c, e, levels = design.converters, design.encoding, design.cells.levels
+    if c.adc_range != "lossless" or c.adc_bits is None:
+        return
+    rows = max((r.shape[0] for r, _ in rectangles(p, design)), default=0)
+    digit = (levels or 2) - 1 if e.slices > 1 else top(p) * (1 if e.signs == "pair" else 2)
+    pre, post = network.population(p.pre).neuron, network.population(p.post).neuron
+    binary = not p.graded or isinstance(pre, Lif | TernaryLif) or isinstance(post, ClappLif) or pre == Source(0, 1)
+    bits = min(c.dac_bits, 1 if binary else c.input_bits)
+    largest = rows * digit * ((1 << bits) - 1) // (2 if e.flip else 1)
+    needed = largest.bit_length() + (e.signs == "pair" or (e.signs == "offset" and e.subtract == "analog"))
+    if needed > c.adc_bits:
+        yield (
+            f"{p.name}: converters of {c.adc_bits} bits clip sums in single steps, which can take {needed} bits; give "
+            f"them more bits, or set adc_range to calibrated or max"
+        )
 
 
 def ir_drop_loss(network: Network, design: Crossbar) -> float:

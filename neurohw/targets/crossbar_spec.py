@@ -12,6 +12,8 @@ from neurohw.parsing import Strict
 from neurohw.targets.schema import Capacity, Flag, Quantity, Share, Sourced, Tiles
 from neurohw.targets.units import si_unit
 
+MOST_VALUES = 1 << 40  # of a weight: what stays exact in sums
+
 
 def _nominal(quantity: Quantity | None) -> float:
     return quantity.band.nominal if quantity is not None else 0.0
@@ -114,6 +116,12 @@ class LawSpec(Sourced):
 
     law: str
     scale: float = Field(1.0, ge=0)
+
+    @model_validator(mode="after")
+    def _says_how_much(self) -> LawSpec:
+        if self.law in ("constant", "relative") and "scale" not in self.model_fields_set:
+            raise ValueError(f"law {self.law} needs scale, a fraction such as 0.01; give it")
+        return self
 
 
 class ImperfectionSpec(Strict):
@@ -221,12 +229,21 @@ class CrossbarSpec(Strict):
                 f"a weight on {slices} slices cannot learn by pulses: a carry would move several cells; set "
                 "writing.method to shadow or encoding.slices to 1"
             )
+        if self.encoding.flip and self.writing.method == "pulses":
+            raise ValueError(
+                "pulses move a flipped column the wrong way; set writing.method to shadow or encoding.flip to false"
+            )
+        bits = self.converters.adc_bits
+        if bits is not None and bits.value < 2 and self.design.signed:
+            raise ValueError("converters of currents of both signs need 2 bits or more; give adc_bits of 2 or more")
         design = self.design
         if design.inputs < 1 or design.outputs < 1:
             raise ValueError(
                 f"an array of {design.rows} x {design.columns} holds no output: it takes {design.columns_per_output} "
                 f"columns and all outputs share {design.shared_columns}; use larger arrays or fewer slices"
             )
+        if levels is not None and levels.value**slices > MOST_VALUES:
+            raise ValueError(f"{slices} slices of {levels.value} levels hold more than 2^40 values; use fewer slices")
         return self
 
     @property

@@ -21,7 +21,7 @@ from neurohw.targets.schema import TargetHeader, parse_prices
 def load_target(
     path: Path, prices_dir: Path, price_table: str | None = None, changes: Mapping[str, str] | None = None
 ) -> Target:
-    """The chip of one YAML file with its price table, or with `price_table`, from `prices_dir`.
+    """The chip of one YAML file with its price table, or with `price_table`: beside the chip, or from `prices_dir`.
 
     `changes`: other values of some of its entries, see `changes.changed`. The module of `neurohw.targets` named like
     the file's `kind` reads it: `build(data, prices, where) -> Target`.
@@ -30,32 +30,44 @@ def load_target(
     header = parse(TargetHeader, data, str(path))
     build = _module(header.kind, str(path)).build
     table = price_table or header.price_table
-    prices = prices_dir / f"{table}.yaml"
-    if not prices.is_file():
-        where = f"{path}: price_table" if price_table is None else "price table"
-        names = [file.stem for file in prices_dir.glob("*.yaml")]
-        raise NeurohwError(Problem(where, f"no table '{table}' in {prices_dir}", fix=did_you_mean(table, names)))
-    target: Target = build(changed(data, changes or {}, str(path)), load_prices(prices), str(path))
+    where = f"{path}: price_table" if price_table is None else "price table"
+    found = _find_prices(table, (path.parent, prices_dir, path.parent / "prices"), where)
+    prices = load_prices(found, prices_dir)
+    target: Target = build(changed(data, changes or {}, str(path)), prices, str(path))
     return target
 
 
-def load_prices(path: Path) -> PriceTable:
-    """The price table of one YAML file, in SI units; `extends` names the table that it changes some prices of."""
+def load_prices(path: Path, prices_dir: Path | None = None, above: tuple[Path, ...] = ()) -> PriceTable:
+    """The price table of one YAML file, in SI units; `extends` names the table, beside it or in `prices_dir`, that it
+    changes some prices of. `above`: tables that extend this one."""
     data = read_yaml(path)
     base = data.get("extends") if isinstance(data, dict) else None
     if not base:
         return parse_prices(data, str(path))
-    parent = path.parent / f"{base}.yaml"
-    if not parent.is_file() or parent == path:
-        names = [file.stem for file in path.parent.glob("*.yaml") if file != path]
-        raise NeurohwError(Problem(f"{path}: extends", f"no table '{base}'", fix=did_you_mean(str(base), names)))
-    below, own = load_prices(parent), parse_prices(data, str(path))
+    parent = _find_prices(str(base), (path.parent, *filter(None, [prices_dir])), f"{path}: extends")
+    if parent in (*above, path):
+        raise NeurohwError(Problem(f"{path}: extends", f"'{base}' extends this table", fix="name another one"))
+    below, own = load_prices(parent, prices_dir, (*above, path)), parse_prices(data, str(path))
     return replace(
         own,
         prices={**below.prices, **own.prices},
         notes=(*own.notes, *below.notes),
         included=(*below.included, *own.included),
     )
+
+
+def _find_prices(table: str, folders: tuple[Path, ...], where: str) -> Path:
+    """The file of a price table by its path, or by its name in the first of some folders that has it."""
+    if Path(table).suffix in (".yaml", ".yml"):
+        folders, name = (Path(), *folders), table
+    else:
+        name = f"{table}.yaml"
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    place = folders[min(1, len(folders) - 1)]
+    names = [file.stem for file in place.glob("*.yaml")]
+    raise NeurohwError(Problem(where, f"no table '{table}' in {place}", fix=did_you_mean(table, names)))
 
 
 def _module(kind: str, where: str) -> ModuleType:

@@ -155,4 +155,6 @@ def _price(name: str, quantity: Quantity, where: str) -> Price:
     if unit != expected:
         limit = f"its name asks for {expected}"
         raise NeurohwError(Problem(where, f"unit '{quantity.unit}' is in {unit}", limit, f"give it in {expected}"))
+    if quantity.band.low < 0:
+        raise NeurohwError(Problem(where, f"{quantity.band.low:g} {unit} is below 0", fix="give 0 or more"))
     return Price(name, quantity.band, unit, quantity.conditions, quantity.grade, quantity.source)

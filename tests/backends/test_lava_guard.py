@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from neurohw.backends.lava.available import why_not
-from neurohw.backends.lava.run import run_lava
+from neurohw.backends.lava.run import prepare_import, run_lava
 from neurohw.errors import NeurohwError
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Relu, Source
@@ -33,6 +33,7 @@ OPTIONS = {"steps_per_sample": 4, "samples": 5}
 @pytest.fixture(autouse=True)
 def _nothing_is_left(monkeypatch):
     """Shared memory and system processes that a run makes are gone after it."""
+    prepare_import()  # another test of this process may have asked how processes start
     from lava.magma.runtime.message_infrastructure.shared_memory_manager import SharedMemoryManager
 
     made = []

@@ -10,13 +10,14 @@ from support.circuit import nodal_currents
 
 from neurohw.backends.crossbar.arrays import make_array
 from neurohw.backends.crossbar.reads import Digits
-from neurohw.ir.crossbar import Cells, Converters, Crossbar, Encoding, Imperfections, Law
+from neurohw.ir.crossbar import Cells, Converters, Crossbar, Encoding, Imperfections, Law, Writing
 
 SIGNS = [
     *(Encoding("pair", on, subtract) for on, subtract in product(("columns", "rows"), ("analog", "digital"))),
     *(Encoding("offset", subtract=subtract) for subtract in ("analog", "digital")),
     *(Encoding("unit", flip=flip) for flip in (False, True)),
 ]
+OFFSET = Encoding("offset")
 CELLS = [(None, 1), (2, 8), (4, 4), (16, 2), (512, 1)]  # levels, digits of a weight
 INPUTS = [Digits(1, 8), Digits(8, 1), Digits(4, 2), Digits(3, 3)]
 
@@ -174,3 +175,29 @@ def test_seeds_decide_everything():
     first, again, other = (read(array(design, weights, Digits(1, 8), seed), x) for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_outputs_of_many_digits_are_exact_on_the_largest_arrays():
+    """Sums of each converter fit float32, their digits together do not."""
+    rng = np.random.default_rng(0)
+    weights, x = rng.integers(-255, 256, (2304, 3)), rng.integers(0, 256, (20, 2304))
+    for encoding in (Encoding("offset", subtract="digital"), Encoding("unit")):
+        made = array(replace(crossbar(encoding, 2, 9, g_min=0.0), rows=4096), weights, Digits(1, 8))
+        assert np.array_equal(np.rint(read(made, x)), x @ weights)
+
+
+def test_converters_are_calibrated_on_all_inputs_and_then_kept():
+    weights = np.array([[1, 2]])
+    made = array(crossbar(Encoding("pair"), None, 1, adc_bits=8, adc_range="calibrated"), weights, Digits(1, 8))
+    for x in ([[10]], [[200]], [[50]]):
+        read(made, x)
+    made.uncalibrated = False
+    assert made.codes.step[0] == pytest.approx(400 / 127)
+    read(made, [[255]])
+    assert made.tally.clipped[0] == 1
+
+
+def test_a_frozen_array_has_its_zero_in_the_middle_whatever_pulses_want():
+    weights, x = case(20)
+    design = replace(crossbar(OFFSET, None, 1), writing=Writing("pulses", asymmetry=0.5, slope=1.0, zero="symmetric"))
+    assert np.array_equal(np.rint(read(array(design, weights, Digits(1, 8)), x)), x @ weights)

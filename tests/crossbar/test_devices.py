@@ -122,3 +122,10 @@ def test_every_law_that_a_chip_may_name_has_its_formula():
         assert np.all(read_sigma(Law(law, 0.1), g, 25e-6, 1.0) > 0) == (law != "none")
     for law in LAWS["drift"]:
         assert np.all(drift_exponents(Law(law, 0.1), g, 25e-6, np.random.default_rng(0)) > 0) == (law != "none")
+
+
+def test_stuck_cells_do_not_drift():
+    made = devices(25e-6, (50, 50), stuck_high=0.5, drift=Law("constant", 0.1), time=1e6)
+    aged = made.age(made.program(np.full((50, 50), 10e-6)))
+    assert np.all(aged[made.high] == 25e-6)
+    assert aged[~made.high].max() < 5e-6

@@ -170,10 +170,19 @@ def test_between_exact_solutions_changes_take_their_share_of_the_drop(encoding, 
     assert made.solved is not before
 
 
-@pytest.mark.parametrize("chip", ["xbar_template", "xbar_sram", "xbar_rram_isaac", "xbar_pcm_hermes"])
-def test_a_resumed_run_is_the_run_in_one(chip, tmp_path):
+NOISY = {"imperfections.read": "pcm", "imperfections.programming": "pcm"}
+
+
+@pytest.mark.parametrize(
+    ("chip", "changes"),
+    [
+        ("xbar_template", {}), ("xbar_sram", {}), ("xbar_rram_isaac", {}), ("xbar_pcm_hermes", {}),
+        ("xbar_template", NOISY), ("xbar_pcm_hermes", {"writing.method": "pulses"}),
+    ],
+)  # fmt: skip
+def test_a_resumed_run_is_the_run_in_one(chip, changes, tmp_path):
     model = toys.model((12, 8), data={"name": "moved_digits", "views": 2}, chip={"fixations": 300})
-    target = api.load_target(chip, changes={"writing.every": "70"})
+    target = api.load_target(chip, changes={"writing.every": "70", **changes})
     program = api.compile(model, target)
     whole = api.simulate(program, fixations=300)
     api.simulate(program, fixations=150, checkpoint=tmp_path / "c.npz", every=50)
@@ -188,12 +197,26 @@ def test_a_resumed_run_is_the_run_in_one(chip, tmp_path):
 
 def test_seeds_decide_devices_and_noise():
     model = toys.model((12, 8))
-    target = api.load_target("xbar_pcm_hermes")
-    weights = [
-        api.simulate(replace(api.compile(model, target, seed=1), seed=seed), fixations=200).learned["layer1.W"].weight
-        for seed in (1, 1)
-    ]
-    assert np.array_equal(*weights)
+    program = api.compile(model, api.load_target("xbar_pcm_hermes"), seed=1)
+    first, again, other = (
+        LearningMachine(program.network, design=program.target.design, seed=seed, steps=5) for seed in (1, 1, 2)
+    )
+    rng = np.random.default_rng(0)
+    frames = {"input": rng.integers(0, 255, (200, 1, 144)), "sameness": rng.choice([-1, 1], (200, 1, 1))}
+    for made in (first, again, other):
+        made.advance(frames)
+    weights = [made.learned()["layer1.W"].weight for made in (first, again, other)]
+    assert np.array_equal(weights[0], weights[1])
+    assert not np.array_equal(weights[0], weights[2])
+
+
+def test_a_checkpoint_belongs_to_its_backend(tmp_path):
+    program = api.compile(toys.model((12, 8)), api.load_target("xbar_template"))
+    for first, second in (("crossbar", "emulator"), ("emulator", "crossbar")):
+        path = tmp_path / f"{first}.npz"
+        api.simulate(program, fixations=50, checkpoint=path, every=50, backend=first)
+        with pytest.raises(NeurohwError, match="resume with the program and backend that wrote it"):
+            api.simulate(program, fixations=90, checkpoint=path, every=50, backend=second, resume=True)
 
 
 @pytest.mark.parametrize(

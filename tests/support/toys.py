@@ -22,6 +22,7 @@ from neurohw.targets.load import load_prices
 ROOT = Path(__file__).parents[2]
 MODELS = sorted((ROOT / "models").glob("*.yaml"))
 CHIPS = sorted((ROOT / "hw_configs").glob("*.yaml"))
+PRICES = sorted((ROOT / "hw_configs" / "prices").glob("*.yaml"))
 TINY_INPUTS = 6
 
 

@@ -220,7 +220,7 @@ def test_a_table_may_change_prices_of_another(tmp_path):
     (tmp_path / "own.yaml").write_text(yaml.safe_dump({**own, "extends": "base"}))
     assert len(load_prices(tmp_path / "own.yaml").prices) == len(load_prices(tmp_path / "base.yaml").prices)
     (tmp_path / "own.yaml").write_text(yaml.safe_dump({**own, "extends": "bace"}))
-    with pytest.raises(NeurohwError, match=r"extends: no table 'bace'; did you mean 'base'"):
+    with pytest.raises(NeurohwError, match=r"extends: no table 'bace' in .*; did you mean 'base'"):
         load_prices(tmp_path / "own.yaml")
 
 
@@ -238,3 +238,124 @@ def test_programs_and_runs_survive_a_file(tmp_path):
     loaded = artifacts.load(tmp_path / "r.nhw", Run)
     assert loaded.activity.arrays == run.activity.arrays
     assert api.estimate(replace(again), loaded).energy() == api.estimate(program, run).energy()
+
+
+def test_a_table_of_ones_own_may_lie_beside_the_chip(tmp_path):
+    """By name or path, alone or changing a table that ships; tables do not go around in circles."""
+    data = yaml.safe_load((CONFIGS / "xbar_template.yaml").read_text())
+    own = yaml.safe_load((PRICES / "isaac_adc_zigzag28.yaml").read_text())
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({**own, "name": "mine"}))
+    for name in ("mine", "mine.yaml"):
+        (tmp_path / "chip.yaml").write_text(yaml.safe_dump({**data, "price_table": name}))
+        assert load_target(tmp_path / "chip.yaml", PRICES).prices.name == "mine"
+    assert api.load_target(str(tmp_path / "chip.yaml"), str(tmp_path / "mine.yaml")).prices.name == "mine"
+    for a, b in (("one", "two"), ("two", "one")):
+        (tmp_path / f"{a}.yaml").write_text(yaml.safe_dump({**own, "name": a, "extends": b}))
+    with pytest.raises(NeurohwError, match="extends: 'one' extends this table; name another one"):
+        load_prices(tmp_path / "one.yaml")
+
+
+@pytest.mark.parametrize(
+    ("chip_name", "text"),
+    [
+        ("xbar_rram_isaac", "programming: constant, scale 0.01 (grade U; none published for ISAAC)"),
+        ("xbar_rram_isaac", "the whole chip takes 85.4 mm2 and, with every part at work, 65.8 W"),
+        ("xbar_pcm_hermes", "compensate"),
+        ("xbar_template", "adc_conversion is priced for: 8 bits, 0.9 V, 28 nm"),
+        ("xbar_template", "this chip has 256 x 256 cells, and the price is not scaled"),
+    ],
+)
+def test_reports_say_what_is_not_ideal_and_what_prices_hold_for(chip_name, text):
+    said = "\n".join(chip(chip_name).assumptions)
+    assert (text in said) == (text != "compensate"), said
+
+
+def test_converters_that_clip_lossless_sums_are_warned_of(tmp_path):
+    def change(data):
+        data["converters"]["adc_bits"] = {**data["converters"]["dac_bits"], "value": 8}
+
+    clipping = compile_network(layer(144, 128), chip("xbar_template", change, tmp_path)).departures
+    assert any("converters of 8 bits clip sums in single steps, which can take" in text for text in clipping)
+    for name in CHIPS:
+        assert not any("clip sums" in text for text in compile_network(layer(144, 128), chip(name)).departures)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda d: d["imperfections"]["read"].pop("scale"), "law relative needs scale, a fraction such as 0.01"),
+        (lambda d: d["imperfections"]["programming"].pop("scale"), "law constant needs scale"),
+    ],
+)
+def test_laws_say_how_much(tmp_path, change, expected):
+    with pytest.raises(NeurohwError, match=expected):
+        chip("xbar_rram_isaac", change, tmp_path)
+
+
+def test_what_a_price_covers_costs_nothing_more():
+    program = compile_network(layer(10, 4), chip("xbar_pcm_hermes"))
+    report = api.estimate(program, api.simulate(program, inputs={"input": np.ones((1, 1, 10), int)}, steps=2))
+    lines = {line.action: line for line in report.lines}
+    assert lines["adc_conversion"].energy.nominal == 0
+    assert "covered" in lines["adc_conversion"].source
+    assert lines["buffer_bit"].energy is None
+
+
+def test_neurram_takes_its_measured_energy_and_throughput():
+    """15.95 TOPS/W and 0.744 TOPS on 48 cores with 4-bit inputs; a core of 256 rows holds 128 inputs."""
+    program = compile_network(layer(128, 256, high=15), chip("xbar_rram_neurram"))
+    target = replace(program.target, spec=program.target.spec)
+    run = api.simulate(replace(program, target=target), inputs={"input": np.full((5, 1, 128), 15)}, steps=2)
+    report = api.estimate(program, run)
+    one_digit = report.energy(unit="cell").nominal / 5 / 2  # 8-bit inputs are read as two digits
+    assert 2 * 128 * 256 / one_digit == pytest.approx(15.954e12, rel=0.01)
+    assert 48 * 2 * 128 * 256 / (report.latency_per_sample.nominal / 2) == pytest.approx(0.744e12, rel=0.01)
+
+
+def test_buffers_and_time_of_a_convolution_are_those_of_its_patches():
+    """64 patches of 18 inputs of 8 bits, 256 sums of 16 bits; groups work side by side."""
+    latency = {}
+    for groups in (1, 2):
+        kernel = np.ones((4, 2 // groups, 3, 3), int) * 2
+        shared = Convolution(kernel, (2, 8, 8), padding=(1, 1), groups=groups)
+        populations = (Population("input", 128, Source()), Population("layer1", 256, Relu(1, 2, 4)))
+        network = Network(populations, (Projection("c", "input", "layer1", shared, Format(8, 0, "mixed")),), 2)
+        program = compile_network(network, chip("xbar_pcm_hermes"))
+        report = api.estimate(program, api.simulate(program, inputs={"input": np.full((1, 1, 128), 9)}, steps=2))
+        lines = {line.action: line.count for line in report.lines}
+        assert lines["buffer_bit"] == 64 * 18 * 8 + 256 * 16
+        latency[groups] = report.latency_per_sample.nominal
+    assert latency[1] == latency[2]
+
+
+def test_a_layer_of_zeros_takes_no_array_and_costs_nothing(tmp_path):
+    from neurohw.reports.pictures.sites import site_map
+
+    network = layer(10, 4)
+    zero = replace(network, projections=(replace(network.projections[0], weight=np.zeros((4, 10), int)),))
+    program = compile_network(zero, chip("xbar_sram"))
+    report = api.estimate(program, api.simulate(program, inputs={"input": np.ones((1, 1, 10), int)}, steps=2))
+    assert program.blocks == ()
+    assert report.energy().nominal == report.latency_per_sample.nominal == 0
+    site_map(program, "nothing")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"encoding.signs": "unit", "encoding.flip": "true"}, "pulses move a flipped column the wrong way"),
+        ({"converters.adc_bits": "1 bits"}, "need 2 bits or more"),
+        ({"cells.levels": "4 levels", "encoding.slices": "40", "writing.method": "shadow"}, "40 slices of 4 levels"),
+        ({"imperfections.read": "["}, "imperfections.read: '[' is no value"),
+    ],
+)
+def test_more_impossible_chips(changes, expected):
+    with pytest.raises(NeurohwError) as error:
+        api.load_target("xbar_template", changes=changes)
+    assert expected in str(error.value)
+
+
+def test_a_single_cell_needs_a_level_for_every_weight(tmp_path):
+    changes = {"cells.levels": "256 levels"}
+    with pytest.raises(NeurohwError, match=r"weights -128\.\..* hold -127\.\.127"):
+        compile_network(layer(10, 4, top=-256), api.load_target("xbar_template", changes=changes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -67,13 +67,12 @@ class Array:
         self.reads += len(x) * planes
 
     def _calibrate(self, z: NDArray[Any]) -> None:
-        """Let the largest current seen fill the converters' range: one range for the outputs, one for the rest."""
+        """Let the largest current so far fill the converters' range: one range for the outputs, one for the rest."""
         step, own = self.codes.step, self.levels.coefficients.size
         for part in (slice(0, own), slice(own, None)):
             if z[:, part].size:
-                step[part] = max(float(np.abs(z[:, part]).max()), 1e-6) / self.codes.high[part]
+                step[part] = np.maximum(step[part], float(np.abs(z[:, part]).max()) / self.codes.high[part])
         self.codes.inverse[:] = 1 / step
-        self.uncalibrated = False
 
     def forget(self) -> None:
         """Start counting anew."""
@@ -102,6 +101,7 @@ def make_array(
 ) -> Array:
     """Write `weights` [inputs, outputs], in steps of their format, of a matrix whose largest is `top`."""
     made, written, read = (np.random.default_rng(s) for s in seeds.spawn(3))
+    design = frozen(design)
     levels = write_levels(weights, design, top)
     devices = Devices(design.cells, design.imperfections, levels.digits.shape, made, written)
     fresh = devices.program(targets(levels, design))
@@ -120,6 +120,11 @@ def make_array(
     )  # fmt: skip
 
 
+def frozen(design: Crossbar) -> Crossbar:
+    """The same arrays for weights that do not learn, whose zero is the middle of the range wherever pulses want it."""
+    return replace(design, writing=replace(design.writing, zero="middle"))
+
+
 def one_step(levels: Levels, cells: Cells) -> float:
     """Conductance [S] of one step of weight."""
     return (cells.g_max - cells.g_min) * levels.step
@@ -136,8 +141,13 @@ def compensation(fresh: Floats, aged: Floats, design: Crossbar) -> float:
 
 
 def width(levels: Levels, digits: Digits) -> Any:
-    """Floats in which all sums of an array are exact."""
-    return np.float32 if levels.largest.max() * digits.largest < EXACT else np.float64
+    """Floats in which all sums of an array are exact, those of the outputs too."""
+    own = levels.coefficients.size
+    parts = np.abs(levels.coefficients) * levels.largest[:own].reshape(levels.coefficients.shape)
+    shared = np.abs(levels.shared) * levels.largest[own:, None]
+    sums = parts.sum(axis=0) + shared.sum(axis=0)
+    most = max(float(sums.max(initial=0)), float(levels.largest.max(initial=0)))
+    return np.float32 if most * digits.largest < EXACT else np.float64
 
 
 def sense(g: Floats, transfer: Floats, levels: Levels, design: Crossbar, factor: float) -> tuple[Floats, Floats | None]:
@@ -201,8 +211,10 @@ def codes(design: Crossbar, levels: Levels, digits: Digits, kind: Any) -> Codes:
         top = np.full(len(bound), float((1 << (c.adc_bits - levels.signed)) - 1))
     low = -top - (c.adc_bits is not None) if levels.signed else np.zeros(len(bound))
     step = np.ones(len(bound))
-    if c.adc_range in ("max", "calibrated"):
-        step = np.maximum(bound / top, 1.0) if c.adc_range == "max" else bound / top
+    if c.adc_range == "max":
+        step = np.maximum(bound / top, 1.0)
+    if c.adc_range == "calibrated":
+        step = 1e-6 / top  # until currents have been seen
     elif c.adc_range == "fixed":
         step[:] = c.full_scale / top / (one_step(levels, design.cells) * design.cells.read_voltage / digits.largest)
     return Codes(*(np.asarray(v, kind) for v in (step, 1 / step, low, top)))

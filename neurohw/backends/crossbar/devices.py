@@ -129,7 +129,10 @@ class Devices:
         if self.flaws.programming.name != "none":
             sigma = programming_sigma(self.flaws.programming, target, self.cells.g_max)
             g += sigma * self._rng.standard_normal(g.shape)
-        g = np.maximum(g, 0)
+        return self._stuck(np.maximum(g, 0))
+
+    def _stuck(self, g: Floats) -> Floats:
+        """Stuck cells are where they are, whatever is written and however long ago."""
         if self.low is not None:
             g[self.low], g[self.high] = self.cells.g_min, self.cells.g_max
         return g
@@ -139,4 +142,4 @@ class Devices:
         late = self.flaws.time / self.flaws.drift_start
         if self.flaws.drift.name == "none" or late <= 1:
             return g
-        return np.asarray(g * late ** -drift_exponents(self.flaws.drift, g, self.cells.g_max, self._rng))
+        return self._stuck(np.asarray(g * late ** -drift_exponents(self.flaws.drift, g, self.cells.g_max, self._rng)))

@@ -29,8 +29,11 @@ class FrozenNetwork:
         self._forget()
 
     def calibrate(self, inputs: Inputs) -> None:
-        """Let converters find their range on `inputs`, which are not counted."""
+        """Let converters find their range on all of `inputs`, which are not counted, and keep it."""
         self.advance(inputs, (), 0)
+        for matrix in self.matrices.values():
+            for _, array in matrix.parts:
+                array.uncalibrated = False
         self._forget()
 
     def _forget(self) -> None:

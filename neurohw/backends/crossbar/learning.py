@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.crossbar import tables
+from neurohw.backends.crossbar.arrays import frozen
 from neurohw.backends.crossbar.kernels import run_kernel
 from neurohw.backends.crossbar.matrix import input_digits
 from neurohw.backends.crossbar.plastic import PlasticArray
@@ -28,6 +29,7 @@ from neurohw.ir.run import Activity, ArrayActivity, Learned, Trace
 from neurohw.ir.tiling import on_arrays, rectangles, top
 
 READING, QUIET = 1, Imperfections()
+SENSED = ("ratio", "power", "matrix", "variance")
 
 
 class LearningMachine:
@@ -46,9 +48,9 @@ class LearningMachine:
         for p in network.projections:
             seeds = np.random.SeedSequence([seed, zlib.crc32(p.name.encode())])
             if on_arrays(network, p):
-                digits = input_digits(network, p, design)
+                digits, own = input_digits(network, p, design), design if p.plasticity else frozen(design)
                 self.parts += [
-                    PlasticArray(part, weights, design, top(p), digits, seeds.spawn(1)[0])
+                    PlasticArray(part, weights, own, top(p), digits, seeds.spawn(1)[0])
                     for part, weights in rectangles(p, design)
                 ]
             self._first.append(len(self.parts))
@@ -119,7 +121,7 @@ class LearningMachine:
         truncated = [0 if p.plasticity or p.format is None else p.format.truncated for p in self.network.projections]
         self._arrays = arrays = tables.lay_out(self.parts, self._first, truncated, self._held)
         if self.design.converters.adc_range == "calibrated":
-            arrays.step[:] = before.step if before else 1e-6 / arrays.top
+            arrays.step[:] = before.step if before else arrays.step
             arrays.inverse[:] = 1 / arrays.step
         room = tables.room(arrays, max((p.size for p in self.network.populations), default=1))
         self._machine.extra = (arrays, self._counts, room, self._how, self.rng)
@@ -182,7 +184,8 @@ class LearningMachine:
         states = json.dumps([g.bit_generator.state for g in generators]).encode()
         arrays = {f"cells.{k}.{name}": v for k, p in enumerate(self.parts) for name, v in p.state().items()}
         tallies = {f"counts.{name}": values for name, values in self._counts._asdict().items()}
-        own = {"held": self._held, "step": self._arrays.step, "generators": np.frombuffer(states, np.uint8)}
+        own = {name: getattr(self._arrays, name) for name in ("held", "step", *SENSED)}
+        own |= {"factor": self._arrays.records["factor"], "generators": np.frombuffer(states, np.uint8)}
         return {**self._machine.checkpoint(), **arrays, **tallies, **own}
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
@@ -197,6 +200,10 @@ class LearningMachine:
         for k, part in enumerate(self.parts):
             part.restore({name: saved[f"cells.{k}.{name}"] for name in part.state()})
         self._lay_out(self._arrays._replace(step=saved["step"]))
+        if self._how.method == tables.PULSES:  # what reads give stays until cells are sensed anew
+            self._arrays.records["factor"] = saved["factor"]
+            for name in SENSED:
+                getattr(self._arrays, name)[:] = saved[name]
 
 
 def _only_digits(design: Crossbar) -> bool:

@@ -67,9 +67,8 @@ def write_levels(weights: NDArray[Any], design: Crossbar, top: int) -> Levels:
     plus, minus, coefficients = _converters(design, outputs, places, flipped, body.shape[1], len(references))
     largest = inputs * (full / 2 if e.flip else full)
     bounds = np.r_[np.full(coefficients.size, largest), inputs * shared_full]
-    signed = pairs_rows or (e.signs != "unit" and e.subtract == "analog")
     return Levels(
-        digits, step, plus, minus, coefficients.astype(np.float32), shared.astype(np.float32), signed, bounds,
+        digits, step, plus, minus, coefficients.astype(np.float32), shared.astype(np.float32), design.signed, bounds,
         pairs_rows, base, offset,
     )  # fmt: skip
 

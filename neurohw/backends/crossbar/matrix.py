@@ -13,7 +13,7 @@ from neurohw.backends.crossbar.reads import Digits
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.network import Network, Projection
-from neurohw.ir.neurons import ClappLif, Lif, Source
+from neurohw.ir.neurons import ClappLif, Lif, Source, TernaryLif
 from neurohw.ir.run import ArrayActivity
 from neurohw.ir.tiling import Rectangle, matrices, rectangles, top
 
@@ -58,6 +58,8 @@ class Matrix:
     def _product(self, group: int, x: NDArray[np.int32]) -> NDArray[np.int64]:
         """x [n, inputs] times the weights of one group; negative inputs take a read of their own."""
         out = np.zeros((len(x), self._groups[group][1]))
+        if not any(rectangle.group == group for rectangle, _ in self.parts):
+            return out.astype(np.int64)  # nothing but zeros, which are on no array
         for sign in (1, -1):
             part = np.maximum(sign * x, 0)
             awake = np.flatnonzero(part.any(axis=1))
@@ -102,7 +104,8 @@ def input_digits(network: Network, p: Projection, design: Crossbar) -> Digits:
     """
     c, neuron = design.converters, network.population(p.pre).neuron
     spikes = isinstance(network.population(p.post).neuron, ClappLif) and p.post_port == "in"
-    binary = not p.graded or isinstance(neuron, Lif) or (isinstance(neuron, Source) and neuron.high <= 1)
+    binary = not p.graded or isinstance(neuron, Lif | TernaryLif)
+    binary |= isinstance(neuron, Source) and neuron.low >= -1 and neuron.high <= 1
     bits = 1 if binary or spikes else c.input_bits
     width = min(bits, c.dac_bits)
     return Digits(-(-bits // width), width)

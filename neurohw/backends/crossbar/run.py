@@ -48,13 +48,18 @@ def run(
         what = f"{', '.join(plastic)} learn from sample to sample"
         raise NeurohwError(Problem("crossbar", what, fix="use reset=False, or compile with mode infer"))
     machine = FrozenNetwork(network, design, steps, seed)
-    if calibration is not None:
+    if design.converters.adc_range != "calibrated":
+        calibration = {}
+    elif calibration is not None:
         machine.calibrate(calibration)
     parts: dict[str, list[NDArray[np.int32]]] = {name: [] for name in (ports if traces else record)}
     for chunk in chunks:
         raise_if_any(input_problems(network, chunk, steps))
         for start in range(0, len(next(iter(chunk.values()))), SAMPLES):
             some = {name: np.asarray(values)[start : start + SAMPLES] for name, values in chunk.items()}
+            if calibration is None:
+                calibration = some
+                machine.calibrate(some)
             for name, messages in machine.advance(some, list(parts), window).items():
                 parts[name].append(messages)
     joined = {name: np.concatenate(values) for name, values in parts.items()}

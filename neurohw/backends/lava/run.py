@@ -47,7 +47,7 @@ def run_lava(
     if reason:
         raise NeurohwError(Problem("lava", reason))
     raise_if_any([*unsupported(network), *_problems(network, inputs, samples, steps_per_sample, record)])
-    _prepare_import()
+    prepare_import()
     # heavy, and Lava changes multiprocessing when it is imported: only here
     from neurohw.backends.lava.build import RECORDER, Built, Setting, build
     from neurohw.backends.lava.guard import StalledError, run_guarded
@@ -102,7 +102,7 @@ def run(
     return replace(result, totals={name: result.totals[name] for name in record or result.totals})
 
 
-def _prepare_import() -> None:
+def prepare_import() -> None:
     """Lava sets multiprocessing's start method when imported, which fails if the program has set it before."""
     if "lava" not in sys.modules and multiprocessing.get_start_method(allow_none=True) is not None:
         multiprocessing.set_start_method(None, force=True)

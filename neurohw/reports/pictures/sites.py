@@ -20,7 +20,7 @@ def site_map(program: Program, title: str) -> Figure:
     Colours tell projections (or populations) apart; what serves learning only is hatched.
     """
     used = dict.fromkeys((s.y, s.x) for s in program.sites)
-    shown, names = sorted(used)[:TILES], _names(program)
+    shown, names = sorted(used)[:TILES] or [(0, 0)], _names(program)
     across = min(6, len(shown))
     down = -(-len(shown) // across)
     side = WIDTH / max(3, across)
@@ -41,7 +41,8 @@ def site_map(program: Program, title: str) -> Figure:
             axis.add_patch(Rectangle((x, y), 0.88, 0.88, fill=False, edgecolor=FAINT, linewidth=0.5))
             if site.index in held:
                 _fill(axis, program, held[site.index], x, y, names)
-    made.legend(handles=_legend(program, names), loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+    if names:
+        made.legend(handles=_legend(program, names), loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -28,8 +29,9 @@ def study_picture(study: Study) -> Figure:
     for name, scores, style in which:
         for layer in range(layers):
             values = [[100 * scores(p)[layer] for p in study.points if p.value == v] for v in study.values]
+            spread = [np.std(v, ddof=1) for v in values] if seeds > 1 else None
             axis.errorbar(
-                at, [np.mean(v) for v in values], [np.std(v, ddof=1) if len(v) > 1 else 0 for v in values],
+                at, [np.mean(v) for v in values], spread,
                 linestyle=style, marker="o", markersize=4, capsize=3, linewidth=1.3,
                 color=COLOURS[layer] if name == "learned" else FAINT if layer == 0 else "#777777",
                 label=f"{name}, layer {layer + 1}",
@@ -39,8 +41,9 @@ def study_picture(study: Study) -> Figure:
     elif min(at) > 0 and max(at) > 50 * min(at):
         axis.set_xscale("log")
     else:
+        axis.set_xticks(at)
         axis.xaxis.set_major_formatter("{x:g}")
-    unit = next((v.partition(" ")[2] for v in study.values if " " in v), "")
+    unit = study.values[0].partition(" ")[2] if numeric else ""
     axis.set_xlabel(", ".join(study.varied) + (f" ({unit})" if unit else ""), fontsize=9)
     axis.set_ylabel("probe accuracy, all labels (%)", fontsize=9)
     made.legend(loc="outside lower center", ncols=2 * layers, fontsize=8, frameon=False)
@@ -49,8 +52,9 @@ def study_picture(study: Study) -> Figure:
 
 
 def _places(study: Study) -> tuple[list[float], bool]:
-    """Where each value goes on the axis, and whether that is the value itself."""
-    try:
-        return [float(value.partition(" ")[0]) for value in study.values], True
-    except ValueError:
-        return [float(k) for k in range(len(study.values))], False
+    """Where each value goes on the axis, and whether that is the value itself: all numbers, of one unit."""
+    parts = [value.partition(" ") for value in study.values]
+    if len({unit for _, _, unit in parts}) == 1:
+        with suppress(ValueError):
+            return [float(number) for number, _, _ in parts], True
+    return [float(k) for k in range(len(parts))], False
