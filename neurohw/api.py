@@ -216,7 +216,7 @@ def arrays_of(target: Target, seed: int) -> dict[str, Any]:
     if target.design is None:
         fix = "compile for an in-memory chip, such as xbar_rram_isaac, or use the emulator"
         raise NeurohwError(Problem("crossbar", f"{target.name} has cores, not arrays", fix=fix))
-    return {"design": target.design, "seed": seed}
+    return {"design": target.design, "seed": seed, "metered": "array_read_energy" not in target.prices.prices}
 
 
 def estimate(program: Program, run: Run) -> CostReport:

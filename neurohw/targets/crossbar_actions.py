@@ -52,8 +52,8 @@ def _reads(
         used = sum(r.shape[1] * design.columns_per_output + design.shared_columns for r in parts)
         share = used / max(1, len(parts) * design.columns)
         yield ActionCount(name, "cell", "array_read", did.reads, did.reads * share, did.reads, learning)
-    elif did.energy:
-        energy = Band(did.energy, did.energy, did.energy)
+    else:
+        energy = Band(did.energy, did.energy, did.energy) if did.energy else None  # a run that was not metered
         yield ActionCount(name, "cell", "cell_read", did.reads, did.reads, did.reads, learning, energy)
     for unit, action in (("adc", "sample_hold"), ("adc", "adc_conversion"), ("digital", "shift_add")):
         yield _action(name, unit, action, did.conversions, learning)

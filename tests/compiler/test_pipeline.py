@@ -16,6 +16,8 @@ from neurohw.errors import NeurohwError
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Graded, Source
 
+FROZEN_QUICKLY = ("clapp_moved_digits", "clapp_host_spiking")
+
 
 def problems(call, *arguments, **options):
     with pytest.raises(NeurohwError) as error:
@@ -46,7 +48,11 @@ def test_every_model_compiles_for_every_chip(path, chip):
 
 
 @pytest.mark.parametrize("chip", toys.CHIPS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("path", toys.MODELS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [p if p.stem in FROZEN_QUICKLY else pytest.param(p, marks=pytest.mark.slow) for p in toys.MODELS],
+    ids=lambda path: path.stem,
+)
 def test_every_model_compiles_frozen_too(path, chip):
     model, target = few_views(path), api.load_target(str(chip))
     program = api.compile(model, target, mode="infer")

@@ -106,6 +106,7 @@ MUTATIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", MUTATIONS)
 def test_the_networks_depend_on(what, monkeypatch):
     module, name, value, cases = MUTATIONS[what]
@@ -165,6 +166,7 @@ def test_convolutional_networks_reach_every_form():
     assert np.mean([0.01 < rate < 0.95 for rate in spikes]) > 0.8
 
 
+@pytest.mark.slow
 def test_spiking_networks_reach_every_part():
     cases = [random_spiking_network(seed) for seed in range(24)]
     neurons = [p.neuron for case in cases for p in case.network.populations if isinstance(p.neuron, ClappLif)]

@@ -23,6 +23,7 @@ def learn(name, fixations, seed=0, **chip):
     return comparison.accuracy(model, data, start, frozen.network, seed)
 
 
+@pytest.mark.slow
 def test_spiking_layers_learn_in_50000_fixations():
     scores = learn("clapp_spiking_digits", 50_000)
     for learned, random, few, few_random in zip(

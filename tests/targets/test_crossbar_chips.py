@@ -301,6 +301,17 @@ def test_what_a_price_covers_costs_nothing_more():
     assert lines["buffer_bit"].energy is None
 
 
+def test_a_run_that_was_not_metered_has_no_price_for_its_reads():
+    program = compile_network(layer(10, 4), chip("xbar_sram"))
+    prices = {n: p for n, p in program.target.prices.prices.items() if n != "array_read_energy"}
+    target = replace(program.target, prices=replace(program.target.prices, prices=prices))
+    frames = {"input": np.ones((1, 1, 10), int)}
+    run = api.simulate(program, inputs=frames, steps=2)
+    assert "cell_read" in api.estimate(replace(program, target=target), run).unpriced
+    metered = api.simulate(replace(program, target=target), inputs=frames, steps=2)
+    assert api.estimate(replace(program, target=target), metered).energy(unit="cell").nominal > 0
+
+
 def test_neurram_takes_its_measured_energy_and_throughput():
     """15.95 TOPS/W and 0.744 TOPS on 48 cores with 4-bit inputs; a core of 256 rows holds 128 inputs."""
     program = compile_network(layer(128, 256, high=15), chip("xbar_rram_neurram"))

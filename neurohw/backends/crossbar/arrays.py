@@ -97,9 +97,13 @@ class Array:
 
 
 def make_array(
-    weights: NDArray[Any], design: Crossbar, top: int, digits: Digits, seeds: np.random.SeedSequence
-) -> Array:
-    """Write `weights` [inputs, outputs], in steps of their format, of a matrix whose largest is `top`."""
+    weights: NDArray[Any], design: Crossbar, top: int, digits: Digits, seeds: np.random.SeedSequence,
+    metered: bool = True,
+) -> Array:  # fmt: skip
+    """Write `weights` [inputs, outputs], in steps of their format, of a matrix whose largest is `top`.
+
+    `metered`: find the energy that reads draw, which with wires takes longer than all the rest.
+    """
     made, written, read = (np.random.default_rng(s) for s in seeds.spawn(3))
     design = frozen(design)
     levels = write_levels(weights, design, top)
@@ -114,7 +118,8 @@ def make_array(
     inputs = len(weights)
     return Array(
         design, levels, np.ascontiguousarray(matrix, kind), None if noise is None else noise.astype(kind),
-        _power(g, design, levels, digits), factor, codes(design, levels, digits, kind), digits,
+        _power(g, design, levels, digits) if metered else np.zeros(inputs), factor,
+        codes(design, levels, digits, kind), digits,
         Tally(np.zeros(inputs, np.int64), np.zeros(inputs), np.zeros(1, np.int64)), read,
         design.converters.adc_range == "calibrated",
     )  # fmt: skip

@@ -23,9 +23,9 @@ HALF_CONV = 1 << 23  # a convolution's sum wraps to 24 bits
 class FrozenNetwork:
     """A network on its arrays, and the counts of all chunks so far. Every sample starts from rest."""
 
-    def __init__(self, network: Network, design: Crossbar, steps: int, seed: int) -> None:
+    def __init__(self, network: Network, design: Crossbar, steps: int, seed: int, metered: bool = True) -> None:
         self.network, self.steps = network, steps
-        self.matrices = {p.name: Matrix(network, p, design, seed) for p in network.projections}
+        self.matrices = {p.name: Matrix(network, p, design, seed, metered) for p in network.projections}
         self._forget()
 
     def calibrate(self, inputs: Inputs) -> None:

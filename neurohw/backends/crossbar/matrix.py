@@ -21,13 +21,13 @@ from neurohw.ir.tiling import Rectangle, matrices, rectangles, top
 class Matrix:
     """The arrays of one projection. `seed` and the projection's name decide devices and noise."""
 
-    def __init__(self, network: Network, p: Projection, design: Crossbar, seed: int) -> None:
+    def __init__(self, network: Network, p: Projection, design: Crossbar, seed: int, metered: bool = True) -> None:
         self.projection, self.design = p, design
         self.digits = input_digits(network, p, design)
         seeds = np.random.SeedSequence([seed, zlib.crc32(p.name.encode())])
         largest = top(p)
         self.parts: list[tuple[Rectangle, Array]] = [
-            (part, make_array(weights, design, largest, self.digits, seeds.spawn(1)[0]))
+            (part, make_array(weights, design, largest, self.digits, seeds.spawn(1)[0], metered))
             for part, weights in rectangles(p, design)
         ]
         self.clipped_inputs = self.vectors = 0

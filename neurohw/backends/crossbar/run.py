@@ -31,12 +31,14 @@ def run(
     traces: bool = False,
     seed: int = 0,
     calibration: Inputs | None = None,
+    metered: bool = True,
 ) -> Run:
     """Run all chunks of input on arrays of `design`; `seed` decides devices, programming and noise.
 
     `steps`: of one sample, each from rest (`reset`); `record`: ports to sum up a sample; `window`: how many of the last
     steps are kept for the latency; `traces`: all messages of every step as well (of learning networks, of the window).
     `calibration`: inputs on which calibrated converters find their range; without them, on the first that come.
+    `metered`: count the energy that reads of frozen networks draw, for chips whose reads have no price.
     Networks that learn run one sample after the other, and their converters widen their range as they go.
     """
     ports = [f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs]
@@ -47,7 +49,7 @@ def run(
     if plastic := [p.name for p in network.projections if p.plasticity]:
         what = f"{', '.join(plastic)} learn from sample to sample"
         raise NeurohwError(Problem("crossbar", what, fix="use reset=False, or compile with mode infer"))
-    machine = FrozenNetwork(network, design, steps, seed)
+    machine = FrozenNetwork(network, design, steps, seed, metered)
     if design.converters.adc_range != "calibrated":
         calibration = {}
     elif calibration is not None:
