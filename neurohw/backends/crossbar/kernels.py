@@ -187,7 +187,9 @@ def _move(a, n, arrays, counts, i, j, units, how, rng):
     counts.pulses[n] += size
     if gain == 0:
         return
-    arrays.cells[at] = _pulsed(before, a, size, up, gain, how, rng)
+    after = _pulsed(before, a, size, up, gain, how, rng)
+    counts.ended[n] += (after >= a.high) if up else (after <= a.low)
+    arrays.cells[at] = after
     change = (arrays.cells[at] - before) * arrays.ratio[at]
     entry = a.entry + i * a.converters + j + (a.minus_converter if below else 0)
     arrays.matrix[entry] += change * a.factor * (a.minus_sign if below else 1)

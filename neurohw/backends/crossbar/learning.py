@@ -167,8 +167,10 @@ class LearningMachine:
         """What left its range, '<population or projection>: <what>' -> times."""
         found = self._machine.overflows()
         for k, p in enumerate(self.network.projections):
-            clipped = self._sum("clipped", range(self._first[k], self._first[k + 1]))
-            for what, times in (("input clipped", int(self._counts.beyond[k])), ("conversion clipped", clipped)):
+            mine = range(self._first[k], self._first[k + 1])
+            kinds = {"conversion clipped": "clipped", "cell at the end of its range": "ended"}
+            times_of = {what: self._sum(name, mine) for what, name in kinds.items()}
+            for what, times in {"input clipped": int(self._counts.beyond[k]), **times_of}.items():
                 if times:
                     found[f"{p.name}: {what}"] = times
         return found

@@ -71,6 +71,7 @@ class Counts(NamedTuple):
     clipped: NDArray[np.int64]
     pulses: NDArray[np.int64]
     written: NDArray[np.int64]
+    ended: NDArray[np.int64]  # pulses after which a cell is at the end of its range
     energy: NDArray[np.float64]
     vectors: NDArray[np.int64]
     beyond: NDArray[np.int64]  # inputs larger than the drivers take
@@ -136,9 +137,9 @@ def _record(part: PlasticArray) -> dict[str, Any]:
 
 def counts(arrays: int, projections: int) -> Counts:
     """All zero."""
-    reads, active, clipped, pulses, written = np.zeros((5, arrays), np.int64)
+    reads, active, clipped, pulses, written, ended = np.zeros((6, arrays), np.int64)
     vectors, beyond = np.zeros((2, projections), np.int64)
-    return Counts(reads, active, clipped, pulses, written, np.zeros(arrays), vectors, beyond)
+    return Counts(reads, active, clipped, pulses, written, ended, np.zeros(arrays), vectors, beyond)
 
 
 def room(arrays: Arrays, n_post: int) -> Room:
