@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 # Grades of a constant, best first: measured on silicon, measured with an unclear boundary, simulated before silicon,
@@ -34,8 +35,38 @@ ZERO = Band(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
+class Scaling:
+    """How a price grows with a property of the chip: `of` (such as adc_bits) is x in
+
+        constant + linear x + sum of weight base^x over `powers`,
+
+    of which only the ratio to x = `at` matters. Outside `between` (both ends included) the nearer end stands for x.
+    """
+
+    of: str
+    at: float
+    constant: float
+    linear: float
+    powers: tuple[tuple[float, float], ...]
+    between: tuple[float, float]
+    grade: str
+    source: str
+
+    def factor(self, x: float) -> float:
+        """By what the price is multiplied."""
+        low, high = self.between
+        return self._form(min(max(x, low), high)) / self._form(self.at)
+
+    def _form(self, x: float) -> float:
+        return self.constant + self.linear * x + sum(weight * math.pow(base, x) for base, weight in self.powers)
+
+
+@dataclass(frozen=True)
 class Price:
-    """One constant of a price table: energy [J], time [s] or power [W], its conditions, grade and source."""
+    """One constant of a price table: energy [J], time [s], power [W] or area [m2], its conditions, grade and source.
+
+    `factor`: by what it has been scaled from its conditions to a chip.
+    """
 
     name: str
     value: Band
@@ -43,6 +74,18 @@ class Price:
     conditions: str
     grade: str
     source: str
+    scaling: Scaling | None = None
+    factor: float = 1.0
+
+    def on(self, properties: Mapping[str, float]) -> Price:
+        """The price on a chip with these properties; a scaled one has the worse of the two grades."""
+        if self.scaling is None or self.scaling.of not in properties:
+            return self
+        factor = self.scaling.factor(properties[self.scaling.of])
+        if factor == 1:
+            return self
+        grade = max(self.grade, self.scaling.grade, key=GRADES.index)
+        return replace(self, value=self.value.scaled(factor), grade=grade, factor=factor)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ LAWS = {  # by what they are about; formulas are those of `backends.crossbar.dev
     "drift": ("none", "constant", "pcm"),
 }
 Signs = Literal["pair", "offset", "unit"]
+CONTINUOUS_LEVELS = 256  # that count for the bits of a lossless sum: weights of 8 bits
 Range = Literal["lossless", "max", "calibrated", "fixed"]
 
 
@@ -199,6 +200,15 @@ class Crossbar:
     @property
     def _pairs_rows(self) -> bool:
         return self.encoding.signs == "pair" and self.encoding.pair_on == "rows"
+
+    @property
+    def properties(self) -> dict[str, float]:
+        """What prices may grow with: bits of a converter and of a driver, cells of an array."""
+        c = self.converters
+        digit = min(c.dac_bits, c.input_bits)
+        top = (self.cells.levels or CONTINUOUS_LEVELS) - 1
+        lossless = (self.rows * (2**digit - 1) * top).bit_length() + self.signed
+        return {"adc_bits": c.adc_bits or lossless, "dac_bits": digit, "cells": self.rows * self.columns}
 
     @property
     def weight_range(self) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +28,7 @@ ASSUMPTIONS = (
     "sums of hinges, gates and signs are digital; partial sums of split layers are added digitally",
     "latency: writing and learning updates are not in it",
 )
+PRICED_BY = {"array_read": "cells", "adc_conversion": "adc_bits", "dac_drive": "dac_bits"}
 UNMODELLED = ("I/O and host", "programming of the start weights", "control and instruction memory", "clock tree")
 
 
@@ -75,18 +76,22 @@ class CrossbarTarget:
                 yield f"{name}: {entry.value:g} {entry.unit} (grade {entry.grade}; {entry.source})"
 
     def _conditions(self) -> Iterator[str]:
-        """What the prices of the analogue side hold for, beside what this chip has: they are not scaled."""
-        design, converters = self.design, self.design.converters
-        bits = f"{converters.adc_bits} bits" if converters.adc_bits else "as many bits as a lossless sum takes"
-        here = {
-            "array_read": f"{design.rows} x {design.columns} cells",
-            "adc_conversion": bits,
-            "dac_drive": f"{min(converters.dac_bits, converters.input_bits)} bits",
-        }
-        for action, value in here.items():
+        """What the prices of the analogue side hold for, and whether they were scaled to what this chip has."""
+        here = self.design.properties
+        texts = {"cells": f"{self.design.rows} x {self.design.columns} cells"}
+        texts |= {name: f"{here[name]:g} bits" for name in ("dac_bits", "adc_bits")}
+        for action, of in PRICED_BY.items():
             price = self.prices.prices.get(f"{action}_energy")
-            if price is not None:
-                yield f"{action} is priced for: {price.conditions}; this chip has {value}, and the price is not scaled"
+            if price is None:
+                continue
+            scaled = "the price is not scaled"
+            if price.scaling:
+                scaled = f"the price is scaled by {price.factor:.3g} ({price.scaling.source})"
+                low, high = price.scaling.between
+                if not low <= here[of] <= high:
+                    scaled += f", as far as it holds, {low:g} to {high:g}"
+            if not price.scaling or price.factor != 1:
+                yield f"{action} is priced for: {price.conditions}; this chip has {texts[of]}, and {scaled}"
 
     def _whole_chip(self) -> Iterator[str]:
         """What the area in use is a part of."""
@@ -167,4 +172,5 @@ def build(data: dict[str, Any], prices: PriceTable, where: str) -> CrossbarTarge
             if name.endswith("_energy") and name not in known
         ]
     )
-    return CrossbarTarget(spec.name, spec, prices)
+    here = {name: price.on(spec.design.properties) for name, price in prices.prices.items()}
+    return CrossbarTarget(spec.name, spec, replace(prices, prices=here))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
-from neurohw.ir.cost import Band, Price, PriceTable
+from neurohw.ir.cost import Band, Price, PriceTable, Scaling
 from neurohw.parsing import Strict, parse
 from neurohw.targets.units import COUNTS, si_unit, to_si
 
@@ -52,6 +52,42 @@ class Quantity(Sourced):
         """Low, value and high in SI units."""
         low, high = self._ends
         return Band(to_si(low, self.unit), to_si(self.value, self.unit), to_si(high, self.unit))
+
+
+class PriceScaling(Sourced):
+    """How a price grows with a property of the chip, see `ir.cost.Scaling`."""
+
+    of: Literal["adc_bits", "dac_bits", "cells"]
+    at: float = Field(gt=0)
+    constant: float = Field(default=0, ge=0)
+    linear: float = Field(default=0, ge=0)
+    powers: dict[float, float] = Field(default={})
+    between: tuple[float, float]
+
+    @model_validator(mode="after")
+    def _grows(self) -> PriceScaling:
+        low, high = self.between
+        if not 0 < low <= self.at <= high:
+            raise ValueError(f"at {self.at:g} is not between {low:g} and {high:g}, both above 0; correct them")
+        if any(base <= 0 or weight < 0 for base, weight in self.powers.items()):
+            raise ValueError("powers need bases above 0 and weights of 0 or more; correct them")
+        if not (self.constant or self.linear or any(self.powers.values())):
+            raise ValueError("gives no growth; give constant, linear or powers")
+        return self
+
+    @property
+    def law(self) -> Scaling:
+        """As the cost model takes it."""
+        powers = tuple(sorted(self.powers.items()))
+        return Scaling(
+            self.of, self.at, self.constant, self.linear, powers, self.between, self.grade, self.source
+        )  # fmt: skip
+
+
+class PriceEntry(Quantity):
+    """A constant that may grow with a property of the chip."""
+
+    scaling: PriceScaling | None = None
 
 
 class Count(Sourced):
@@ -137,14 +173,14 @@ def parse_prices(data: Any, where: str) -> PriceTable:
     for name, entry in file.prices.items():
         place = f"{where}: prices.{name}"
         try:
-            prices[name] = _price(name, parse(Quantity, entry, place), place)
+            prices[name] = _price(name, parse(PriceEntry, entry, place), place)
         except NeurohwError as error:
             problems += error.problems
     raise_if_any(problems)
     return PriceTable(file.name, file.title, file.scope, prices, file.notes, file.included)
 
 
-def _price(name: str, quantity: Quantity, where: str) -> Price:
+def _price(name: str, quantity: PriceEntry, where: str) -> Price:
     """One price in SI units; its name ends in _energy, _time, _power or _area and its unit agrees."""
     expected = PRICE_UNITS.get(name.rpartition("_")[2])
     if expected is None:
@@ -157,4 +193,5 @@ def _price(name: str, quantity: Quantity, where: str) -> Price:
         raise NeurohwError(Problem(where, f"unit '{quantity.unit}' is in {unit}", limit, f"give it in {expected}"))
     if quantity.band.low < 0:
         raise NeurohwError(Problem(where, f"{quantity.band.low:g} {unit} is below 0", fix="give 0 or more"))
-    return Price(name, quantity.band, unit, quantity.conditions, quantity.grade, quantity.source)
+    scaling = quantity.scaling.law if quantity.scaling else None
+    return Price(name, quantity.band, unit, quantity.conditions, quantity.grade, quantity.source, scaling)
