@@ -502,10 +502,11 @@ def test_the_json_is_what_the_api_gives(comparisons, work):
 
 
 def start(work, *arguments):
-    """The command line in a process of its own."""
+    """The command line in a process of its own, which heeds Ctrl-C even where the tests were started to ignore it."""
     return subprocess.Popen(
         [sys.executable, "-m", "neurohw.cli", *arguments], cwd=work, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
 
 
@@ -517,7 +518,10 @@ def signal_after_checkpoint(process, folder, number):
         assert time.monotonic() < deadline
         time.sleep(0.005)
     process.send_signal(number)
-    _, err = process.communicate(timeout=TIMEOUT)
+    try:
+        _, err = process.communicate(timeout=TIMEOUT)
+    finally:
+        process.kill()
     return process.returncode, err
 
 
