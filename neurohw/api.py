@@ -15,6 +15,7 @@ from neurohw import artifacts, library
 from neurohw.compiler import pipeline
 from neurohw.compiler.place import Placement
 from neurohw.costs.price import estimate as _price
+from neurohw.costs.price import require_prices
 from neurohw.data.coding import Coder, check_coding
 from neurohw.data.dataset import Dataset, payload
 from neurohw.data.registry import load_data
@@ -219,8 +220,10 @@ def arrays_of(target: Target, seed: int) -> dict[str, Any]:
     return {"design": target.design, "seed": seed, "metered": "array_read_energy" not in target.prices.prices}
 
 
-def estimate(program: Program, run: Run) -> CostReport:
+def estimate(program: Program, run: Run, *, strict: bool = False) -> CostReport:
     """Price a run on the program's chip; what depends on weights takes those that the run ended with.
+
+    `strict`: an action without a price is an error.
 
     Raise a NeurohwError for a chip of arrays when the run was not on them: only they count reads and conversions.
     """
@@ -230,7 +233,10 @@ def estimate(program: Program, run: Run) -> CostReport:
     learned = {name: synapses.weight for name, synapses in run.learned.items()}
     projections = tuple(replace(p, weight=learned.get(p.name, p.weight)) for p in program.network.projections)
     ended = replace(program, network=replace(program.network, projections=projections))
-    return _price(ended, run.activity)
+    report = _price(ended, run.activity)
+    if strict:
+        require_prices(report)
+    return report
 
 
 def learned_weights(program: Program, run: Run) -> Weights:

@@ -1,11 +1,14 @@
-"""Compare: one model on several chips and backends, for several lengths of its input, side by side."""
+"""Compare: models on chips and backends, for several lengths of their input, and finished runs, side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from neurohw import __version__
@@ -22,11 +25,13 @@ from neurohw.api import (
 )
 from neurohw.compiler import pipeline
 from neurohw.compiler.place import Placement
+from neurohw.costs.price import require_prices
 from neurohw.data.dataset import Dataset, payload
-from neurohw.errors import NeurohwError, Problem
-from neurohw.ir.cost import Accuracy, Comparison, ComparisonRow, CostReport
+from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.comparison import Accuracy, Comparison, ComparisonRow
+from neurohw.ir.cost import CostReport
 from neurohw.ir.crossbar import Crossbar
-from neurohw.ir.mapping import Target
+from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
 from neurohw.ir.run import Run
 from neurohw.ir.weights import Weights
@@ -35,6 +40,9 @@ from neurohw.learning.probe import probe, probe_few
 from neurohw.parsing import parse
 from neurohw.session import Progress
 from neurohw.spec import InputSpec, ModelSpec
+
+CURVE_POINTS = 50  # equal parts of a learning run, of which a comparison keeps the means
+LIBRARIES = ("numpy", "numba", "scipy", "scikit-learn", "lava-nc", "brian2")  # that results may depend on
 
 
 def accuracy(
@@ -67,26 +75,82 @@ def accuracy(
 
 
 def compare(
-    model: ModelSpec, targets: Sequence[Target], *, backends: Sequence[str] = (), steps: Sequence[int] = (),
-    seed: int = 0, fixations: int | None = None, placement: Placement = "greedy", progress: Progress | None = None,
+    models: ModelSpec | Sequence[ModelSpec], targets: Sequence[Target], *, backends: Sequence[str] = (),
+    steps: Sequence[int] = (), seed: int = 0, fixations: int | None = None, placement: Placement = "greedy",
+    progress: Progress | None = None,
 ) -> Comparison:  # fmt: skip
-    """Learn, measure and price the model on every chip and backend, in spikes for every number of `steps` as well.
+    """Learn, measure and price models on every chip and backend, in spikes for every number of `steps` as well.
 
     `backends`: by default the one of each chip. All digital chips and exact backends run the same integers (what
     differs is an error), so for each number of steps their accuracy is measured once, on the emulator. Each kind of
     arrays learns for itself, with all that is not ideal about it, and is then written with what it has learned.
     """
-    variants = [with_steps(model, count) for count in steps] or [model]
+    every = [models] if isinstance(models, ModelSpec) else models
+    variants = [variant for m in every for variant in ([with_steps(m, count) for count in steps] or [m])]
     rows = [
         row for variant in variants for row in _rows(variant, targets, backends, seed, fixations, placement, progress)
     ]
-    provenance: dict[str, Any] = {"neurohw": __version__, "data": model.data.name, "learned_on": model.learns}
-    if model.learns == "chip":
-        provenance["fixations"] = fixations or model.chip.fixations
-        provenance["rounding"] = model.chip.rounding
+    return Comparison(tuple(rows), provenance=versions())
+
+
+def with_baseline(comparison: Comparison, name: str | None) -> Comparison:
+    """The comparison with ratios to the first row of the chip (or model) `name`."""
+    if name is None:
+        return comparison
+    for k, row in enumerate(comparison.rows):
+        if name in (row.target, row.model, f"{row.target}@{row.inference.price_table}"):
+            return replace(comparison, baseline=k)
+    names = [part for row in comparison.rows for part in (row.target, row.model)]
+    raise NeurohwError(Problem("--baseline", f"no row of '{name}'", fix=did_you_mean(name, names)))
+
+
+def refuse_gaps(comparison: Comparison) -> None:
+    """A NeurohwError that names every action of every row that has no price, if there is one."""
+    found: list[Problem] = []
+    for report in (report for row in comparison.rows for report in row.reports):
+        try:
+            require_prices(report)
+        except NeurohwError as error:
+            found += [problem for problem in error.problems if problem not in found]
+    raise_if_any(found)
+
+
+def row_of_run(program: Program, run: Run) -> ComparisonRow:
+    """The row of a finished run: of a learning run, what it learned is measured and priced frozen, on the same backend.
+
+    A program that was compiled from a network has no labelled data, and so no accuracy.
+    """
+    model = program.settings
+    if model is None:
+        return ComparisonRow(program.target.name, run.backend, None, estimate(program, run), None, seed=program.seed)
+    learning, frozen, done, learned = None, program, run, ""
+    data = data_of(model, program.seed)
+    start = init_weights(model, data.channels, program.seed)
+    if program.mode == "learn":
+        learning, learned = estimate(program, run), "chip"
+        start, weights = start_weights(program), learned_weights(program, run)
+        frozen = compile(model, program.target, weights, mode="infer", seed=program.seed)
+        done = simulate(frozen, backend=run.backend)
+    random = pipeline.integer_network(model, start, "infer", payload(data.train_x))
+    arrays = _arrays(run.backend, program.target)
+    scores = accuracy(model, data, random, frozen.network, program.seed, program.target if arrays else None)
+    about = replace(_about(model, program.seed, None), learned=learned)
+    if learning:
+        about = replace(about, fixations=learning.samples, rounding=model.chip.rounding, curves=_curves(run))
     else:
-        provenance["steps"] = model.host.steps
-    return Comparison(model.name, seed, tuple(rows), provenance)
+        about = replace(about, fixations=None, rounding="")
+    return _row(program.target, run.backend, scores, estimate(frozen, done), learning, about)
+
+
+def versions() -> dict[str, Any]:
+    """What a result was made with."""
+    found: dict[str, Any] = {"neurohw": __version__, "python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return found
 
 
 def with_steps(model: ModelSpec, steps: int) -> ModelSpec:
@@ -96,6 +160,35 @@ def with_steps(model: ModelSpec, steps: int) -> ModelSpec:
         raise NeurohwError(Problem("steps", what, "only spiking models have a number of steps", "set neuron: lif"))
     spec = parse(InputSpec, {"coding": model.input.coding, "steps": steps}, "input")
     return model.model_copy(update={"input": spec})
+
+
+@dataclass(frozen=True)
+class _About:
+    """What a row says about its model and how it learned."""
+
+    steps: int
+    seed: int
+    data: str
+    learned: str
+    fixations: int | None
+    rounding: str = ""
+    curves: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+def _about(model: ModelSpec, seed: int, fixations: int | None) -> _About:
+    if model.learns == "chip":
+        count, rounding = fixations or model.chip.fixations, model.chip.rounding
+        return _About(model.input.steps, seed, model.data.name, "chip", count, rounding)
+    return _About(model.input.steps, seed, model.data.name, "host", model.host.steps)
+
+
+def _row(
+    target: Target, backend: str, scores: Accuracy, inference: CostReport, learning: CostReport | None, about: _About
+) -> ComparisonRow:
+    return ComparisonRow(
+        target.name, backend, scores, inference, learning, steps=about.steps, seed=about.seed, data=about.data,
+        learned=about.learned, fixations=about.fixations, rounding=about.rounding, curves=about.curves,
+    )  # fmt: skip
 
 
 def _rows(
@@ -118,7 +211,8 @@ def _rows(
         if (backend, arrays) not in inference:
             inference[backend, arrays] = simulate(program, backend=backend)
         report = estimate(program, inference[backend, arrays])
-        rows.append(ComparisonRow(target.name, backend, scores[arrays], report, found.cost, model.input.steps))
+        about = replace(_about(model, seed, fixations), curves=found.curves)
+        rows.append(_row(target, backend, scores[arrays], report, found.cost, about))
     return rows
 
 
@@ -129,6 +223,7 @@ class _Found:
     start: Weights
     weights: Weights
     cost: CostReport | None
+    curves: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 def _learn(
@@ -147,10 +242,22 @@ def _learn(
         if where not in runs:
             runs[where] = simulate(program, backend=backend, fixations=fixations, progress=progress)
         weights, cost = learned_weights(program, runs[where]), estimate(program, runs[where])
-        found.append(_Found(start_weights(program), weights, cost))
+        found.append(_Found(start_weights(program), weights, cost, _curves(runs[where])))
     return found
 
 
 def _arrays(backend: str, target: Target) -> Crossbar | None:
     """The arrays that a chip runs on; without them, all chips and backends run the same integers."""
     return target.design if backend == "crossbar" else None
+
+
+def _curves(run: Run) -> dict[str, tuple[float, ...]]:
+    """Hinge loss and open gate of each layer, as means over equal parts of a learning run."""
+    found = {}
+    for name, values in run.totals.items():
+        layer, _, signal = name.removeprefix("hinge").partition(".")
+        if name.startswith("hinge") and signal in ("loss", "gamma"):
+            parts = np.array_split(np.asarray(values != 0 if signal == "gamma" else values, float), CURVE_POINTS)
+            text = "gate open" if signal == "gamma" else "hinge loss"
+            found[f"layer {layer} {text}"] = tuple(round(float(part.mean()), 6) for part in parts if len(part))
+    return found

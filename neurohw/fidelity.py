@@ -17,7 +17,7 @@ from neurohw.compiler.quantise import quantise_spiking, quantise_weights
 from neurohw.data.coding import Coder
 from neurohw.data.dataset import Dataset, payload
 from neurohw.errors import NeurohwError, Problem
-from neurohw.ir.cost import Fidelity, FidelityRow
+from neurohw.ir.fidelity import Fidelity, FidelityRow
 from neurohw.ir.network import Projection
 from neurohw.ir.weights import Weights
 from neurohw.learning.probe import probe

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -129,6 +130,11 @@ def any_file(name: str) -> Path:
     folders = (library.models_dir(), library.targets_dir(), library.prices_dir())
     known = {shipped for folder in folders for shipped in library.names(folder)}
     raise NeurohwError(Problem(name, "is neither a model nor a chip nor a price table", fix=did_you_mean(name, known)))
+
+
+def command_line() -> str:
+    """The command that is running, as it can be typed again."""
+    return shlex.join(["neurohw", *sys.argv[1:]])
 
 
 def write_json(path: Path | None, document: dict[str, Any]) -> None:

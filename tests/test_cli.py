@@ -21,16 +21,7 @@ from neurohw.errors import NeurohwError
 from neurohw.ir.mapping import Program
 from neurohw.ir.run import Run
 from neurohw.ir.weights import LayerWeights, Weights
-from neurohw.reports.document import comparison_json
 
-TINY = """
-schema: neurohw.model/1
-name: tiny
-data: {name: moved_digits, views: 2}
-layers: [{size: 16}, {size: 8}]
-chip: {fixations: 300}
-host: {steps: 20}
-"""
 TIMEOUT = 300
 ON = ("--on", "loihi2")
 
@@ -39,7 +30,7 @@ ON = ("--on", "loihi2")
 def work(tmp_path_factory):
     """A folder with a tiny model, its program for loihi2 and the run of that program."""
     folder = tmp_path_factory.mktemp("work")
-    (folder / "tiny.yaml").write_text(TINY)
+    (folder / "tiny.yaml").write_text(toys.TINY)
     program = api.compile(api.load_model(str(folder / "tiny.yaml")), api.load_target("loihi2"))
     artifacts.save(folder / "tiny.nhw", program)
     artifacts.save(folder / "run" / terminal.PROGRAM, program)
@@ -166,7 +157,7 @@ def write(work):
 
 
 def test_malformed_yaml_names_line_and_column(refused, write):
-    path = write("broken.yaml", TINY.replace("layers: [", "layers: [["))
+    path = write("broken.yaml", toys.TINY.replace("layers: [", "layers: [["))
     assert refused("compile", path, *ON) == (
         "broken.yaml line 6, column 1: not YAML: expected ',' or ']', but got '<scalar>'; "
         "check indentation, colons, brackets and keys"
@@ -174,17 +165,17 @@ def test_malformed_yaml_names_line_and_column(refused, write):
 
 
 def test_an_unknown_key_is_named_with_a_hint(refused, write):
-    path = write("key.yaml", TINY.replace("views", "viws"))
+    path = write("key.yaml", toys.TINY.replace("views", "viws"))
     assert refused("compile", path, *ON) == "key.yaml: data.viws: unknown key; did you mean 'views'?"
 
 
 def test_an_unknown_data_set_is_named(refused, write):
-    path = write("data.yaml", TINY.replace("moved_digits", "moved_digit"))
+    path = write("data.yaml", toys.TINY.replace("moved_digits", "moved_digit"))
     assert refused("compile", path, *ON) == ("data.name: no data set 'moved_digit'; did you mean 'moved_digits'?")
 
 
 def test_check_reports_all_problems_of_all_files(refused, write):
-    first = write("one.yaml", TINY.replace("size: 16", "size: 0").replace("steps", "stepps"))
+    first = write("one.yaml", toys.TINY.replace("size: 16", "size: 0").replace("steps", "stepps"))
     second = write("two.yaml", "schema: neurohw.target/1\nname: x\nkind: digitel\nprice_table: y\n")
     assert refused("check", first, "./tiny.yaml", second, "no_such_chip").splitlines() == [
         "one.yaml: layers.0.size: 0 is not possible; must be at least 1",
@@ -196,7 +187,7 @@ def test_check_reports_all_problems_of_all_files(refused, write):
 
 
 def test_check_takes_a_model_of_another_schema_for_a_model(refused, write):
-    path = write("old.yaml", TINY.replace("model/1", "model/9"))
+    path = write("old.yaml", toys.TINY.replace("model/1", "model/9"))
     assert refused("check", path) == (
         "old.yaml: schema: 'neurohw.model/9' is not possible; did you mean 'neurohw.model/1'?"
     )
@@ -265,7 +256,7 @@ def test_a_command_that_failed_can_be_corrected_and_run_again(neurohw, refused):
 
 
 def test_a_refused_resume_leaves_the_run_as_it_was(neurohw, refused, write, work):
-    third = write("third.yaml", TINY.replace("fixations: 300", "fixations: 300, theta: 98"))
+    third = write("third.yaml", toys.TINY.replace("fixations: 300", "fixations: 300, theta: 98"))
     assert neurohw("compile", third, *ON, "-o", "third.nhw")[0] == 0
     assert neurohw("simulate", "tiny.nhw", "--fixations", 20, "-o", "intact")[0] == 0
     intact = files(work / "intact")
@@ -286,7 +277,7 @@ def test_a_damaged_program_is_refused(refused, work):
 
 
 def test_a_network_that_is_too_large_for_the_chip_says_by_how_much(refused, write):
-    path = write("large.yaml", TINY.replace("size: 16", "size: 2800"))
+    path = write("large.yaml", toys.TINY.replace("size: 16", "size: 2800"))
     text = refused("compile", path, *ON)
     assert text.startswith("network: needs at least ")
     assert text.endswith(" too few; make layer1 smaller: it takes 100% of them")
@@ -332,7 +323,7 @@ def test_resuming_without_a_checkpoint_is_explained(refused):
 
 
 def test_a_checkpoint_of_another_program_is_refused(neurohw, refused, write):
-    other = write("other.yaml", TINY.replace("fixations: 300", "fixations: 300, theta: 99"))
+    other = write("other.yaml", toys.TINY.replace("fixations: 300", "fixations: 300, theta: 99"))
     assert neurohw("compile", other, *ON, "-o", "other.nhw")[0] == 0
     assert neurohw("simulate", "tiny.nhw", "--fixations", 20, "-o", "shared")[0] == 0
     assert refused("simulate", "other.nhw", "--fixations", 40, "-o", "shared", "--resume") == (
@@ -438,64 +429,6 @@ def test_learned_weights_can_be_frozen_and_run(neurohw, work, source):
     assert artifacts.load(work / "frozen.nhw", Program).mode == "infer"
     assert neurohw("simulate", "frozen.nhw", "-o", "frozen", "--force")[0] == 0
     assert artifacts.load(work / "frozen" / terminal.RUN, Run).totals["layer2.out"].shape == (540, 8)
-
-
-# compare
-
-
-@pytest.fixture(scope="module")
-def comparisons(work):
-    """The same comparison twice, as text."""
-    texts = []
-    for name in ("first.json", "second.json"):
-        command = ["compare", str(work / "tiny.yaml"), "--on", "loihi1", "loihi2", "--fixations", "200"]
-        done = subprocess.run(
-            [sys.executable, "-m", "neurohw.cli", *command, "--seed", "4", "--json", name],
-            cwd=work, capture_output=True, text=True, timeout=TIMEOUT,
-        )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, "")
-        texts.append((work / name).read_text())
-    return texts
-
-
-def test_the_same_comparison_gives_the_same_bytes(comparisons):
-    assert comparisons[0] == comparisons[1]
-
-
-def test_a_comparison_has_the_documented_keys(comparisons):
-    document = json.loads(comparisons[0])
-    assert set(document) >= {"schema", "model", "seed", "rows"}
-    assert (document["schema"], document["model"], document["seed"]) == ("neurohw.comparison/1", "tiny", 4)
-    assert [row["target"] for row in document["rows"]] == ["loihi1", "loihi2"]
-    for row in document["rows"]:
-        assert set(row) >= {
-            *("target", "backend", "accuracy", "energy_per_sample_J", "energy_per_fixation_learning_J"),
-            *("energy_by_unit_J", "latency_per_sample_s", "static_power_W", "sites_used", "fill", "counts"),
-            *("price_table", "unpriced"),
-        }
-        for band in ("energy_per_sample_J", "energy_per_fixation_learning_J", "latency_per_sample_s", "static_power_W"):
-            assert set(row[band]) == {"low", "nominal", "high"}
-        assert row["backend"] == "emulator"
-        assert isinstance(row["unpriced"], list)
-        assert row["counts"]["synaptic_ops"] > 0
-        assert len(row["fill"]) == row["sites_used"]
-
-
-def test_accuracies_are_fractions_one_a_layer(comparisons):
-    first, second = (row["accuracy"] for row in json.loads(comparisons[0])["rows"])
-    assert first == second
-    assert set(first) == {f"{what}_{labels}" for what in ("raw", "random", "learned") for labels in ("all", "few")}
-    for name, value in first.items():
-        values = [value] if name.startswith("raw") else value
-        assert len(values) == (1 if name.startswith("raw") else 2)
-        assert all(0 <= v <= 1 for v in values)
-
-
-def test_the_json_is_what_the_api_gives(comparisons, work):
-    model = api.load_model(str(work / "tiny.yaml"))
-    targets = [api.load_target(name) for name in ("loihi1", "loihi2")]
-    document = comparison_json(comparison.compare(model, targets, seed=4, fixations=200))
-    assert json.loads(comparisons[0]) == json.loads(json.dumps(document))
 
 
 # interrupts

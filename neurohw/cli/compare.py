@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,33 +20,98 @@ from neurohw.cli.options import (
     Runtime,
     Seed,
     Steps,
+    StrictPrices,
     app,
     rounded,
 )
-from neurohw.terminal import choice, console, entry_of, progress, save_picture, say, write_json
+from neurohw.errors import NeurohwError, Problem
+from neurohw.terminal import (
+    choice,
+    command_line,
+    console,
+    entry_of,
+    load_run,
+    progress,
+    save_picture,
+    say,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from neurohw.ir.comparison import Comparison
+
+
+DEMO_CHIPS = ("loihi1", "loihi2", "xbar_rram_isaac", "xbar_pcm_hermes", "xbar_sram")
 
 
 @app.command()
 def compare(
-    model: str,
-    on: Annotated[list[str], typer.Option(help="Chips, by name or path, or chip@price_table; several after one --on.")],
+    things: Annotated[list[str], typer.Argument(metavar="MODEL|RUN|REPORT...", help="Models; run folders; two .json.")],
+    on: Annotated[
+        list[str] | None, typer.Option(help="Chips, by name or path, or chip@price_table; several after one --on.")
+    ] = None,
     backend: Backends = None, steps: Steps = None, fixations: Fixations = None, rounding: Rounding = None,
-    prices: Prices = None, placement: Placing = "greedy", seed: Seed = 0, json_file: Json = None,
+    prices: Prices = None, placement: Placing = "greedy", seed: Seed = 0,
+    baseline: Annotated[str | None, typer.Option(help="Chip that ratios refer to; default: the first.")] = None,
+    strict_prices: StrictPrices = False,
+    html: Annotated[Path | None, typer.Option(help="Also write a page that opens without a network.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Also write Markdown tables.")] = None,
+    latex: Annotated[Path | None, typer.Option(help="Also write LaTeX tables (booktabs).")] = None,
+    json_file: Json = None,
 ) -> None:  # fmt: skip
-    """Learn, measure and price one model on several chips, side by side."""
+    """Put models on chips side by side; or finished runs; or say what changed between two reports (.json)."""
     from neurohw import api, comparison
-    from neurohw.reports.document import comparison_json
-    from neurohw.reports.table import comparison_table
+    from neurohw.ir.comparison import Comparison
 
-    spec = rounded(api.load_model(model), rounding)
-    targets = [api.load_target(name, prices) for name in on]
-    with progress(f"{spec.name} on {', '.join(on)}") as step:
-        result = comparison.compare(
-            spec, targets, backends=backend or (), steps=steps or (), seed=seed, fixations=fixations, progress=step,
-            placement=choice("placement", placement, ("greedy", "traffic")),
-        )  # fmt: skip
-    console.print(comparison_table(result))
-    write_json(json_file, comparison_json(result))
+    runs = [Path(thing) for thing in things if Path(thing).is_dir()]
+    models = [thing for thing in things if Path(thing) not in runs]
+    if models and all(name.endswith(".json") for name in models) and not runs:
+        compare_reports([Path(name) for name in models], on)
+        return
+    if bool(models) != bool(on):
+        what, fix = (
+            ("--on", "name the chips: --on loihi1 loihi2") if models else ("compare", "name a model before --on")
+        )
+        raise NeurohwError(Problem(what, "is missing" if models else "has chips but no model", fix=fix))
+    rows = [comparison.row_of_run(*load_run(folder)) for folder in runs]
+    result = Comparison((), provenance=comparison.versions())
+    if models:
+        specs = [rounded(api.load_model(model), rounding) for model in models]
+        targets = [api.load_target(name, prices) for name in on or ()]
+        with progress(f"{', '.join(models)} on {', '.join(on or ())}") as step:
+            result = comparison.compare(
+                specs, targets, backends=backend or (), steps=steps or (), seed=seed, fixations=fixations,
+                progress=step, placement=choice("placement", placement, ("greedy", "traffic")),
+            )  # fmt: skip
+    result = comparison.with_baseline(replace(result, rows=(*result.rows, *rows)), baseline)
+    if strict_prices:
+        comparison.refuse_gaps(result)
+    show(result, {"html": html, "markdown": markdown, "latex": latex, "json": json_file})
+
+
+def compare_reports(paths: list[Path], on: list[str] | None) -> None:
+    """Say what changed between two reports."""
+    from neurohw.reports.difference import difference, read_report
+    from neurohw.reports.table import difference_table
+
+    if len(paths) != 2 or on:
+        raise NeurohwError(Problem("compare", f"{len(paths)} reports", "two, and no chips", "give two .json files"))
+    console.print(difference_table(difference(*map(read_report, paths)), *map(str, paths)))
+
+
+def show(result: Comparison, files: dict[str, Path | None]) -> None:
+    """Print a comparison and write it to the files that were asked for; footnotes are on the page, if there is one."""
+    from neurohw.reports import page, papers
+    from neurohw.reports.document import comparison_json
+    from neurohw.reports.table import comparison_table, side_by_side
+
+    console.print((side_by_side if files.get("html") else comparison_table)(result))
+    writers = {"html": page.render, "markdown": papers.markdown, "latex": papers.latex}
+    for kind, write in writers.items():
+        if (path := files.get(kind)) is not None:
+            artifacts.write_text(path, write(result, command_line()))
+            say(f"wrote {path}")
+    write_json(files.get("json"), comparison_json(result))
 
 
 @app.command()
@@ -78,7 +142,7 @@ def study(
     console.print(study_table(result))
     folder = out or Path(f"study_{spec.name}_{result.target}_{vary[0]}")
     artifacts.write_text(folder / "study.csv", study_csv(result))
-    artifacts.write_text(folder / "command.txt", shlex.join(["neurohw", *sys.argv[1:]]) + "\n")
+    artifacts.write_text(folder / "command.txt", command_line() + "\n")
     save_picture(folder / f"study.{kind}", study_picture(result), kind)
     say(f"wrote {folder}")
 
@@ -112,24 +176,24 @@ def fidelity(
 def demo(
     fixations: Annotated[int, typer.Option(min=1, help="Fixations to learn.")] = 80_000,
     check: Annotated[int, typer.Option(min=0, help="Fixations to repeat on Lava.")] = 100,
-    seed: Seed = 0, json_file: Json = None,
+    seed: Seed = 0,
+    html: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("demo.html"),
+    json_file: Json = None,
 ) -> None:  # fmt: skip
-    """Learn moved digits on an emulated Loihi, check it against Lava, and price it on two chips."""
+    """Learn moved digits on five emulated chips, check against Lava, price every run, and write a page about it."""
     from neurohw import api, comparison
     from neurohw.backends.lava.available import why_not
     from neurohw.crosscheck import crosscheck
-    from neurohw.reports.document import comparison_json
-    from neurohw.reports.table import comparison_table
 
     spec = api.load_model("clapp_moved_digits")
-    targets = [api.load_target(name) for name in ("loihi1", "loihi2")]
-    with progress(f"learning {fixations:,} fixations on the emulated chip") as step:
+    targets = [api.load_target(name) for name in DEMO_CHIPS]
+    with progress(f"learning {fixations:,} fixations on the emulated chips") as step:
         result = comparison.compare(spec, targets, fixations=fixations, seed=seed, progress=step)
-    console.print(comparison_table(result))
+    lines: list[str] = []
     if check and (reason := why_not()):
-        say(f"not checked against Lava: {reason}")
+        lines = [f"not checked against Lava: {reason}"]
     elif check:
         with console.status(f"repeating {check} fixations on Lava"):
-            lines = crosscheck(spec, targets[-1], check, seed)
-        say("\n".join(lines))
-    write_json(json_file, comparison_json(result))
+            lines = crosscheck(spec, targets[1], check, seed)
+    show(result, {"json": json_file, "html": html})
+    say("\n".join([*lines, f"open {html.resolve().as_uri()} in a browser"]))

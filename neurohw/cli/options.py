@@ -23,6 +23,7 @@ Steps = Annotated[
 Runtime = Annotated[str, typer.Option(help="What runs brian2: numpy, cython, cpp, or auto (by the length of the run).")]
 Fixations = Annotated[int | None, typer.Option(min=1, help="Length of the learning run; default: the model's.")]
 Prices = Annotated[str | None, typer.Option(help="Price table to use in place of the chip's own.")]
+StrictPrices = Annotated[bool, typer.Option("--strict-prices", help="What has no price is an error.")]
 Rounding = Annotated[str | None, typer.Option(help="lava or per_synapse, in place of the model's own.")]
 Placing = Annotated[str, typer.Option(help="greedy, or traffic (fewest messages x hops).")]
 

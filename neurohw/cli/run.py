@@ -17,6 +17,7 @@ from neurohw.cli.options import (
     Rounding,
     Runtime,
     Seed,
+    StrictPrices,
     app,
     rounded,
 )
@@ -127,14 +128,14 @@ def simulate(
 
 
 @app.command()
-def estimate(run: Path, json_file: Json = None) -> None:
+def estimate(run: Path, strict_prices: StrictPrices = False, json_file: Json = None) -> None:
     """Price a run folder on the chip it was compiled for."""
     from neurohw import api
     from neurohw.reports.document import report_json
     from neurohw.reports.table import cost_table
 
     program, loaded = load_run(run)
-    report = api.estimate(program, loaded)
+    report = api.estimate(program, loaded, strict=strict_prices)
     console.print(cost_table([report]))
     write_json(json_file, report_json(report))
 

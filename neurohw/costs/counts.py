@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
+from neurohw.costs.metrics import products
 from neurohw.ir.cost import ActionCount
 from neurohw.ir.mapping import serves_learning
 from neurohw.ir.network import Network, Projection
@@ -30,7 +29,7 @@ def run_counts(network: Network, activity: Activity, actions: tuple[ActionCount,
         "events": sum(int(p.events.sum()) for p in ran),
         "synaptic_ops": sum(p.synaptic_ops for p in ran),
         "dense_ops": sum(p.dense_ops for p in ran),
-        "layer_macs": activity.samples * sum(_macs(p) for p in network.projections if not serves_learning(p)),
+        "layer_macs": activity.samples * sum(products(p) for p in network.projections if not serves_learning(p)),
         "spikes": sum(int(sent.sum()) for done in neurons for sent in done.messages.values()),
         "neuron_updates": sum(done.updates for done in neurons),
         "active_updates": sum(done.active_updates for done in neurons),
@@ -62,11 +61,6 @@ def _conversions(activity: Activity) -> dict[str, float]:
     if not arrays:
         return {}
     return {"conversions": sum(a.conversions for a in arrays), "conversions_clipped": sum(a.clipped for a in arrays)}
-
-
-def _macs(p: Projection) -> int:
-    """Products of one pass through a projection; a convolution's kernel is used at every position."""
-    return len(p.weight.taps[0]) if p.shared else int(np.prod(p.weight.shape))
 
 
 def _weights(projections: Iterable[Projection]) -> int:

@@ -7,6 +7,8 @@ completed from another one, and a total never hides that something has no price.
 from __future__ import annotations
 
 from neurohw.costs.counts import message_rates, run_counts
+from neurohw.costs.metrics import algorithm_metrics
+from neurohw.errors import Problem, raise_if_any
 from neurohw.ir.cost import ZERO, ActionCount, Band, CostLine, CostReport, PriceTable
 from neurohw.ir.mapping import Program
 from neurohw.ir.run import Activity
@@ -39,7 +41,21 @@ def estimate(program: Program, activity: Activity) -> CostReport:
         assumptions=(*program.departures, *target.assumptions),
         rates=message_rates(program.network, activity),
         area=target.area(program),
-        tiles_used=len({(site.x, site.y) for site in program.sites}),
+        scope=target.prices.scope,
+        metrics=algorithm_metrics(program.network, activity),
+        places=tuple((site.x, site.y) for site in program.sites),
+        mesh=(1 + max(site.x for site in target.sites), 1 + max(site.y for site in target.sites)),
+    )
+
+
+def require_prices(report: CostReport) -> None:
+    """A NeurohwError that names every action of the run without a price, if there is one."""
+    fix = f"add it to the table {report.price_table}, use another one, or leave out strict prices"
+    raise_if_any(
+        [
+            Problem(f"{report.target}: {name}", "has no price, and so there is no total", fix=fix)
+            for name in report.without
+        ]
     )
 
 

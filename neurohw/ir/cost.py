@@ -139,7 +139,9 @@ class CostLine:
 class CostReport:
     """What a run cost on a chip. Energies [J] and times [s] are over the run unless they say 'per sample'.
 
-    `rates`: population -> messages a neuron and step.
+    `rates`: population -> messages a neuron and step; `scope`: of the price table, 'per term' or 'all in'; `metrics`:
+    NeuroBench's algorithm metrics (`costs.metrics`); `places` (x, y) of the tile of each site in use, in a mesh of
+    `mesh` (columns, rows).
     """
 
     model: str
@@ -158,8 +160,21 @@ class CostReport:
     unpriced: tuple[str, ...]
     assumptions: tuple[str, ...] = ()
     area: Band | None = None
-    tiles_used: int = 0
     rates: Mapping[str, float] = field(default_factory=dict)
+    scope: str = "per term"
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    places: tuple[tuple[int, int], ...] = ()
+    mesh: tuple[int, int] = (0, 0)
+
+    @property
+    def tiles_used(self) -> int:
+        """Tiles with a site in use."""
+        return len(set(self.places))
+
+    @property
+    def without(self) -> tuple[str, ...]:
+        """Actions that happened and that no price covers, once each: what a total leaves out."""
+        return tuple(dict.fromkeys(line.action for line in self.lines if line.energy is None))
 
     def energy(self, *, learning: bool | None = None, unit: str | None = None) -> Band:
         """Sum of the priced dynamic lines [J]: all, or those of one unit, of inference (False) or learning (True)."""
@@ -172,61 +187,3 @@ class CostReport:
     def per_sample(self, **which: Any) -> Band:
         """`energy` divided by the number of samples (fixations when learning) [J]."""
         return self.energy(**which).scaled(1 / self.samples)
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """Probe accuracies as fractions; lists run over layers, raw is the input itself."""
-
-    raw_all: float
-    random_all: tuple[float, ...]
-    learned_all: tuple[float, ...]
-    raw_few: float
-    random_few: tuple[float, ...]
-    learned_few: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class ComparisonRow:
-    """One chip and backend: the accuracy of the run and what its inference and its learning cost there.
-
-    `steps`: time steps of one input, 1 for payloads.
-    """
-
-    target: str
-    backend: str
-    accuracy: Accuracy
-    inference: CostReport
-    learning: CostReport | None
-    steps: int = 1
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Rows side by side, one model and one seed."""
-
-    model: str
-    seed: int
-    rows: tuple[ComparisonRow, ...]
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class FidelityRow:
-    """One way to run a spiking network, by layer: probe accuracy, spikes a neuron and step, and the correlation of its
-    spike counts with those in floats and discrete time."""
-
-    name: str
-    accuracy: tuple[float, ...]
-    rates: tuple[float, ...]
-    correlation: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Fidelity:
-    """The same network in floats, in integers and in continuous time; `steps`: of an input."""
-
-    model: str
-    seed: int
-    steps: int
-    rows: tuple[FidelityRow, ...]

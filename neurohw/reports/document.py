@@ -1,6 +1,6 @@
 """Reports as JSON-ready dictionaries with a versioned schema: the same input gives the same text.
 
-`neurohw.comparison/1` and `neurohw.cost/1`. Energies [J], times [s], powers [W]; a band is {low, nominal, high};
+`neurohw.comparison/2` and `neurohw.cost/1`. Energies [J], times [s], powers [W]; a band is {low, nominal, high};
 null is "not known", never zero. Inference and learning are apart.
 """
 
@@ -11,21 +11,20 @@ import io
 from dataclasses import asdict
 from typing import Any
 
+from neurohw.ir.comparison import Comparison, ComparisonRow
 from neurohw.ir.cost import (
     ARRAY_UNITS,
     CORE_UNITS,
     GRADES,
     Band,
-    Comparison,
-    ComparisonRow,
     CostLine,
     CostReport,
-    Fidelity,
 )
 from neurohw.ir.exchange import Imported
+from neurohw.ir.fidelity import Fidelity
 from neurohw.ir.study import Study
 
-COMPARISON_SCHEMA = "neurohw.comparison/1"
+COMPARISON_SCHEMA = "neurohw.comparison/2"
 COST_SCHEMA = "neurohw.cost/1"
 FIDELITY_SCHEMA = "neurohw.fidelity/1"
 IMPORTED_SCHEMA = "neurohw.imported/1"
@@ -33,15 +32,15 @@ INFERENCE_UNITS = (*CORE_UNITS, *ARRAY_UNITS)
 
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:
-    """`neurohw.comparison/1`: one row a chip; energies per sample, of learning per fixation on top of the forward pass.
+    """`neurohw.comparison/2`: one row a model, chip and backend; energies per sample, of learning per
+    fixation on top of the forward pass.
 
-    `energy_by_unit_J` splits them: synapse, soma, axon, network (inference, a sample), learning (a fixation), static
-    (a sample; power x modelled latency).
+    `energy_by_unit_J` splits them: synapse, soma, axon, network or dac, cell, adc, digital, write (inference, a
+    sample), learning (a fixation), static (a sample; power x modelled latency). `baseline`: the row of ratios.
     """
     return {
         "schema": COMPARISON_SCHEMA,
-        "model": comparison.model,
-        "seed": comparison.seed,
+        "baseline": comparison.baseline,
         "provenance": dict(comparison.provenance),
         "rows": [_row(row) for row in comparison.rows],
     }
@@ -66,8 +65,11 @@ def report_json(report: CostReport) -> dict[str, Any]:
         "usage": {name: {"used": used, "available": available} for name, (used, available) in report.usage.items()},
         "counts": dict(report.counts),
         "messages_per_neuron_step": dict(report.rates),
+        "algorithm_metrics": dict(report.metrics),
         "lines": [_line(line) for line in report.lines],
+        "price_scope": report.scope,
         "grades": grades(report),
+        "without": list(report.without),
         "unpriced": list(report.unpriced),
         "assumptions": list(report.assumptions),
     }
@@ -133,20 +135,32 @@ def _row(row: ComparisonRow) -> dict[str, Any]:
     inference, learning = row.inference, row.learning
     extra = energy_per_sample(learning, learning=True) if learning else None
     reports = [inference, learning] if learning else [inference]
+    scores = asdict(row.accuracy) if row.accuracy else None
     return {
+        "model": row.model,
         "target": row.target,
         "backend": row.backend,
         "input_steps": row.steps,
-        "accuracy": {name: _numbers(value) for name, value in asdict(row.accuracy).items()},
+        "seed": row.seed,
+        "data": row.data,
+        "learned_on": row.learned,
+        "fixations": row.fixations,
+        "rounding": row.rounding,
+        "accuracy": {name: _numbers(value) for name, value in scores.items()} if scores else None,
         "energy_per_sample_J": _band(energy_per_sample(inference, learning=False)),
         "energy_per_fixation_learning_J": _band(extra),
         "energy_by_unit_J": _by_unit(inference, extra),
         **_hardware(inference),
         "counts": dict(inference.counts),
         "messages_per_neuron_step": dict(inference.rates),
+        "algorithm_metrics": dict(inference.metrics),
+        "lines": _lines(inference),
         "learning": _learning(learning) if learning else None,
+        "curves": {name: list(values) for name, values in row.curves.items()},
         "price_table": inference.price_table,
+        "price_scope": inference.scope,
         "grades": grades(inference),
+        "without": list(inference.without),
         "unpriced": merged(*(report.unpriced for report in reports)),
         "assumptions": merged(*(report.assumptions for report in reports)),
     }
@@ -166,6 +180,8 @@ def _learning(report: CostReport) -> dict[str, Any]:
         "latency_per_fixation_s": hardware.pop("latency_per_sample_s"),
         **hardware,
         "counts": dict(report.counts),
+        "lines": _lines(report),
+        "without": list(report.without),
     }
 
 
@@ -178,7 +194,21 @@ def _hardware(report: CostReport) -> dict[str, Any]:
         "area_m2": _band(report.area),
         "sites_used": report.sites_used,
         "fill": list(report.fill),
+        "places": [list(place) for place in report.places],
+        "mesh": list(report.mesh),
     }
+
+
+def _lines(report: CostReport) -> list[dict[str, Any]]:
+    """Lines of a report, per sample: counts, and energies [J] or None without a price."""
+    return [
+        {
+            **_line(line),
+            "count": line.count / report.samples,
+            "energy": _band(line.energy.scaled(1 / report.samples) if line.energy else None),
+        }
+        for line in report.lines
+    ]
 
 
 def _line(line: CostLine) -> dict[str, Any]:

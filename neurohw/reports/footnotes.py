@@ -20,11 +20,17 @@ Labelled = Sequence[tuple[str, CostReport]]
 def footnotes(reports: Labelled) -> list[RenderableType]:
     """What has no price and what is assumed, in that order; chips are named where something is not true of all."""
     parts: list[RenderableType] = [Text(), Text(READING, style="dim")]
-    for chips, names in _by_chips([(label, name) for label, r in reports for name in r.unpriced], reports):
-        parts += [Text(f"No price{chips}:"), _indented(", ".join(names))]
-    for chips, texts in _by_chips([(label, text) for label, r in reports for text in r.assumptions], reports):
-        parts += [Text(f"Assumed{chips}:"), *(_indented(f"- {text}") for text in texts)]
+    for title, texts in said(reports):
+        parts += [Text(f"{title}:"), *(_indented(text if title.startswith("No") else f"- {text}") for text in texts)]
     return parts
+
+
+def said(reports: Labelled) -> list[tuple[str, list[str]]]:
+    """The same as (title, texts)."""
+    unpriced = _by_chips([(label, name) for label, r in reports for name in r.unpriced], reports)
+    assumed = _by_chips([(label, text) for label, r in reports for text in r.assumptions], reports)
+    found = [(f"No price{chips}", [", ".join(names)]) for chips, names in unpriced]
+    return found + [(f"Assumed{chips}", texts) for chips, texts in assumed]
 
 
 def labels(reports: Sequence[CostReport]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import mean, stdev
 
 from rich import box
@@ -10,22 +10,28 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from neurohw.ir.cost import Band, Comparison, ComparisonRow, CostReport, Fidelity
+from neurohw.ir.comparison import Comparison
+from neurohw.ir.cost import CostReport
 from neurohw.ir.exchange import Imported
+from neurohw.ir.fidelity import Fidelity
 from neurohw.ir.study import Study
-from neurohw.reports.document import (
-    INFERENCE_UNITS,
-    energy_per_sample,
-    grades,
-    operations_per_joule,
-    static_energy,
-    units_of,
+from neurohw.reports.cells import (
+    area_cell,
+    by_layer,
+    efficiency_cell,
+    energy_cell,
+    fullest,
+    known_cell,
+    units_in,
 )
+from neurohw.reports.difference import Change
+from neurohw.reports.document import static_energy
+from neurohw.reports.facts import row_names, sections
 from neurohw.reports.footnotes import footnotes, labels
-from neurohw.reports.si import band_text, percent_text, si_text
+from neurohw.reports.marks import heading, marks
+from neurohw.reports.si import band_text, si_text
 
 CHIPS_A_TABLE = 3
-Cell = Callable[[ComparisonRow], str]
 
 
 def cost_table(reports: Sequence[CostReport]) -> Group:
@@ -37,14 +43,44 @@ def cost_table(reports: Sequence[CostReport]) -> Group:
 
 
 def comparison_table(comparison: Comparison) -> Group:
-    """Chips side by side: accuracy, energy of inference and of learning, time, space; then the footnotes."""
-    rows = comparison.rows
+    """Chips side by side, with the footnotes."""
+    names = row_names(comparison.rows)
+    reports = [(name, report) for name, row in zip(names, comparison.rows) for report in row.reports]
+    return Group(side_by_side(comparison), *footnotes(reports))
+
+
+def side_by_side(comparison: Comparison) -> Group:
+    """Accuracy, energy of inference and of learning, time and space of each row; then what rows differ in."""
+    names = row_names(comparison.rows)
     tables: list[RenderableType] = []
-    for start in range(0, len(rows), CHIPS_A_TABLE):
-        tables += [Text(), _side_by_side(comparison, rows[start : start + CHIPS_A_TABLE])]
-    names = labels([row.inference for row in rows])
-    reports = [(name, r) for name, row in zip(names, rows) for r in (row.inference, row.learning) if r is not None]
-    return Group(*tables[1:], *footnotes(reports))
+    for start in range(0, len(names), CHIPS_A_TABLE):
+        tables += [Text(), _side_by_side(comparison, names, slice(start, start + CHIPS_A_TABLE))]
+    differing = [Text(text) for text in marks(comparison)]
+    return Group(*tables[1:], *([Text(), *differing] if differing else []))
+
+
+def difference_table(changes: Sequence[Change], first: str, second: str) -> Group:
+    """What changed between two reports, by row."""
+    parts: list[RenderableType] = [Text(f"{first} -> {second}")]
+    if not changes:
+        parts.append(Text("nothing changed"))
+    for row in dict.fromkeys(change.row for change in changes):
+        table = _table(row)
+        table.add_column("term", overflow="fold")
+        for name in ("first", "second", "factor"):
+            table.add_column(name, justify="right", no_wrap=True)
+        table.add_column("because", overflow="fold")
+        for c in (c for c in changes if c.row == row):
+            factor = "" if c.factor is None else f"x {c.factor:.4g}"
+            table.add_row(c.term, _value(c.before, c), _value(c.after, c), factor, c.because)
+        parts += [Text(), table]
+    return Group(*parts)
+
+
+def _value(value: float | None, change: Change) -> str:
+    if value is None:
+        return "-" if change.before is None and change.after is None else "no price" * (change.unit == "J") or "-"
+    return si_text(value, change.unit) if change.unit else f"{value:.4g}"
 
 
 def fidelity_table(fidelity: Fidelity) -> Table:
@@ -55,7 +91,7 @@ def fidelity_table(fidelity: Fidelity) -> Table:
         table.add_column(name, justify="right")
     for row in fidelity.rows:
         rates, alike = (" / ".join(f"{value:.3f}" for value in values) for values in (row.rates, row.correlation))
-        table.add_row(row.name, _by_layer(row.accuracy), rates, alike)
+        table.add_row(row.name, by_layer(row.accuracy).text, rates, alike)
     return table
 
 
@@ -114,7 +150,7 @@ def _lines_table(report: CostReport) -> Table:
             count = si_text(line.count / report.samples)
             table.add_row(line.component, line.action, count, band_text(energy, "J"), line.grade or "-")
         if lines:
-            total = Text(_energy(report, learning=learning), style="bold")
+            total = Text(energy_cell(report, learning=learning).text, style="bold")
             table.add_row(Text("all learning" if learning else "all inference", style="bold"), "", "", total, "")
             table.add_section()
     return table
@@ -126,16 +162,18 @@ def _totals_table(report: CostReport) -> Table:
     table.show_header = False
     table.add_column("")
     table.add_column("", justify="right")
-    for unit in _units([report]):
-        table.add_row(f"inference energy: {unit}", _energy(report, learning=False, unit=unit))
-    table.add_row("learning energy", _energy(report, learning=True))
-    table.add_row("static energy (power x latency)", _known(static_energy(report), "J"))
+    for unit in units_in([report]):
+        table.add_row(f"inference energy: {unit}", energy_cell(report, learning=False, unit=unit).text)
+    if report.without:
+        table.add_row("without", ", ".join(report.without))
+    table.add_row("learning energy", energy_cell(report, learning=True).text)
+    table.add_row("static energy (power x latency)", known_cell(static_energy(report), "J").text)
     table.add_section()
-    table.add_row("static power", _known(report.static_power, "W"))
-    table.add_row("latency", _known(report.latency_per_sample, "s"))
-    table.add_row("efficiency, dense (TOPS/W)", _efficiency(report))
-    table.add_row("area in use", _area(report))
-    table.add_row("sites in use", f"{report.sites_used}, fullest {_fullest(report)}")
+    table.add_row("static power", known_cell(report.static_power, "W").text)
+    table.add_row("latency", known_cell(report.latency_per_sample, "s").text)
+    table.add_row("efficiency, dense (TOPS/W)", efficiency_cell(report).text)
+    table.add_row("area in use", area_cell(report).text)
+    table.add_row("sites in use", f"{report.sites_used}, fullest {fullest(report)}")
     for name, (used, available) in report.usage.items():
         table.add_row(f"{name} in use", f"{si_text(used)} of {si_text(available)}")
     for name, rate in report.rates.items():
@@ -147,136 +185,17 @@ def _totals_table(report: CostReport) -> Table:
     return table
 
 
-def _side_by_side(comparison: Comparison, rows: Sequence[ComparisonRow]) -> Table:
-    """One table of up to CHIPS_A_TABLE chips, one column each."""
-    facts = comparison.provenance
-    learned = [f"{facts[name]:,} {name} learned" for name in ("fixations", "steps") if name in facts]
-    how = [f"{facts['rounding']} rounding"] if "rounding" in facts else []
-    table = _table(", ".join([comparison.model, f"seed {comparison.seed}", *learned, *how]))
+def _side_by_side(comparison: Comparison, names: Sequence[str], chosen: slice) -> Table:
+    """One table of up to CHIPS_A_TABLE rows, one column each."""
+    table = _table(heading(comparison))
     table.add_column("", no_wrap=True)
-    for row in rows:
-        table.add_column(row.target, justify="right")
-    for section in (_accuracy_cells(), _inference_cells(comparison), _learning_cells(), _chip_cells()):
-        for name, cell in section:
-            table.add_row(name, *map(cell, rows))
+    for name in names[chosen]:
+        table.add_column(name, justify="right")
+    for _, facts in sections(comparison):
+        for fact in facts:
+            table.add_row(fact.name, *(fact.cell(row).text for row in comparison.rows[chosen]))
         table.add_section()
     return table
-
-
-def _accuracy_cells() -> list[tuple[str, Cell]]:
-    """Accuracy of the input itself, of a random and of the learned network (by layer), with all and with few labels."""
-    return [
-        ("backend", lambda row: row.backend),
-        ("steps / input", lambda row: str(row.steps)),
-        ("all labels: raw", lambda row: percent_text(row.accuracy.raw_all)),
-        ("  random, by layer", lambda row: _by_layer(row.accuracy.random_all)),
-        ("  learned, by layer", lambda row: _by_layer(row.accuracy.learned_all)),
-        ("few labels: raw", lambda row: percent_text(row.accuracy.raw_few)),
-        ("  random, by layer", lambda row: _by_layer(row.accuracy.random_few)),
-        ("  learned, by layer", lambda row: _by_layer(row.accuracy.learned_few)),
-    ]
-
-
-def _inference_cells(comparison: Comparison) -> list[tuple[str, Cell]]:
-    """Energy of one sample, all and by the units that any of the chips has."""
-
-    def by_unit(unit: str) -> Cell:
-        def cell(row: ComparisonRow) -> str:
-            report = row.inference
-            return _energy(report, learning=False, unit=unit) if unit in units_of(report) else "-"
-
-        return cell
-
-    total: list[tuple[str, Cell]] = [
-        ("energy / sample", lambda row: _energy(row.inference, learning=False)),
-        ("  TOPS/W, dense", lambda row: _efficiency(row.inference)),
-    ]
-    return total + [(f"  {unit}", by_unit(unit)) for unit in _units([row.inference for row in comparison.rows])]
-
-
-def _learning_cells() -> list[tuple[str, Cell]]:
-    """What learning adds to one fixation."""
-
-    def of(count: str) -> Cell:
-        return lambda row: si_text(row.learning.counts[count] / row.learning.samples) if row.learning else "-"
-
-    return [
-        ("learning / fixation", lambda row: _energy(row.learning, learning=True) if row.learning else "-"),
-        ("  synapses changed", of("learning_updates_written")),
-        ("  left as they were", of("learning_updates_gated_off")),
-    ]
-
-
-def _chip_cells() -> list[tuple[str, Cell]]:
-    """Time, static power, space, work, and where the prices come from."""
-    return [
-        ("latency / sample", lambda row: _known(row.inference.latency_per_sample, "s")),
-        ("static power", lambda row: _known(row.inference.static_power, "W")),
-        ("  x latency", lambda row: _known(static_energy(row.inference), "J")),
-        ("area in use", lambda row: _area(row.inference)),
-        ("sites: inference", lambda row: f"{row.inference.sites_used}, fullest {_fullest(row.inference)}"),
-        (
-            "  learning",
-            lambda row: f"{row.learning.sites_used}, fullest {_fullest(row.learning)}" if row.learning else "-",
-        ),
-        (
-            "synaptic ops / sample",
-            lambda row: si_text(row.inference.counts["synaptic_ops"] / row.inference.samples),
-        ),
-        ("spikes / sample", lambda row: si_text(row.inference.counts["spikes"] / row.inference.samples)),
-        ("  a neuron and step", lambda row: _rates(row.inference)),
-        ("conversions clipped", lambda row: _clipped(row.inference)),
-        ("prices", lambda row: row.inference.price_table),
-        ("price grades", lambda row: ", ".join(grades(row.inference)) or "-"),
-        ("  learning", lambda row: (", ".join(grades(row.learning)) if row.learning else "") or "-"),
-    ]
-
-
-def _energy(report: CostReport, *, learning: bool, unit: str | None = None) -> str:
-    """Energy of one sample as text; '>=' when an action that happened has no price."""
-    energy = energy_per_sample(report, learning=learning, unit=unit)
-    lines = [line for line in report.lines if line.learning == learning and unit in (None, line.unit)]
-    open_end = energy is not None and any(line.energy is None for line in lines)
-    return (">=" if open_end else "") + band_text(energy, "J")
-
-
-def _efficiency(report: CostReport) -> str:
-    """Operations of a dense pass per joule as TOPS/W: at most so many, when something has no price."""
-    found = operations_per_joule(report)
-    most = "<=" * any(line.energy is None for line in report.lines if not line.learning)
-    return "no price" if found is None else f"{most}{found / 1e12:.3g}"
-
-
-def _units(reports: Sequence[CostReport]) -> list[str]:
-    """Units that did something in inference."""
-    found = {line.unit for report in reports for line in report.lines if not line.learning}
-    return [unit for unit in INFERENCE_UNITS if unit in found]
-
-
-def _known(band: Band | None, unit: str) -> str:
-    return "not known" if band is None else band_text(band, unit)
-
-
-def _clipped(report: CostReport) -> str:
-    """Share of the conversions that left the range; '-' without converters."""
-    made = report.counts.get("conversions")
-    return f"{report.counts['conversions_clipped'] / made:.2%}" if made else "-"
-
-
-def _area(report: CostReport) -> str:
-    return "not known" if report.area is None else f"{report.area.nominal * 1e6:.3g} mm2"
-
-
-def _by_layer(values: tuple[float, ...]) -> str:
-    return " / ".join(f"{100 * value:.1f}" for value in values) + " %" if values else "-"
-
-
-def _rates(report: CostReport) -> str:
-    return " / ".join(f"{rate:.3f}" for rate in report.rates.values()) or "-"
-
-
-def _fullest(report: CostReport) -> str:
-    return percent_text(max(report.fill, default=0.0))
 
 
 def _table(title: str | None) -> Table:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from neurohw.costs.price import estimate
-from neurohw.ir.cost import Accuracy, Comparison, ComparisonRow
+from neurohw.ir.comparison import Accuracy, Comparison, ComparisonRow
 from neurohw.ir.mapping import Block, Program, Route, Slice
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Clapp, Hinge, Relu, Source
@@ -156,7 +156,7 @@ def comparison():
     for name, table in (("loihi1", TABLES[0]), ("loihi1", TABLES[1]), ("loihi2", TABLES[0])):
         chip = target(name, table)
         rows.append(ComparisonRow(name, "emulator", accuracy, estimate(*inference(chip)), estimate(*learning(chip))))
-    return Comparison("toy", 0, tuple(rows))
+    return Comparison(tuple(rows))
 
 
 def documents():

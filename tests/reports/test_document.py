@@ -23,13 +23,14 @@ def test_json_equals_the_golden_file(name):
 
 def test_a_comparison_row_has_the_documented_keys():
     document = comparison_json(toy.comparison())
-    assert document["schema"] == "neurohw.comparison/1"
-    assert set(document) == {"schema", "model", "seed", "provenance", "rows"}
+    assert document["schema"] == "neurohw.comparison/2"
+    assert set(document) == {"schema", "baseline", "provenance", "rows"}
     for row in document["rows"]:
         assert set(row) == {
             *("target", "backend", "accuracy", "energy_per_sample_J", "energy_per_fixation_learning_J"),
             *("energy_by_unit_J", "latency_per_sample_s", "static_power_W", "sites_used", "fill", "counts"),
-            *("operations_per_joule", "area_m2"),
+            *("operations_per_joule", "area_m2", "places", "mesh", "lines", "without", "price_scope", "curves"),
+            *("model", "seed", "data", "learned_on", "fixations", "rounding", "algorithm_metrics"),
             *(
                 "learning",
                 "price_table",

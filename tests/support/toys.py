@@ -89,3 +89,13 @@ def verify_blocks(program: Program) -> None:
 def _read(path: Path) -> dict[str, Any]:
     data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return data
+
+
+TINY = """
+schema: neurohw.model/1
+name: tiny
+data: {name: moved_digits, views: 2}
+layers: [{size: 16}, {size: 8}]
+chip: {fixations: 300}
+host: {steps: 20}
+"""
