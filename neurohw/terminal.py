@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shlex
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any, NoReturn
 
 from rich.console import Console
 
-from neurohw.errors import NeurohwError, Problem, did_you_mean
+from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 
 # brackets in messages and paths are no markup
 console, err = (Console(stderr=to, markup=False, emoji=False, highlight=False) for to in (False, True))
@@ -111,6 +112,20 @@ def claim(folder: Path, resume: bool, force: bool) -> None:
     elif old and not resume:
         fix = "--resume goes on with it, --force replaces it, -o takes another folder"
         raise NeurohwError(Problem(str(folder), "holds a run already", fix=fix))
+
+
+def writable(*paths: Path | None) -> None:
+    """Make sure, before long work, that files can be written where they are asked for; all problems at once."""
+    problems = []
+    for path in filter(None, paths):
+        folder = path.parent
+        while not folder.exists():
+            folder = folder.parent
+        if path.is_dir():
+            problems.append(Problem(str(path), "is a folder", fix="give the name of a file"))
+        elif not folder.is_dir() or not os.access(folder, os.W_OK):
+            problems.append(Problem(str(path), f"cannot be written: {folder} takes no files", fix="write elsewhere"))
+    raise_if_any(problems)
 
 
 def choice(what: str, value: str | None, allowed: tuple[str, ...]) -> Any:

@@ -141,6 +141,8 @@ def test_two_reports_subtract(neurohw, comparisons, work):
         (("tiny.yaml",), "--on: is missing"),
         (("nothing.json", "first.json"), "nothing.json: no such file"),
         (("tiny.nhw", "--on", "loihi1"), "tiny.nhw"),
+        (("tiny.yaml", "--on", "loihi1", "--html", "."), ".: is a folder; give the name of a file"),
+        (("tiny.yaml", "--on", "loihi1", "--latex", "tiny.yaml/c.tex"), "tiny.yaml takes no files; write elsewhere"),
     ],
 )
 def test_what_cannot_be_compared_is_said(neurohw, comparisons, arguments, expected):

@@ -34,6 +34,7 @@ from neurohw.terminal import (
     progress,
     save_picture,
     say,
+    writable,
     write_json,
 )
 
@@ -63,6 +64,7 @@ def compare(
     from neurohw import api, comparison
     from neurohw.ir.comparison import Comparison
 
+    writable(html, markdown, latex, json_file)
     runs = [Path(thing) for thing in things if Path(thing).is_dir()]
     models = [thing for thing in things if Path(thing) not in runs]
     if models and all(name.endswith(".json") for name in models) and not runs:
@@ -133,6 +135,7 @@ def study(
     from neurohw.reports.table import study_table
     from neurohw.study import study as measure
 
+    writable(out / "study.csv" if out else None)
     spec, kind = api.load_model(model), choice("format", style, ("png", "svg"))
     with progress(f"{spec.name} on {on}, {len(values)} values") as step:
         result = measure(
@@ -185,6 +188,7 @@ def demo(
     from neurohw.backends.lava.available import why_not
     from neurohw.crosscheck import crosscheck
 
+    writable(html, json_file)
     spec = api.load_model("clapp_moved_digits")
     targets = [api.load_target(name) for name in DEMO_CHIPS]
     with progress(f"learning {fixations:,} fixations on the emulated chips") as step:
