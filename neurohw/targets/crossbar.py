@@ -17,7 +17,8 @@ from neurohw.parsing import parse
 from neurohw.targets.crossbar_actions import ACTIONS, count_actions, step_time
 from neurohw.targets.crossbar_check import departures, problems
 from neurohw.targets.crossbar_inventory import Totals, level_totals
-from neurohw.targets.crossbar_spec import CrossbarSpec, LawSpec
+from neurohw.targets.crossbar_sections import LawSpec
+from neurohw.targets.crossbar_spec import CrossbarSpec
 from neurohw.targets.schema import Quantity
 
 ASSUMPTIONS = (
