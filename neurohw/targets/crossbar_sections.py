@@ -107,8 +107,8 @@ class WritingSpec(Sourced):
 class Part(Sourced):
     """So many of one component; its power and area are prices of the table."""
 
-    value: float = Field(gt=0)
-    unit: Literal["1"] = "1"
+    value: float = Field(gt=0, description="how many there are; one takes NAME_power and NAME_area of the price table")
+    unit: Literal["1"] = Field("1", description="always 1")
 
 
 class InventorySpec(Strict):

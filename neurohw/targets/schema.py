@@ -121,32 +121,32 @@ class Count(Sourced):
 class Capacity(Count):
     """A whole number of which a chip has at least one."""
 
-    value: int = Field(ge=1, le=1 << 40)
+    value: int = Field(ge=1, le=1 << 40, description="a whole number of 1 or more")
 
 
 class Width(Count):
     """The bits of a register, sign included."""
 
-    value: int = Field(ge=2, le=32)
+    value: int = Field(ge=2, le=32, description="a whole number of 2 to 32")
 
 
 class Share(Count):
     """A whole number of bits that may be none."""
 
-    value: int = Field(ge=0, le=64)
+    value: int = Field(ge=0, le=64, description="a whole number of 0 to 64")
 
 
 class Tiles(Count):
     """Tiles in one direction of a mesh, or cores on a tile."""
 
-    value: int = Field(ge=1, le=1024)
+    value: int = Field(ge=1, le=1024, description="a whole number of 1 to 1024")
 
 
 class Sizes(Sourced):
     """The sizes a field can have, in increasing order."""
 
-    value: tuple[int, ...] = Field(min_length=1)
-    unit: Literal["bits"]
+    value: tuple[int, ...] = Field(min_length=1, description="whole numbers in increasing order")
+    unit: Literal["bits"] = Field(description="always bits")
 
     def stored(self, needed: int) -> int:
         """The smallest size that holds `needed` bits; the largest if none does."""
@@ -176,7 +176,18 @@ class _PricesFile(Strict):
     notes: tuple[str, ...] = ()
     included: tuple[str, ...] = ()
     extends: str = ""
-    prices: dict[str, Any] = Field(min_length=1)
+    prices: dict[str, Any]
+
+    @field_validator("prices", mode="before")
+    @classmethod
+    def _all_commented_out(cls, prices: Any) -> Any:
+        return {} if prices is None else prices
+
+    @model_validator(mode="after")
+    def _prices_something(self) -> _PricesFile:
+        if not self.prices and not self.extends:
+            raise ValueError("gives no price; give one, or name a table with extends")
+        return self
 
 
 def parse_prices(data: Any, where: str) -> PriceTable:
