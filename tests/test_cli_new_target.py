@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from neurohw import library
+
 
 @pytest.fixture
 def work(tmp_path):
@@ -82,3 +84,13 @@ def test_a_file_that_is_no_chip_cannot_be_copied(refused, work):
     text = refused("new-target", "mine", "--like", "./bad.yaml")
     assert "bad.yaml: mesh: is missing; where the cores are" in text
     assert not (work / "mine.yaml").exists()
+
+
+def test_check_takes_files_of_other_machines(neurohw, refused, work):
+    text = library.context_file().read_text()
+    (work / "context.yaml").write_text(text)
+    assert neurohw("check", "context.yaml")[:2] == (0, "context.yaml: ok\n")
+    (work / "context.yaml").write_text(text.replace("per: mac", "per: mack", 1))
+    assert refused("check", "context.yaml") == (
+        "context.yaml: entries.cpu_i7_4960x.per: 'mack' is not possible; did you mean 'mac'?"
+    )

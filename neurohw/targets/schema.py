@@ -14,7 +14,7 @@ from neurohw.targets.units import COUNTS, si_unit, to_si
 TARGET_SCHEMA = "neurohw.target/1"
 PRICES_SCHEMA = "neurohw.prices/1"
 PRICE_UNITS = {"energy": "J", "time": "s", "power": "W", "area": "m2"}
-GRADE = "how far to trust the number: " + ", ".join(f"{grade} {meaning}" for grade, meaning in MEANINGS.items())
+GRADE = "how far to trust the number: " + ", ".join(f"{grade} ({meaning})" for grade, meaning in MEANINGS.items())
 SCHEMA = "says that this is a chip"
 KIND = "sort of hardware, digital (cores) or crossbar (arrays); the module of neurohw.targets that reads the file"
 NAME = r"^[A-Za-z0-9_.-]+$"
