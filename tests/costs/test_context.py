@@ -158,9 +158,9 @@ def wrong(tmp_path):
         ),
         (
             lambda e: e["odin"]["energy"].pop("grade"),
-            "entries.odin.energy.grade: is missing; how far to trust the number: M (measured on silicon), Ms (measured, "
-            "boundary unclear), S (simulated before silicon), D (derived by arithmetic), V (vendor document), C (another "
-            "tool's value), U (unchecked); add 'grade'",
+            "entries.odin.energy.grade: is missing; how far to trust the number: M (measured on silicon), Ms "
+            "(measured, boundary unclear), S (simulated before silicon), D (derived by arithmetic), V (vendor "
+            "document), C (another tool's value), U (unchecked); add 'grade'",
         ),
     ],
 )

@@ -21,10 +21,10 @@ CHIPS = sorted(CONFIGS.glob("*.yaml"))
 KINDS = {"digital": DigitalSpec, "crossbar": CrossbarSpec}
 
 
-@pytest.fixture(params=CHIPS, ids=lambda path: path.stem)
-def copied(request, tmp_path):
+@pytest.fixture(params=CHIPS, ids=lambda path: path.stem, scope="module")
+def copied(request, tmp_path_factory):
     """A shipped chip's file and its copy under the name 'mine'."""
-    copy = tmp_path / "mine.yaml"
+    copy = tmp_path_factory.mktemp(request.param.stem) / "mine.yaml"
     copy.write_text(own_chip(request.param, request.param.stem, "mine", copy, PRICES))
     return request.param, copy
 
