@@ -29,13 +29,15 @@ def operations_of(report: CostReport, *, spikes: bool) -> Operations:
     pass through the layers, however many steps a spiking network takes.
     """
     effective = report.counts["synaptic_ops"] / report.samples
-    return Operations(report.counts["layer_macs"] / report.samples, None if spikes else effective, effective)
+    dense = report.counts["layer_macs"] / report.samples
+    return Operations(dense, None if spikes else effective, effective, payloads=not spikes)
 
 
 def _rows(entry: ContextEntry, operations: Operations) -> Iterator[ContextRow]:
+    events = "synaptic events" + ", payloads taken as spikes" * operations.payloads
     counted = {
         "mac": (("dense MACs", operations.dense_macs), ("effective MACs", operations.effective_macs)),
-        "ac": (("synaptic events", operations.synaptic_events),),
+        "ac": ((events, operations.synaptic_events),),
     }
     if entry.per not in counted:
         yield ContextRow(entry, f"own task: {entry.task}", None, entry.energy.value if entry.energy else None)

@@ -51,11 +51,13 @@ class Operations:
 
     `dense_macs`: multiply-accumulates of one pass through all layers, zeros included. `effective_macs`: those with a
     non-zero message and a non-zero weight. `synaptic_events`: accumulates, one for each message and non-zero weight.
+    `payloads`: messages carry numbers, so that a machine of bare spikes could not run them as they are.
     """
 
     dense_macs: float | None = None
     effective_macs: float | None = None
     synaptic_events: float | None = None
+    payloads: bool = False
 
 
 @dataclass(frozen=True)

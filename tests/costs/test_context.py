@@ -15,7 +15,7 @@ from neurohw.ir.context import ContextEntry, Figure, Operations
 from neurohw.ir.cost import Band
 from neurohw.targets.context import load_context
 
-PAYLOADS = Operations(dense_macs=1000, effective_macs=300, synaptic_events=300)
+PAYLOADS = Operations(dense_macs=1000, effective_macs=300, synaptic_events=300, payloads=True)
 SPIKES = Operations(dense_macs=1000, synaptic_events=400)
 
 
@@ -39,6 +39,11 @@ def test_an_accumulate_counts_synaptic_events():
     (row,) = context_rows([entry(per="ac", scope="all in")], SPIKES)
     assert (row.multiplied, row.count, row.scope) == ("synaptic events", 400, "all in")
     assert row.energy.nominal == pytest.approx(800e-12)
+
+
+def test_payloads_on_a_machine_of_spikes_are_said_to_be_taken_as_spikes():
+    (row,) = context_rows([entry(per="ac", scope="all in")], PAYLOADS)
+    assert row.multiplied == "synaptic events, payloads taken as spikes"
 
 
 def test_spikes_have_no_effective_multiply_accumulates():
@@ -73,6 +78,7 @@ def test_operations_of_a_report_are_those_of_one_sample():
     assert 0 < payloads.effective_macs < dense
     assert payloads.effective_macs * report.samples == pytest.approx(report.counts["synaptic_ops"])
     assert spikes.effective_macs is None
+    assert (payloads.payloads, spikes.payloads) == (True, False)
 
 
 # the file that ships
