@@ -24,6 +24,11 @@ def prices_dir() -> Path:
     return targets_dir() / "prices"
 
 
+def context_file() -> Path:
+    """The file of figures of other machines that ships with neurohw."""
+    return targets_dir() / "context" / "reference.yaml"
+
+
 def find_model(name: str) -> Path:
     """The file of a model: a path, or a name in ./models or among those that ship."""
     return _find(name, "model", Path("models"), models_dir())

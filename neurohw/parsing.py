@@ -114,7 +114,8 @@ def _problem(detail: ErrorDetails, kind: type[BaseModel], where: str) -> Problem
     if error in ("extra_forbidden", "invalid_key"):
         return Problem(place, "unknown key", fix=did_you_mean(str(location[-1]), _keys(_model_at(kind, location[:-1]))))
     if error == "missing":
-        return Problem(place, "is missing", fix=f"add '{_example(kind, location)}'")
+        field = field_of(_model_at(kind, location[:-1]), location[-1])
+        return Problem(place, "is missing", (field and field.description) or "", f"add {_example(field, location[-1])}")
     if error == "value_error":
         return Problem(place, detail["msg"].removeprefix("Value error, "))
     what = "is empty" if detail["input"] is None else f"{_shown(detail['input'])} is not possible"
@@ -135,19 +136,22 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _example(kind: type[BaseModel], location: tuple[Any, ...]) -> str:
-    """What to add for a missing key: with its value if only one is possible."""
-    key = location[-1]
-    field = _field(_model_at(kind, location[:-1]), key)
-    values = get_args(field.annotation) if field and get_origin(field.annotation) is Literal else ()
-    return f"{key}: {values[0]}" if len(values) == 1 else str(key)
+def _example(field: FieldInfo | None, key: Any) -> str:
+    """What to add for a missing key: with its value if only one is possible, or with what it must hold."""
+    kind = field.annotation if field else None
+    values = get_args(kind) if get_origin(kind) is Literal else ()
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        needed = [inner.alias or name for name, inner in kind.model_fields.items() if inner.is_required()]
+        needed.sort(key=("value", "unit").__contains__, reverse=True)  # a number first, then where it is from
+        return f"'{key}' with {', '.join(needed)}"
+    return f"'{key}: {values[0]}'" if len(values) == 1 else f"'{key}'"
 
 
 def _model_at(kind: type[BaseModel], location: tuple[Any, ...]) -> type[BaseModel]:
     """The model that describes what lies at a location inside `kind`."""
     for key in location:
-        field = _field(kind, key)
-        kind = (_inner_model(field.annotation) if field else None) or kind
+        field = field_of(kind, key)
+        kind = (inner_model(field.annotation) if field else None) or kind
     return kind
 
 
@@ -155,13 +159,13 @@ def _keys(kind: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in kind.model_fields.items()]
 
 
-def _field(kind: type[BaseModel], key: Any) -> FieldInfo | None:
+def field_of(kind: type[BaseModel], key: Any) -> FieldInfo | None:
     """The field of that key in a file; None for a position in a list."""
     return next((field for name, field in kind.model_fields.items() if (field.alias or name) == key), None)
 
 
-def _inner_model(annotation: Any) -> type[BaseModel] | None:
+def inner_model(annotation: Any) -> type[BaseModel] | None:
     """The pydantic model inside an annotation such as tuple[X, ...] or dict[str, X]."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for inner in get_args(annotation) if (found := _inner_model(inner)) is not None), None)
+    return next((found for inner in get_args(annotation) if (found := inner_model(inner)) is not None), None)

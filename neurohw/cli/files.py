@@ -14,10 +14,13 @@ from neurohw.terminal import any_file, choice, console, say, write_json
 
 
 @app.command()
-def check(files: Annotated[list[str], typer.Argument(help="Models, chips and price tables, by name or path.")]) -> None:
+def check(
+    files: Annotated[list[str], typer.Argument(help="Models, chips, price tables and context, by name or path.")],
+) -> None:
     """Validate model, chip and price files; all problems at once."""
     from neurohw import api, library
     from neurohw.parsing import read_yaml
+    from neurohw.targets.context import load_context
     from neurohw.targets.load import load_prices
 
     problems: list[Problem] = []
@@ -28,6 +31,8 @@ def check(files: Annotated[list[str], typer.Argument(help="Models, chips and pri
             schema = str(data.get("schema")) if isinstance(data, dict) else ""
             if "prices" in schema:
                 load_prices(path, library.prices_dir())
+            elif "context" in schema:
+                load_context(path)
             elif "kind" in data or "target" in schema:
                 api.load_target(str(path))
             else:

@@ -7,9 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-# Grades of a constant, best first: measured on silicon, measured with an unclear boundary, simulated before silicon,
-# derived by arithmetic, vendor document, another tool's default, unchecked.
-GRADES = ("M", "Ms", "S", "D", "V", "C", "U")
+MEANINGS = {  # of the grades of a constant, best first
+    "M": "measured on silicon",
+    "Ms": "measured, boundary unclear",
+    "S": "simulated before silicon",
+    "D": "derived by arithmetic",
+    "V": "vendor document",
+    "C": "another tool's value",
+    "U": "unchecked",
+}
+GRADES = tuple(MEANINGS)
 CORE_UNITS = ("synapse", "soma", "axon", "network")
 ARRAY_UNITS = ("dac", "cell", "adc", "digital", "write")
 UNITS = (*CORE_UNITS, *ARRAY_UNITS, "learning", "static")

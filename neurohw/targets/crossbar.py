@@ -17,9 +17,11 @@ from neurohw.parsing import parse
 from neurohw.targets.crossbar_actions import ACTIONS, count_actions, step_time
 from neurohw.targets.crossbar_check import departures, problems
 from neurohw.targets.crossbar_inventory import Totals, level_totals
-from neurohw.targets.crossbar_spec import CrossbarSpec, LawSpec
+from neurohw.targets.crossbar_sections import LawSpec
+from neurohw.targets.crossbar_spec import CrossbarSpec
 from neurohw.targets.schema import Quantity
 
+SPEC = CrossbarSpec  # the type of its files; descriptions of the fields become comments of new ones
 ASSUMPTIONS = (
     "arrays are read only when an input is not silent; all arrays of a layer work side by side, layers and time steps "
     "one after the other",

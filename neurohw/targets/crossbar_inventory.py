@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from neurohw.ir.cost import ZERO, Band, PriceTable
-from neurohw.targets.crossbar_spec import CrossbarSpec, Part
+from neurohw.targets.crossbar_sections import Part
+from neurohw.targets.crossbar_spec import CrossbarSpec
 
 
 @dataclass(frozen=True)

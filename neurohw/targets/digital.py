@@ -20,6 +20,7 @@ from neurohw.targets.digital_latency import step_time
 from neurohw.targets.digital_memory import slices_usage
 from neurohw.targets.digital_spec import DigitalSpec
 
+SPEC = DigitalSpec  # the type of its files; descriptions of the fields become comments of new ones
 PRICES = (
     *(f"{action}_{kind}" for action in ACTIONS for kind in ("energy", "time")),
     *("barrier_1_time", "static_chip_power", "static_core_power"),

@@ -10,12 +10,14 @@ from pathlib import Path
 from types import ModuleType
 
 import neurohw.targets
-from neurohw.errors import NeurohwError, Problem, did_you_mean
+from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.cost import PriceTable
 from neurohw.ir.mapping import Target
 from neurohw.parsing import parse, read_yaml
 from neurohw.targets.changes import changed
 from neurohw.targets.schema import TargetHeader, parse_prices
+
+NO_PRICES = PriceTable("", "", "per term", {})  # to look for problems of a chip whose table has some
 
 
 def load_target(
@@ -26,14 +28,23 @@ def load_target(
     `changes`: other values of some of its entries, see `changes.changed`. The module of `neurohw.targets` named like
     the file's `kind` reads it: `build(data, prices, where) -> Target`.
     """
-    data = read_yaml(path)
-    header = parse(TargetHeader, data, str(path))
-    build = _module(header.kind, str(path)).build
-    table = price_table or header.price_table
-    where = f"{path}: price_table" if price_table is None else "price table"
-    found = _find_prices(table, (path.parent, prices_dir, path.parent / "prices"), where)
-    prices = load_prices(found, prices_dir)
-    target: Target = build(changed(data, changes or {}, str(path)), prices, str(path))
+    data, where = read_yaml(path), str(path)
+    if not isinstance(data, dict) or not isinstance(data.get("kind"), str):
+        parse(TargetHeader, data, where)
+    build = module_of(data["kind"], where).build
+    prices, problems = NO_PRICES, list[Problem]()
+    try:
+        header = parse(TargetHeader, data, where)
+        table = price_table or header.price_table
+        place = f"{where}: price_table" if price_table is None else "price table"
+        prices = load_prices(find_prices(table, (path.parent, prices_dir, path.parent / "prices"), place), prices_dir)
+    except NeurohwError as error:
+        problems += error.problems
+    try:
+        target: Target = build(changed(data, changes or {}, where), prices, where)
+    except NeurohwError as error:
+        problems += error.problems
+    raise_if_any(list(dict.fromkeys(problems)))  # what both the header and the rest find is said once
     return target
 
 
@@ -44,7 +55,7 @@ def load_prices(path: Path, prices_dir: Path | None = None, above: tuple[Path, .
     base = data.get("extends") if isinstance(data, dict) else None
     if not base:
         return parse_prices(data, str(path))
-    parent = _find_prices(str(base), (path.parent, *filter(None, [prices_dir])), f"{path}: extends")
+    parent = find_prices(str(base), (path.parent, *filter(None, [prices_dir])), f"{path}: extends")
     if parent in (*above, path):
         raise NeurohwError(Problem(f"{path}: extends", f"'{base}' extends this table", fix="name another one"))
     below, own = load_prices(parent, prices_dir, (*above, path)), parse_prices(data, str(path))
@@ -56,7 +67,7 @@ def load_prices(path: Path, prices_dir: Path | None = None, above: tuple[Path, .
     )
 
 
-def _find_prices(table: str, folders: tuple[Path, ...], where: str) -> Path:
+def find_prices(table: str, folders: tuple[Path, ...], where: str) -> Path:
     """The file of a price table by its path, or by its name in the first of some folders that has it."""
     if Path(table).suffix in (".yaml", ".yml"):
         folders, name = (Path(), *folders), table
@@ -70,8 +81,8 @@ def _find_prices(table: str, folders: tuple[Path, ...], where: str) -> Path:
     raise NeurohwError(Problem(where, f"no table '{table}' in {place}", fix=did_you_mean(table, names)))
 
 
-def _module(kind: str, where: str) -> ModuleType:
-    """The module that builds chips of `kind`."""
+def module_of(kind: str, where: str) -> ModuleType:
+    """The module that builds chips of `kind`; its SPEC, if it has one, is the type of their files."""
     modules = [m.name for m in pkgutil.iter_modules(neurohw.targets.__path__)]
     if kind in modules and hasattr(module := importlib.import_module(f"neurohw.targets.{kind}"), "build"):
         return module

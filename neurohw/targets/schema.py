@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
-from neurohw.ir.cost import Band, Price, PriceTable, Scaling
+from neurohw.ir.cost import MEANINGS, Band, Price, PriceTable, Scaling
 from neurohw.parsing import Strict, parse
 from neurohw.targets.units import COUNTS, si_unit, to_si
 
 TARGET_SCHEMA = "neurohw.target/1"
 PRICES_SCHEMA = "neurohw.prices/1"
 PRICE_UNITS = {"energy": "J", "time": "s", "power": "W", "area": "m2"}
+GRADE = "how far to trust the number: " + ", ".join(f"{grade} ({meaning})" for grade, meaning in MEANINGS.items())
+SCHEMA = "says that this is a chip"
+KIND = "sort of hardware, digital (cores) or crossbar (arrays); the module of neurohw.targets that reads the file"
+NAME = r"^[A-Za-z0-9_.-]+$"
+
+# what heads every chip file; the descriptions here and in the modules of each kind become the comments of a new file
+ChipName = Annotated[str, Field(pattern=NAME, description="name of the chip in tables and reports")]
+TableName = Annotated[
+    str, Field(description="prices of its actions: a table that ships, or one of your own by its path")
+]
+About = Annotated[str, Field(description="one line about the chip")]
+Notes = Annotated[tuple[str, ...], Field(description="they become assumptions of every report about the chip")]
 
 
 class Sourced(Strict):
     """Where a number comes from: grade as in `ir.cost.GRADES`, source, and the conditions it holds under."""
 
-    grade: Literal["M", "Ms", "S", "D", "V", "C", "U"]
-    source: str = Field(min_length=1)
-    conditions: str = Field(min_length=1)
+    grade: Literal["M", "Ms", "S", "D", "V", "C", "U"] = Field(description=GRADE)
+    source: str = Field(
+        min_length=1, description="where the number is from: paper and table, document, file, or 'a choice'"
+    )
+    conditions: str = Field(min_length=1, description="what the number holds for: voltage, mode, one core or the chip")
 
 
 class Quantity(Sourced):
     """A physical constant; without `low` and `high` its spread is not known and `value` stands for both."""
 
-    value: float
-    unit: str
-    low: float | None = None
-    high: float | None = None
+    value: float = Field(description="the number itself")
+    unit: str = Field(description="its unit, such as pJ, ns, mW, um2, or what it counts")
+    low: float | None = Field(None, description="lower end of its spread; without low and high the spread is not known")
+    high: float | None = Field(None, description="upper end of its spread")
 
     @model_validator(mode="after")
     def _ordered_and_known(self) -> Quantity:
@@ -93,8 +107,8 @@ class PriceEntry(Quantity):
 class Count(Sourced):
     """A whole number of bits, cores, axons, ..."""
 
-    value: int
-    unit: str
+    value: int = Field(description="the number itself, a whole one")
+    unit: str = Field(description="what it counts, such as bits, cores, axons")
 
     @field_validator("unit")
     @classmethod
@@ -107,32 +121,32 @@ class Count(Sourced):
 class Capacity(Count):
     """A whole number of which a chip has at least one."""
 
-    value: int = Field(ge=1, le=1 << 40)
+    value: int = Field(ge=1, le=1 << 40, description="a whole number of 1 or more")
 
 
 class Width(Count):
     """The bits of a register, sign included."""
 
-    value: int = Field(ge=2, le=32)
+    value: int = Field(ge=2, le=32, description="a whole number of 2 to 32")
 
 
 class Share(Count):
     """A whole number of bits that may be none."""
 
-    value: int = Field(ge=0, le=64)
+    value: int = Field(ge=0, le=64, description="a whole number of 0 to 64")
 
 
 class Tiles(Count):
     """Tiles in one direction of a mesh, or cores on a tile."""
 
-    value: int = Field(ge=1, le=1024)
+    value: int = Field(ge=1, le=1024, description="a whole number of 1 to 1024")
 
 
 class Sizes(Sourced):
     """The sizes a field can have, in increasing order."""
 
-    value: tuple[int, ...] = Field(min_length=1)
-    unit: Literal["bits"]
+    value: tuple[int, ...] = Field(min_length=1, description="whole numbers in increasing order")
+    unit: Literal["bits"] = Field(description="always bits")
 
     def stored(self, needed: int) -> int:
         """The smallest size that holds `needed` bits; the largest if none does."""
@@ -142,27 +156,38 @@ class Sizes(Sourced):
 class Flag(Sourced):
     """Whether a chip can do something."""
 
-    value: bool
+    value: bool = Field(description="true or false")
 
 
 class TargetHeader(Strict, extra="ignore"):
     """The part of a target file that every kind shares; the module of that kind reads the rest."""
 
-    schema_: Literal["neurohw.target/1"] = Field(alias="schema")
-    name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
-    kind: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    price_table: str
+    schema_: Literal["neurohw.target/1"] = Field(alias="schema", description=SCHEMA)
+    name: ChipName
+    kind: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description=KIND)
+    price_table: TableName
 
 
 class _PricesFile(Strict):
     schema_: Literal["neurohw.prices/1"] = Field(alias="schema")
-    name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
+    name: str = Field(pattern=NAME)
     title: str
     scope: Literal["per term", "all in"]
     notes: tuple[str, ...] = ()
     included: tuple[str, ...] = ()
     extends: str = ""
-    prices: dict[str, Any] = Field(min_length=1)
+    prices: dict[str, Any]
+
+    @field_validator("prices", mode="before")
+    @classmethod
+    def _all_commented_out(cls, prices: Any) -> Any:
+        return {} if prices is None else prices
+
+    @model_validator(mode="after")
+    def _prices_something(self) -> _PricesFile:
+        if not self.prices and not self.extends:
+            raise ValueError("gives no price; give one, or name a table with extends")
+        return self
 
 
 def parse_prices(data: Any, where: str) -> PriceTable:

@@ -103,7 +103,8 @@ def test_an_unknown_price_table_is_answered_with_the_nearest():
         ),
         (
             lambda d: d["core"]["input_axons"].pop("source"),
-            "chip.yaml: core.input_axons.source: is missing; add 'source'",
+            "chip.yaml: core.input_axons.source: is missing; where the number is from: paper and table, document, "
+            "file, or 'a choice'; add 'source'",
         ),
         (
             lambda d: d["core"]["input_axons"].update(unit="axon"),
@@ -162,6 +163,42 @@ def test_a_wrong_chip_file_is_explained(broken, change, expected):
 )
 def test_a_wrong_price_is_explained(broken_prices, change, expected):
     assert expected in message(broken_prices, change)
+
+
+def test_all_missing_entries_are_named_at_once_and_explained(broken):
+    def change(data):
+        del data["price_table"], data["core"]["input_axons"], data["memory"]["entry_synapses"], data["features"]
+
+    with pytest.raises(NeurohwError) as error:
+        broken(change)
+    assert [str(p).partition("chip.yaml: ")[2] for p in error.value.problems] == [
+        "price_table: is missing; prices of its actions: a table that ships, or one of your own by its path; add "
+        "'price_table'",
+        "core.input_axons: is missing; lists of synapses that one core holds at most, one for each neuron that "
+        "sends to it; add 'input_axons' with value, unit, grade, source, conditions",
+        "memory.entry_synapses: is missing; synapses that share one header, at most; add 'entry_synapses' with value, "
+        "unit, grade, source, conditions",
+        "features: is missing; what the chip can do; what it lacks is emulated and reported as a departure; add "
+        "'features' with microcode, third_factor, signed_traces",
+    ]
+
+
+def test_a_missing_entry_does_not_hide_a_wrong_price_table(broken):
+    def change(data):
+        data["price_table"] = "davies2018"
+        del data["core"]["input_axons"]
+
+    with pytest.raises(NeurohwError) as error:
+        broken(change)
+    table, entry = map(str, error.value.problems)
+    assert table.endswith("did you mean 'davies2018_presilicon'?")
+    assert "core.input_axons: is missing" in entry
+
+
+def test_a_price_table_without_prices_must_extend_one(broken_prices):
+    assert "table.yaml: gives no price; give one, or name a table with extends" in message(
+        broken_prices, lambda d: d.update(prices=None)
+    )
 
 
 def test_all_wrong_prices_are_reported_at_once(broken_prices):
