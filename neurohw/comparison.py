@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw import __version__
+from neurohw import __version__, library
 from neurohw.api import (
     compile,
     data_of,
@@ -25,6 +25,7 @@ from neurohw.api import (
 )
 from neurohw.compiler import pipeline
 from neurohw.compiler.place import Placement
+from neurohw.costs.context import context_rows, operations_of
 from neurohw.costs.price import require_prices
 from neurohw.data.dataset import Dataset, payload
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
@@ -40,6 +41,7 @@ from neurohw.learning.probe import probe, probe_few
 from neurohw.parsing import parse
 from neurohw.session import Progress
 from neurohw.spec import InputSpec, ModelSpec
+from neurohw.targets.context import load_context
 
 CURVE_POINTS = 50  # equal parts of a learning run, of which a comparison keeps the means
 LIBRARIES = ("numpy", "numba", "scipy", "scikit-learn", "lava-nc", "brian2")  # that results may depend on
@@ -90,18 +92,23 @@ def compare(
     rows = [
         row for variant in variants for row in _rows(variant, targets, backends, seed, fixations, placement, progress)
     ]
-    return Comparison(tuple(rows), provenance=versions())
+    return with_baseline(Comparison(tuple(rows), provenance=versions()), None)
 
 
 def with_baseline(comparison: Comparison, name: str | None) -> Comparison:
-    """The comparison with ratios to the first row of the chip (or model) `name`."""
-    if name is None:
-        return comparison
-    for k, row in enumerate(comparison.rows):
-        if name in (row.target, row.model, f"{row.target}@{row.inference.price_table}"):
-            return replace(comparison, baseline=k)
-    names = [part for row in comparison.rows for part in (row.target, row.model)]
-    raise NeurohwError(Problem("--baseline", f"no row of '{name}'", fix=did_you_mean(name, names)))
+    """The comparison with ratios to the first row, or to that of the chip (or model) `name`, and with what the network
+    of that row would take on other machines."""
+    found = [
+        k
+        for k, row in enumerate(comparison.rows)
+        if name in (None, row.target, row.model, f"{row.target}@{row.inference.price_table}")
+    ]
+    if not found:
+        names = [part for row in comparison.rows for part in (row.target, row.model)]
+        raise NeurohwError(Problem("--baseline", f"no row of '{name}'", fix=did_you_mean(str(name), names)))
+    operations = operations_of(comparison.rows[found[0]].inference)
+    context = context_rows(load_context(library.context_file()), operations)
+    return replace(comparison, baseline=found[0], context=context)
 
 
 def refuse_gaps(comparison: Comparison) -> None:

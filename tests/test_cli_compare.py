@@ -45,7 +45,7 @@ def test_the_same_comparison_gives_the_same_bytes(comparisons):
 
 def test_a_comparison_has_the_documented_keys(comparisons):
     document = json.loads(comparisons[0])
-    assert set(document) == {"schema", "baseline", "provenance", "rows"}
+    assert set(document) == {"schema", "baseline", "provenance", "rows", "context"}
     assert document["schema"] == "neurohw.comparison/2"
     assert {(row["model"], row["seed"], row["fixations"]) for row in document["rows"]} == {("tiny", 4, 200)}
     assert [row["target"] for row in document["rows"]] == ["loihi1", "loihi2"]

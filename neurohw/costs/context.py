@@ -22,15 +22,15 @@ def context_rows(entries: Iterable[ContextEntry], operations: Operations) -> tup
     return tuple(sorted(rows, key=lambda row: (row.own_task, row.scope != "per operation")))
 
 
-def operations_of(report: CostReport, *, spikes: bool) -> Operations:
+def operations_of(report: CostReport) -> Operations:
     """Operations a sample of the run behind a report of a frozen network.
 
-    `spikes`: messages are bare spikes, which are added and not multiplied. Dense multiply-accumulates are those of one
-    pass through the layers, however many steps a spiking network takes.
+    Spikes are added and not multiplied. Dense multiply-accumulates are those of one pass through the layers, however
+    many steps a spiking network takes.
     """
-    effective = report.counts["synaptic_ops"] / report.samples
+    macs, acs = report.metrics["effective_macs"], report.metrics["effective_acs"]
     dense = report.counts["layer_macs"] / report.samples
-    return Operations(dense, None if spikes else effective, effective, payloads=not spikes)
+    return Operations(dense, macs or None, macs + acs, payloads=macs > 0)
 
 
 def _rows(entry: ContextEntry, operations: Operations) -> Iterator[ContextRow]:

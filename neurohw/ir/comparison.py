@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from neurohw.ir.context import ContextRow
 from neurohw.ir.cost import CostReport
 
 
@@ -57,8 +58,10 @@ class ComparisonRow:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Rows side by side; `baseline`: the row that ratios refer to. `provenance`: versions that made it."""
+    """Rows side by side; `baseline`: the row that ratios refer to. `provenance`: versions that made it; `context`: the
+    operations of the baseline's network on other machines, for orientation."""
 
     rows: tuple[ComparisonRow, ...]
     baseline: int = 0
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    context: tuple[ContextRow, ...] = ()

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from neurohw.ir.comparison import Comparison, ComparisonRow
+from neurohw.ir.context import ContextRow
 from neurohw.ir.cost import (
     ARRAY_UNITS,
     CORE_UNITS,
@@ -43,6 +44,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         "baseline": comparison.baseline,
         "provenance": dict(comparison.provenance),
         "rows": [_row(row) for row in comparison.rows],
+        "context": [_context(row) for row in comparison.context],
     }
 
 
@@ -163,6 +165,21 @@ def _row(row: ComparisonRow) -> dict[str, Any]:
         "without": list(inference.without),
         "unpriced": merged(*(report.unpriced for report in reports)),
         "assumptions": merged(*(report.assumptions for report in reports)),
+    }
+
+
+def _context(row: ContextRow) -> dict[str, Any]:
+    """One machine that is not modelled; its figures are never part of another number."""
+    entry = row.entry
+    figures = {name: figure for name in ("energy", "latency", "power") if (figure := getattr(entry, name)) is not None}
+    return {
+        "name": entry.name,
+        "title": entry.title,
+        "scope": row.scope,
+        "multiplied": row.multiplied,
+        "count": row.count,
+        "energy_J": _band(row.energy),
+        "figures": {name: asdict(figure) for name, figure in figures.items()},
     }
 
 

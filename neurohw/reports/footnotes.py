@@ -8,11 +8,12 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from neurohw.ir.cost import CostReport
+from neurohw.ir.cost import MEANINGS, CostReport
 
 READING = (
-    "low - nominal - high. >=: a part of it has no price. Grades: M measured, Ms measured with an unclear boundary, "
-    "S simulated before silicon, D derived, V vendor, C another tool's value, U unchecked."
+    "low - nominal - high. >=: a part of it has no price. Grades: "
+    + ", ".join(f"{grade} {meaning.replace(', ', ' with ')}" for grade, meaning in MEANINGS.items())
+    + "."
 )
 Labelled = Sequence[tuple[str, CostReport]]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from neurohw.ir.comparison import Comparison
+from neurohw.reports.context import HEADINGS, context_tables
 from neurohw.reports.facts import Fact, algorithm_facts, row_names, summary
 from neurohw.reports.footnotes import READING, said
 from neurohw.reports.marks import heading, marks
@@ -21,6 +22,9 @@ def markdown(comparison: Comparison, command: str = "") -> str:
     parts = [f"# {heading(comparison)}", _table(comparison, names, summary(comparison))]
     parts += [f"- {text}" for text in marks(comparison)] and ["\n".join(f"- {text}" for text in marks(comparison))]
     parts += [READING, "## Algorithm metrics (NeuroBench)", _table(comparison, names, algorithm_facts())]
+    for title, lines in context_tables(comparison.context):
+        cells = [list(HEADINGS), ["---", "---", "---:", "---:", "---"], *(list(line.cells) for line in lines)]
+        parts += [f"## {title}", _grid(cells)]
     reports = [(name, report) for name, row in zip(names, comparison.rows) for report in row.reports]
     for title, texts in said(reports):
         parts += [f"**{title}**", "\n".join(f"- {text}" for text in texts)]
@@ -32,21 +36,31 @@ def latex(comparison: Comparison, command: str = "") -> str:
     """The same two tables with booktabs; marks in the caption."""
     names = row_names(comparison.rows)
     lines = [f"% made with {_versions(comparison)}", *([f"% {command}"] if command else [])]
-    tables = ((heading(comparison), summary(comparison)), ("NeuroBench algorithm metrics", algorithm_facts()))
-    for title, facts in tables:
-        caption = " ".join([f"{title}.", *(marks(comparison) if facts is tables[0][1] else [])])
-        lines += [r"\begin{table}", r"\centering", rf"\caption{{{_escaped(caption)}}}"]
-        lines += [rf"\begin{{tabular}}{{l{'r' * len(facts)}}}", r"\toprule"]
-        lines += [_row(["", *(_heading(fact) for fact in facts)]), r"\midrule"]
-        for name, row in zip(names, comparison.rows):
-            lines.append(_row([name, *(fact.cell(row).text for fact in facts)]))
-        lines += [r"\bottomrule", r"\end{tabular}", r"\end{table}", ""]
+    caption = " ".join([f"{heading(comparison)}.", *marks(comparison)])
+    for title, facts in ((caption, summary(comparison)), ("NeuroBench algorithm metrics.", algorithm_facts())):
+        cells = [[name, *(f.cell(row).text for f in facts)] for name, row in zip(names, comparison.rows)]
+        lines += _tabular(title, "l" + "r" * len(facts), ["", *map(_heading, facts)], cells)
+    for title, found in context_tables(comparison.context):
+        lines += _tabular(f"{title}.", "llrrl", HEADINGS, [line.cells for line in found])
     return "\n".join(lines)
+
+
+def _tabular(title: str, columns: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """One table in the lines of its source."""
+    return [
+        *(r"\begin{table}", r"\centering", rf"\caption{{{_escaped(title)}}}", rf"\begin{{tabular}}{{{columns}}}"),
+        *(r"\toprule", _row(head), r"\midrule", *map(_row, rows), r"\bottomrule"),
+        *(r"\end{tabular}", r"\end{table}", ""),
+    ]
 
 
 def _table(comparison: Comparison, names: Sequence[str], facts: Sequence[Fact]) -> str:
     rows = [["", *map(_heading, facts)], ["---", *["---:"] * len(facts)]]
     rows += [[name, *(fact.cell(row).text for fact in facts)] for name, row in zip(names, comparison.rows)]
+    return _grid(rows)
+
+
+def _grid(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |" for cells in rows)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from golden import digital_toy as toy
 
+from neurohw.comparison import with_baseline
 from neurohw.errors import NeurohwError
 from neurohw.ir.cost import Band
 from neurohw.reports.cells import ratio
@@ -187,6 +188,14 @@ def test_latex_escapes_what_latex_would_read(comparison):
     assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == 2
     body = text.replace(r"\_", "").replace(r"\%", "").replace(r"\#", "").replace(r"\&", "")
     assert "_" not in "".join(line for line in body.splitlines() if not line.startswith("%"))
+
+
+def test_papers_keep_all_in_figures_apart(comparison):
+    mixed = with_baseline(comparison, "loihi2")
+    assert mixed.baseline == 2
+    text = markdown(mixed)
+    assert text.index("## Bare operations") < text.index("## All in") < text.index("## Tasks of their own")
+    assert latex(mixed).count(r"\begin{tabular}") == 5
 
 
 def test_metrics_of_neurobench_are_those_of_the_network(comparison):

@@ -24,7 +24,7 @@ def test_json_equals_the_golden_file(name):
 def test_a_comparison_row_has_the_documented_keys():
     document = comparison_json(toy.comparison())
     assert document["schema"] == "neurohw.comparison/2"
-    assert set(document) == {"schema", "baseline", "provenance", "rows"}
+    assert set(document) == {"schema", "baseline", "provenance", "rows", "context"}
     for row in document["rows"]:
         assert set(row) == {
             *("target", "backend", "accuracy", "energy_per_sample_J", "energy_per_fixation_learning_J"),

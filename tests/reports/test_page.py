@@ -10,6 +10,7 @@ import pytest
 from golden import digital_toy as toy
 from support.browser import chromium
 
+from neurohw.comparison import with_baseline
 from neurohw.ir.comparison import Comparison
 from neurohw.ir.cost import Band
 from neurohw.reports.document import comparison_json
@@ -37,7 +38,7 @@ def many():
                 row, target=f"chip {k}", inference=report, accuracy=scores, curves=curves, learned="chip", fixations=9
             )
         )
-    return Comparison(tuple(rows), 1, {"neurohw": "0", "numpy": "1"})
+    return with_baseline(Comparison(tuple(rows), provenance={"neurohw": "0", "numpy": "1"}), "chip 1")
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +209,17 @@ def test_footnotes_lead_to_their_sources(opened, comparison):
     note = opened.locator("#lines a.note").first
     source = opened.locator(note.get_attribute("href"))
     assert source.text_content() == comparison.rows[0].inference.lines[0].source
+
+
+def test_figures_of_other_machines_stand_apart_by_what_they_cover(opened, comparison):
+    """Bare operations, all-in figures and tasks of their own are tables of their own, and none joins the summary."""
+    titles = opened.locator("#context h3").all_text_contents()
+    assert [title.split(":")[0] for title in titles] == ["Bare operations", "All in", "Tasks of their own"]
+    rows = [t.locator("tbody tr").count() for t in opened.locator("#context table").all()]
+    assert sum(rows) == len(comparison.context)
+    machines = set(opened.locator("#context tbody th").all_text_contents())
+    assert not machines & set(column(opened, 0))
+    assert any("TrueNorth" in name for name in machines)
 
 
 def test_the_front_has_the_points_that_none_beats():

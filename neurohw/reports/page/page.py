@@ -15,6 +15,7 @@ from plotly.offline import get_plotlyjs
 from neurohw.ir.comparison import Comparison, ComparisonRow
 from neurohw.ir.cost import CostReport
 from neurohw.reports.cells import Cell
+from neurohw.reports.context import HEADINGS, context_tables
 from neurohw.reports.document import comparison_json
 from neurohw.reports.facts import Fact, algorithm_facts, row_names, sections, summary
 from neurohw.reports.footnotes import READING, said
@@ -67,6 +68,8 @@ def render(comparison: Comparison, command: str = "") -> str:
         charts=found,
         maps=[(name, row.inference, tiles(row.inference)) for name, row in zip(names, comparison.rows)],
         details=details,
+        context=context_tables(comparison.context),
+        context_headings=HEADINGS,
         sources=list(sources),
         said=said(reports),
         reading=READING,
