@@ -47,16 +47,15 @@ class ContextEntry:
 
 @dataclass(frozen=True)
 class Operations:
-    """What one sample takes a network, on average; None for what it does not have.
+    """What one sample takes a network, on average.
 
-    `dense_macs`: multiply-accumulates of one pass through all layers, zeros included. `effective_macs`: those with a
-    non-zero message and a non-zero weight. `synaptic_events`: accumulates, one for each message and non-zero weight.
-    `payloads`: messages carry numbers, so that a machine of bare spikes could not run them as they are.
+    `dense_macs`: multiply-accumulates of one pass through all layers, zeros included. `synaptic_events`: one for each
+    message and non-zero weight. `payloads`: messages carry numbers, so that a machine of bare spikes could not run them
+    as they are.
     """
 
-    dense_macs: float | None = None
-    effective_macs: float | None = None
-    synaptic_events: float | None = None
+    dense_macs: float
+    synaptic_events: float
     payloads: bool = False
 
 

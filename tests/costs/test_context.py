@@ -16,7 +16,7 @@ from neurohw.ir.context import ContextEntry, Figure, Operations
 from neurohw.ir.cost import Band
 from neurohw.targets.context import load_context
 
-PAYLOADS = Operations(dense_macs=1000, effective_macs=300, synaptic_events=300, payloads=True)
+PAYLOADS = Operations(dense_macs=1000, synaptic_events=300, payloads=True)
 SPIKES = Operations(dense_macs=1000, synaptic_events=400)
 
 
@@ -29,11 +29,10 @@ def shipped():
     return load_context(library.context_file())
 
 
-def test_a_multiply_accumulate_counts_dense_and_effective_ones_on_rows_of_their_own():
-    dense, effective = context_rows([entry()], PAYLOADS)
-    assert (dense.multiplied, dense.count, dense.energy) == ("dense MACs", 1000, Band(1e-9, 2e-9, 4e-9))
-    assert (effective.multiplied, effective.count) == ("effective MACs", 300)
-    assert effective.energy.nominal == pytest.approx(600e-12)
+def test_a_multiply_accumulate_counts_dense_operations():
+    for operations in (PAYLOADS, SPIKES):
+        (row,) = context_rows([entry()], operations)
+        assert (row.multiplied, row.count, row.energy) == ("dense MACs", 1000, Band(1e-9, 2e-9, 4e-9))
 
 
 def test_an_accumulate_counts_synaptic_events():
@@ -45,10 +44,6 @@ def test_an_accumulate_counts_synaptic_events():
 def test_payloads_on_a_machine_of_spikes_are_said_to_be_taken_as_spikes():
     (row,) = context_rows([entry(per="ac", scope="all in")], PAYLOADS)
     assert row.multiplied == "synaptic events, payloads taken as spikes"
-
-
-def test_spikes_have_no_effective_multiply_accumulates():
-    assert [row.multiplied for row in context_rows([entry()], SPIKES)] == ["dense MACs"]
 
 
 def test_a_machine_of_another_task_keeps_its_own_figure():
@@ -76,10 +71,8 @@ def test_operations_of_a_report_are_those_of_one_sample():
     acs = {**report.metrics, "effective_macs": 0.0, "effective_acs": report.metrics["effective_macs"]}
     payloads, spikes = operations_of(report), operations_of(replace(report, metrics=acs))
     assert payloads.dense_macs == spikes.dense_macs == dense
-    assert payloads.effective_macs == payloads.synaptic_events == spikes.synaptic_events
-    assert 0 < payloads.effective_macs < dense
-    assert payloads.effective_macs * report.samples == pytest.approx(report.counts["synaptic_ops"])
-    assert spikes.effective_macs is None
+    assert payloads.synaptic_events == spikes.synaptic_events
+    assert payloads.synaptic_events * report.samples == pytest.approx(report.counts["synaptic_ops"])
     assert (payloads.payloads, spikes.payloads) == (True, False)
 
 
