@@ -107,7 +107,7 @@ def show(result: Comparison, files: dict[str, Path | None]) -> None:
     from neurohw.reports.document import comparison_json
     from neurohw.reports.table import comparison_table, side_by_side
 
-    console.print((side_by_side if files.get("html") else comparison_table)(result))
+    console.print((side_by_side if files.get("html") else comparison_table)(result, console.width))
     writers = {"html": page.render, "markdown": papers.markdown, "latex": papers.latex}
     for kind, write in writers.items():
         if (path := files.get(kind)) is not None:

@@ -31,7 +31,7 @@ from neurohw.reports.footnotes import footnotes, labels
 from neurohw.reports.marks import heading, marks
 from neurohw.reports.si import band_text, si_text
 
-CHIPS_A_TABLE = 3
+NAMES, COLUMN = 25, 25  # characters that the names of facts take, and what is said about a row
 
 
 def cost_table(reports: Sequence[CostReport]) -> Group:
@@ -42,19 +42,20 @@ def cost_table(reports: Sequence[CostReport]) -> Group:
     return Group(*parts[1:], *footnotes(list(zip(labels(reports), reports))))
 
 
-def comparison_table(comparison: Comparison) -> Group:
-    """Chips side by side, with the footnotes."""
+def comparison_table(comparison: Comparison, width: int = 100) -> Group:
+    """Rows side by side in `width` characters, with the footnotes."""
     names = row_names(comparison.rows)
     reports = [(name, report) for name, row in zip(names, comparison.rows) for report in row.reports]
-    return Group(side_by_side(comparison), *footnotes(reports))
+    return Group(side_by_side(comparison, width), *footnotes(reports))
 
 
-def side_by_side(comparison: Comparison) -> Group:
+def side_by_side(comparison: Comparison, width: int = 100) -> Group:
     """Accuracy, energy of inference and of learning, time and space of each row; then what rows differ in."""
+    many = max(1, (width - NAMES) // COLUMN)
     names = row_names(comparison.rows)
     tables: list[RenderableType] = []
-    for start in range(0, len(names), CHIPS_A_TABLE):
-        tables += [Text(), _side_by_side(comparison, names, slice(start, start + CHIPS_A_TABLE))]
+    for start in range(0, len(names), many):
+        tables += [Text(), _side_by_side(comparison, names, slice(start, start + many))]
     differing = [Text(text) for text in marks(comparison)]
     return Group(*tables[1:], *([Text(), *differing] if differing else []))
 
@@ -186,7 +187,7 @@ def _totals_table(report: CostReport) -> Table:
 
 
 def _side_by_side(comparison: Comparison, names: Sequence[str], chosen: slice) -> Table:
-    """One table of up to CHIPS_A_TABLE rows, one column each."""
+    """One table of the rows that are chosen, one column each."""
     table = _table(heading(comparison))
     table.add_column("", no_wrap=True)
     for name in names[chosen]:

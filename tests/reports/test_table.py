@@ -74,6 +74,15 @@ def test_more_chips_than_fit_go_into_a_second_table():
     assert text.count("No price:") == 1
 
 
+@pytest.mark.parametrize(("width", "tables"), [(80, 2), (100, 1), (40, 3)])
+def test_a_narrow_terminal_gets_more_tables_and_no_broken_number(width, tables):
+    text = rendered(comparison_table(toy.comparison(), width), width)
+    assert text.count("toy, seed 0") == tables
+    assert max(map(len, text.splitlines())) <= width
+    if width >= 80:
+        assert text.count(">=1.32 - 1.51 - 1.97 nJ") == 2
+
+
 def test_a_chip_that_does_not_learn_has_dashes():
     comparison = toy.comparison()
     rows = tuple(replace(r, learning=None) for r in comparison.rows)
