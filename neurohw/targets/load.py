@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import neurohw.targets
 from neurohw.errors import NeurohwError, Problem, did_you_mean
@@ -18,23 +19,42 @@ from neurohw.targets.changes import changed
 from neurohw.targets.schema import TargetHeader, parse_prices
 
 
+@dataclass(frozen=True)
+class Chip:
+    """A chip's file as it was read, with its price table: what chips with other entries are made from."""
+
+    data: dict[str, Any]
+    prices: PriceTable
+    kind: str
+    where: str
+
+    def build(self, changes: Mapping[str, str] | None = None) -> Target:
+        """The chip, with other values of some entries, see `changes.changed`. The module of `neurohw.targets` named
+        like its `kind` reads it: `build(data, prices, where) -> Target`."""
+        data = changed(self.data, changes or {}, self.where)
+        target: Target = _module(self.kind, self.where).build(data, self.prices, self.where)
+        return target
+
+
 def load_target(
     path: Path, prices_dir: Path, price_table: str | None = None, changes: Mapping[str, str] | None = None
 ) -> Target:
     """The chip of one YAML file with its price table, or with `price_table`: beside the chip, or from `prices_dir`.
 
-    `changes`: other values of some of its entries, see `changes.changed`. The module of `neurohw.targets` named like
-    the file's `kind` reads it: `build(data, prices, where) -> Target`.
+    `changes`: other values of some of its entries, see `changes.changed`.
     """
+    return read_chip(path, prices_dir, price_table).build(changes)
+
+
+def read_chip(path: Path, prices_dir: Path, price_table: str | None = None) -> Chip:
+    """The file of a chip and its price table, as `load_target` takes them."""
     data = read_yaml(path)
     header = parse(TargetHeader, data, str(path))
-    build = _module(header.kind, str(path)).build
+    _module(header.kind, str(path))
     table = price_table or header.price_table
     where = f"{path}: price_table" if price_table is None else "price table"
     found = _find_prices(table, (path.parent, prices_dir, path.parent / "prices"), where)
-    prices = load_prices(found, prices_dir)
-    target: Target = build(changed(data, changes or {}, str(path)), prices, str(path))
-    return target
+    return Chip(data, load_prices(found, prices_dir), header.kind, str(path))
 
 
 def load_prices(path: Path, prices_dir: Path | None = None, above: tuple[Path, ...] = ()) -> PriceTable:
