@@ -14,10 +14,13 @@ from neurohw.terminal import any_file, choice, console, say, write_json
 
 
 @app.command()
-def check(files: Annotated[list[str], typer.Argument(help="Models, chips and price tables, by name or path.")]) -> None:
-    """Validate model, chip and price files; all problems at once."""
+def check(
+    files: Annotated[list[str], typer.Argument(help="Models, chips, price tables and sweeps, by name or path.")],
+) -> None:
+    """Validate model, chip, price and sweep files; all problems at once."""
     from neurohw import api, library
     from neurohw.parsing import read_yaml
+    from neurohw.sweeps.plan import plan
     from neurohw.targets.load import load_prices
 
     problems: list[Problem] = []
@@ -28,6 +31,8 @@ def check(files: Annotated[list[str], typer.Argument(help="Models, chips and pri
             schema = str(data.get("schema")) if isinstance(data, dict) else ""
             if "prices" in schema:
                 load_prices(path, library.prices_dir())
+            elif "sweep" in schema:
+                plan(path)
             elif "kind" in data or "target" in schema:
                 api.load_target(str(path))
             else:
@@ -41,7 +46,7 @@ def check(files: Annotated[list[str], typer.Argument(help="Models, chips and pri
 
 @app.command("list")
 def list_() -> None:
-    """List the models, chips, price tables, data sets and backends there are."""
+    """List the models, chips, price tables, sweeps, data sets and backends there are."""
     from neurohw import api, library
     from neurohw.backends.lava.available import why_not
     from neurohw.data.registry import names
@@ -51,6 +56,7 @@ def list_() -> None:
         "models": library.names(library.models_dir()),
         "chips": library.names(library.targets_dir()),
         "price tables": library.names(library.prices_dir()),
+        "sweeps": library.names(library.sweeps_dir()),
         "data sets": names(),
         "backends": api.BACKENDS,
     }

@@ -49,7 +49,7 @@ def comparison_table(comparison: Comparison) -> Group:
 
 def fidelity_table(fidelity: Fidelity) -> Table:
     """Accuracy, rate and likeness of each way to run a spiking network, by layer."""
-    table = _table(f"{fidelity.model}, seed {fidelity.seed}, {fidelity.steps} steps an input, by layer")
+    table = titled(f"{fidelity.model}, seed {fidelity.seed}, {fidelity.steps} steps an input, by layer")
     table.add_column("")
     for name in ("accuracy", "spikes a neuron and step", "correlation of counts"):
         table.add_column(name, justify="right")
@@ -62,7 +62,7 @@ def fidelity_table(fidelity: Fidelity) -> Table:
 def study_table(study: Study) -> Table:
     """Accuracy in percent by layer, mean and standard deviation over the seeds, of each value."""
     seeds, layers = sorted({point.seed for point in study.points}), range(len(study.points[0].learned))
-    table = _table(
+    table = titled(
         f"{study.model} on {study.target}, learning: {study.learning}, "
         f"{len(seeds)} seed{'s' * (len(seeds) > 1)}; {', '.join(study.varied)}"
     )
@@ -88,7 +88,7 @@ def _spread(scores: Sequence[float]) -> str:
 
 def imported_table(imported: Imported) -> Table:
     """What quantisation did to each parameter of an imported network."""
-    table = _table("quantisation: errors relative to the largest value")
+    table = titled("quantisation: errors relative to the largest value")
     for name in ("node", "parameter"):
         table.add_column(name, overflow="fold")
     for name in ("from", "to", "largest error", "rms error"):
@@ -101,7 +101,7 @@ def imported_table(imported: Imported) -> Table:
 def _lines_table(report: CostReport) -> Table:
     """Actions of one report: inference first, then what is there only to learn."""
     noun = "fixation" if report.mode == "learn" else "sample"
-    table = _table(f"{report.model} on {report.target} ({report.mode}), per {noun}, prices: {report.price_table}")
+    table = titled(f"{report.model} on {report.target} ({report.mode}), per {noun}, prices: {report.price_table}")
     for name in ("component", "action"):
         table.add_column(name, overflow="fold")
     table.add_column("count", justify="right", no_wrap=True)
@@ -122,7 +122,7 @@ def _lines_table(report: CostReport) -> Table:
 
 def _totals_table(report: CostReport) -> Table:
     """Energy by unit, time, static power, space and counts of one report."""
-    table = _table(None)
+    table = titled(None)
     table.show_header = False
     table.add_column("")
     table.add_column("", justify="right")
@@ -152,7 +152,7 @@ def _side_by_side(comparison: Comparison, rows: Sequence[ComparisonRow]) -> Tabl
     facts = comparison.provenance
     learned = [f"{facts[name]:,} {name} learned" for name in ("fixations", "steps") if name in facts]
     how = [f"{facts['rounding']} rounding"] if "rounding" in facts else []
-    table = _table(", ".join([comparison.model, f"seed {comparison.seed}", *learned, *how]))
+    table = titled(", ".join([comparison.model, f"seed {comparison.seed}", *learned, *how]))
     table.add_column("", no_wrap=True)
     for row in rows:
         table.add_column(row.target, justify="right")
@@ -279,7 +279,8 @@ def _fullest(report: CostReport) -> str:
     return percent_text(max(report.fill, default=0.0))
 
 
-def _table(title: str | None) -> Table:
+def titled(title: str | None) -> Table:
+    """An empty table in the look of all of them."""
     return Table(
         title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title_style="bold"
     )

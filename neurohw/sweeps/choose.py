@@ -16,7 +16,7 @@ DIGITS = 6  # of a drawn number: enough, readable, and the same whatever the mac
 
 
 def chosen(spec: SweepSpec) -> tuple[dict[str, Any], ...]:
-    """The value of each axis at each point, in the order of the axes' values; a point that is drawn twice comes once."""
+    """The value of each axis at each point, in the order of the axes; a point that is drawn twice comes once."""
     if spec.method == "grid":
         lists = [[tidy(value) for value in axis] for axis in spec.axes.values() if not isinstance(axis, Range)]
         return tuple(dict(zip(spec.axes, values)) for values in itertools.product(*lists))
@@ -35,7 +35,8 @@ def _shares(rng: np.random.Generator, points: int, axes: int, *, stratified: boo
     if not stratified:
         return within
     parts = np.stack([rng.permutation(points) for _ in range(axes)], axis=1)
-    return (parts + within) / points
+    shares: NDArray[np.float64] = (parts + within) / points
+    return shares
 
 
 def _at(axis: Range | Sequence[Any], share: float) -> tuple[float, Any]:
@@ -59,7 +60,7 @@ def _whole(axis: Range, share: float) -> int:
     """A whole number, each with its share of the scale, both ends included."""
     low, high = math.ceil(axis.low), math.floor(axis.high)
     if axis.scale == "log":
-        value = math.floor(low * ((high + 1) / low) ** share)
+        value: int = math.floor(low * ((high + 1) / low) ** share)
     else:
         value = math.floor(low + (high + 1 - low) * share)
     return min(max(value, low), high)

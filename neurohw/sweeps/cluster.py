@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-
-import dask
-from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed
 
 from neurohw import __version__
 from neurohw.errors import NeurohwError, Problem
@@ -33,7 +31,7 @@ def on_cluster(jobs: Sequence[Job], count: int, scheduler: str | None, work: Wor
     waiting = deque(jobs)
     with _client(min(count, len(jobs)), scheduler) as client:
         running: dict[Any, str] = {}
-        queue = as_completed(raise_errors=False)
+        queue = _distributed().as_completed(raise_errors=False)
         try:
             _submit(client, queue, running, waiting, work)
             for future in queue:
@@ -45,7 +43,7 @@ def on_cluster(jobs: Sequence[Job], count: int, scheduler: str | None, work: Wor
                 client.cancel(list(running), force=True)
 
 
-def _submit(client: Client, queue: Any, running: dict[Any, str], waiting: deque[Job], work: Work) -> None:
+def _submit(client: Any, queue: Any, running: dict[Any, str], waiting: deque[Job], work: Work) -> None:
     """Send points until each worker has one; workers may have come or gone."""
     try:
         room = max(1, len(client.nthreads())) - len(running)
@@ -63,7 +61,7 @@ def _outcome(future: Any, scheduler: str | None) -> Outcome:
     if future.status in ("cancelled", "lost"):
         raise _lost()
     error = future.exception() if future.status == "error" else None
-    if isinstance(error, KilledWorker):
+    if isinstance(error, _distributed().KilledWorker):
         times = error.allowed_failures + 1
         reason = "perhaps the point needs more memory than there is"
         return Outcome(None, f"its worker process died {times} times; {reason}")
@@ -79,31 +77,32 @@ def _lost() -> NeurohwError:
 
 
 @contextmanager
-def _client(count: int, scheduler: str | None) -> Iterator[Client]:
+def _client(count: int, scheduler: str | None) -> Iterator[Any]:
     """A client of a scheduler, or of one that lives as long as this."""
     if scheduler:
         with _connected(scheduler) as client:
             yield client
         return
+    module, dask = _distributed(), importlib.import_module("dask")
     # no dashboard: it would want a port, and say so when it is in use
     with (
         dask.config.set(LOCAL),
-        LocalCluster(
+        module.LocalCluster(
             n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0,
             silence_logs=logging.CRITICAL, worker_dashboard_address=None,
+            preload=["neurohw.sweeps.cluster"],
         ) as cluster,
-        Client(cluster) as client,
+        module.Client(cluster) as client,
     ):  # fmt: skip
-        client.register_plugin(_KeepOn())
         yield client
 
 
 @contextmanager
-def _connected(scheduler: str) -> Iterator[Client]:
+def _connected(scheduler: str) -> Iterator[Any]:
     """A client of a scheduler that runs, with workers that have this neurohw."""
     fix = "start one with: dask scheduler; and workers with: dask worker ADDRESS --nthreads 1"
     try:
-        client = Client(scheduler, timeout=PATIENCE)
+        client = _distributed().Client(scheduler, timeout=PATIENCE)
     except (OSError, TimeoutError, ValueError) as error:
         what = f"no scheduler answers within {PATIENCE} s" if not isinstance(error, ValueError) else f"{error}"
         raise NeurohwError(Problem(f"scheduler {scheduler}", what, fix=fix)) from None
@@ -125,9 +124,14 @@ def _version() -> str:
     return __version__
 
 
-class _KeepOn(WorkerPlugin):  # type: ignore[misc]
-    """Let workers on this machine outlive a Ctrl-C, which is for the process that started them."""
+def dask_setup(worker: Any) -> None:
+    """Called by dask in each worker that this module starts: a Ctrl-C is for the process that started them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    def setup(self, worker: Any) -> None:
-        """Called when a worker starts."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+def _distributed() -> Any:
+    """dask.distributed; a NeurohwError with the command that installs it, unless it is there."""
+    try:
+        return importlib.import_module("distributed")
+    except ImportError:
+        raise NeurohwError(Problem("dask", "is not installed", fix='pip install "dask[distributed]"')) from None

@@ -103,7 +103,8 @@ def _learned(point: Point) -> tuple[Weights, Weights, CostReport | None]:
         return start, _trained(_learning_part(model), seed), None
     target = point.reference or point.target
     program = compile(model, target, mode="learn", seed=seed, placement=point.placement)
-    run = _learning_run(_learning_part(model), _Engine(target.design, target.accumulator_bits, target), seed, point.fixations)
+    engine = _Engine(target.design, target.accumulator_bits, target)
+    run = _learning_run(_learning_part(model), engine, seed, point.fixations)
     cost = None if point.reference else estimate(program, run)
     return start_weights(program), learned_weights(program, run), cost
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field
 
@@ -24,6 +24,7 @@ from neurohw.sweeps.spec import PLAIN, Learning, SweepSpec, load_sweep, tidy
 from neurohw.targets.load import Chip, read_chip
 
 PROBLEMS_SHOWN = 20
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class _Reader:
         model_entries, chip_entries = (_under(prefix, settings) for prefix in (MODEL, CHIP))
         model = self.model_with(plain.model, model_entries)
         target = self.target_with(plain.chip, plain.prices, chip_entries)
-        vary = [name for name in _under(CHIP, values)]
+        vary = list(_under(CHIP, values))
         found = learning_problems(model, plain.learning, vary)
         raise_if_any([replace(problem, where=f"{self.path}: {problem.where}") for problem in found])
         where_learned = reference(model, target, plain.learning, self.cores)
@@ -141,7 +142,7 @@ class _Reader:
 
         def read() -> dict[str, Any]:
             path = library.find_model(self.beside(name))
-            data = read_yaml(path)
+            data: dict[str, Any] = read_yaml(path)
             parse(ModelSpec, data, str(path))  # what is wrong with the file itself is said of the file
             return data
 
@@ -164,7 +165,7 @@ class _Reader:
         near = self.path.parent / name
         return str(near) if Path(name).suffix in (".yaml", ".yml") and near.is_file() else name
 
-    def once(self, what: str, of: Any, make: Any) -> Any:
+    def once(self, what: str, of: Any, make: Callable[[], T]) -> T:
         """What `make` returns, or raises, the first time it is asked for."""
         key = json.dumps([what, of], sort_keys=True)
         if key not in self.built:
@@ -174,7 +175,8 @@ class _Reader:
                 self.built[key] = error
         if isinstance(self.built[key], NeurohwError):
             raise self.built[key]
-        return self.built[key]
+        made: T = self.built[key]
+        return made
 
 
 def _under(prefix: str, settings: Mapping[str, Any]) -> dict[str, Any]:

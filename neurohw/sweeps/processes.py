@@ -39,16 +39,15 @@ def in_processes(jobs: Sequence[Job], count: int, work: Work) -> Outcomes:
         while waiting or any(worker.job for worker in workers):
             for pipe in wait([worker.pipe for worker in workers]):
                 at = next(k for k, worker in enumerate(workers) if worker.pipe is pipe)
-                found, job = _hear(workers[at])
-                if found is None and job is not None:
+                alive, found, job = _hear(workers[at])
+                if job is not None and found is None:
                     deaths[job[0]] += 1
-                    if deaths[job[0]] < DEATHS:
-                        waiting.appendleft(job)
-                    else:
-                        yield job[0], Outcome(None, _death(workers[at].process, deaths[job[0]]))
-                elif found is not None and job is not None:
+                    found = _death(workers[at].process) if deaths[job[0]] == DEATHS else None
+                if job is not None and found is None:
+                    waiting.appendleft(job)
+                elif job is not None and found is not None:
                     yield job[0], found
-                workers[at] = _again(workers[at], found is None, work)
+                workers[at] = workers[at] if alive else _again(workers[at], work)
             for worker in workers:
                 _give(worker, waiting)
     finally:
@@ -78,22 +77,20 @@ def _serve(pipe: Connection, work: Work) -> None:
         return
 
 
-def _hear(worker: _Worker) -> tuple[Outcome | str | None, Job | None]:
-    """What a worker says, None if it has died; and the job that this is about."""
+def _hear(worker: _Worker) -> tuple[bool, Outcome | None, Job | None]:
+    """Whether a worker that has something to say is alive, its outcome if it has one, and the job it had."""
     job, worker.job = worker.job, None
     try:
         said = worker.pipe.recv()
     except (EOFError, OSError):
         worker.process.join()
-        return None, job
+        return False, None, job
     worker.ready = True
-    return said, job
+    return True, said if job else None, job
 
 
-def _again(worker: _Worker, dead: bool, work: Work) -> _Worker:
-    """The same worker, or a new one if it has died; a NeurohwError if it could not even start."""
-    if not dead:
-        return worker
+def _again(worker: _Worker, work: Work) -> _Worker:
+    """A new worker for one that has died; a NeurohwError if that could not even start."""
     worker.pipe.close()
     if not worker.ready:
         what = f"a worker process did not start (exit code {worker.process.exitcode})"
@@ -113,7 +110,8 @@ def _give(worker: _Worker, waiting: deque[Job]) -> None:
     worker.job = waiting.popleft()
 
 
-def _death(process: BaseProcess, times: int) -> str:
+def _death(process: BaseProcess) -> Outcome:
     code = process.exitcode or 0
     how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-    return f"its worker process died {times} times ({how}); perhaps the point needs more memory than there is"
+    reason = "perhaps the point needs more memory than there is"
+    return Outcome(None, f"its worker process died {DEATHS} times ({how}); {reason}")

@@ -12,7 +12,7 @@ from neurohw.sweeps.attempt import Work
 from neurohw.sweeps.evaluate import evaluate, learning_of
 from neurohw.sweeps.executors import Executor, chosen_executor, execute
 from neurohw.sweeps.plan import Plan, Planned, plan
-from neurohw.sweeps.store import opened, outcomes, record
+from neurohw.sweeps.store import Stored, everything, opened, outcomes, record
 
 
 def sweep(
@@ -48,9 +48,7 @@ def sweep(
 def _todo(planned: Plan, found: dict[str, Outcome], retry_failed: bool) -> list[Planned]:
     """Points to evaluate, once each; those that share a learning run one after the other."""
     missing = {
-        p.key: p
-        for p in planned.points
-        if p.key not in found or (retry_failed and found[p.key].error is not None)
+        p.key: p for p in planned.points if p.key not in found or (retry_failed and found[p.key].error is not None)
     }
     return sorted(missing.values(), key=lambda p: learning_of(p.point))
 
@@ -59,3 +57,9 @@ def _result(planned: Plan, found: dict[str, Outcome], now: int) -> Sweep:
     points = tuple(SweepPoint(p.key, p.values, found[p.key]) for p in planned.points)
     different = len({point.key for point in points})
     return Sweep(planned.name, planned.about, planned.axes, points, different - now, now)
+
+
+def everything_in(results: Path) -> list[Stored]:
+    """All points of a results file, of whatever grid, in the order of their settings."""
+    with opened(results) as connection:
+        return everything(connection)

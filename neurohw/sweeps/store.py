@@ -21,6 +21,7 @@ from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.sweep import Outcome
 
 RESULTS_SCHEMA = "neurohw.results/1"
+Stored = tuple[str, dict[str, Any], Outcome]  # hash, settings and outcome of a point
 PATIENCE = 30.0  # seconds to wait for a reader
 _TABLES = f"""
 BEGIN IMMEDIATE;
@@ -65,7 +66,7 @@ def record(connection: sqlite3.Connection, key: str, settings: Mapping[str, Any]
     connection.execute("INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?)", (key, point, row, outcome.error))
 
 
-def everything(connection: sqlite3.Connection) -> list[tuple[str, dict[str, Any], Outcome]]:
+def everything(connection: sqlite3.Connection) -> list[Stored]:
     """All points of the file whatever grid they are of, in the order of their settings: hash, settings, outcome."""
     rows = connection.execute("SELECT key, point, row, error FROM points ORDER BY point, key")
     return [(k, json.loads(p), Outcome(None if r is None else json.loads(r), e)) for k, p, r, e in rows]
@@ -109,7 +110,9 @@ def _locked(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = open(beside, "a+")  # noqa: SIM115  (closed below)
     except OSError as error:
-        raise NeurohwError(Problem(str(path), f"cannot be written: {error.strerror}", fix="choose another place")) from None
+        raise NeurohwError(
+            Problem(str(path), f"cannot be written: {error.strerror}", fix="choose another place")
+        ) from None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
