@@ -77,6 +77,12 @@ class Sweep:
         """All axes but the seed."""
         return tuple(axis for axis in self.axes if axis != SEED)
 
+    @property
+    def short_axes(self) -> tuple[str, ...]:
+        """The last part of each of `settings_axes`, or all of it where others end alike."""
+        lasts = [axis.rpartition(".")[2] for axis in self.settings_axes]
+        return tuple(last if lasts.count(last) == 1 else axis for last, axis in zip(lasts, self.settings_axes))
+
     @cached_property
     def settings(self) -> tuple[Setting, ...]:
         """Means over the seeds, in the order of the points; failed points are left out."""

@@ -35,7 +35,7 @@ def _front(sweep: Sweep) -> RenderableType:
         return Text("no Pareto front: no point has both an accuracy and a priced energy")
     table = titled(f"Pareto front of {len(sweep.settings)} settings, last layer with all labels")
     table.add_column("")
-    for axis in sweep.settings_axes:
+    for axis in sweep.short_axes:
         table.add_column(axis, justify="right", overflow="fold")
     for name in ("accuracy", "energy / sample"):
         table.add_column(name, justify="right")

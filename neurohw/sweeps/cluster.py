@@ -15,7 +15,7 @@ from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.sweep import Outcome
 from neurohw.sweeps.attempt import DEATHS, Job, Outcomes, Work, attempt
 
-PATIENCE = 8  # seconds to wait for a scheduler, and for its first worker
+PATIENCE = 6  # seconds to wait for a scheduler, and for its first worker
 LOCAL = {
     "distributed.scheduler.allowed-failures": DEATHS - 1,
     "distributed.comm.timeouts.connect": PATIENCE,

@@ -72,8 +72,13 @@ def plan(path: Path) -> Plan:
         except NeurohwError as error:
             problems.update({str(problem): problem for problem in error.problems})
     raise_if_any(_first(list(problems.values()), str(path)))
-    shared = [str(fixed[name]) for name in ("model", "chip") if name in fixed]
+    shared = [_stem(str(fixed[name])) for name in ("model", "chip") if name in fixed]
     return Plan(spec.name, " on ".join(shared), tuple(spec.axes), tuple(points))
+
+
+def _stem(name: str) -> str:
+    """The name of a model or chip that may be given by its path."""
+    return Path(name).stem if name.endswith((".yaml", ".yml")) else name
 
 
 def _first(problems: list[Problem], where: str) -> list[Problem]:

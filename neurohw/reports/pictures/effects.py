@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from neurohw.ir.sweep import Plain, Sweep
+from neurohw.ir.sweep import SEED, Plain, Sweep
 from neurohw.reports.pictures.style import COLOURS, FAINT, figure
 
 MARKED = 12  # values that are set side by side; of more numbers, as drawn from a range, means of parts are shown
@@ -27,15 +27,15 @@ def effects_picture(sweep: Sweep) -> Figure:
     for k, (axis, name) in enumerate(zip(panels, sweep.axes)):
         pairs = [(values[k], score) for values, score in done]
         if pairs:
-            _panel(axis, pairs)
+            _panel(axis, pairs, scale=name != SEED)
         axis.set_xlabel(name, fontsize=9)
         axis.grid(axis="y", color="#EEEEEE")
     made.supylabel("probe accuracy, last layer, all labels (%)", fontsize=9)
     return made
 
 
-def _panel(axis: Any, pairs: Sequence[tuple[Plain, float]]) -> None:
-    """Points, means and standard deviations of one axis."""
+def _panel(axis: Any, pairs: Sequence[tuple[Plain, float]], *, scale: bool) -> None:
+    """Points, means and standard deviations of one axis; joined where numbers are a `scale`."""
     values = list(dict.fromkeys(value for value, _ in pairs))
     numeric = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
     if numeric and len(values) > MARKED:
@@ -48,7 +48,7 @@ def _panel(axis: Any, pairs: Sequence[tuple[Plain, float]]) -> None:
         axis.plot([place] * len(scores), scores, "o", color=FAINT, markersize=3, zorder=1)
     axis.errorbar(
         at, [np.mean(g) for g in groups], [np.std(g) for g in groups],
-        marker="o", markersize=4, capsize=3, linewidth=1.3, color=COLOURS[0], linestyle="-" if numeric else "none",
+        marker="o", markersize=4, capsize=3, linewidth=1.3, color=COLOURS[0], linestyle="-" if numeric and scale else "none",
     )  # fmt: skip
     labels = [str(value) for value in ordered]
     turned = max(map(len, labels)) > LONG and len(labels) > 4
@@ -69,7 +69,7 @@ def _scattered(axis: Any, pairs: NDArray[np.float64]) -> None:
         [np.median(p[:, 0]) for p in parts], [p[:, 1].mean() for p in parts], [p[:, 1].std() for p in parts],
         marker="o", markersize=4, capsize=3, linewidth=1.3, color=COLOURS[0],
     )  # fmt: skip
-    axis.xaxis.set_major_formatter("{x:g}")
     low, high = pairs[:, 0].min(), pairs[:, 0].max()
     if low > 0 and high > SPAN * low:
         axis.set_xscale("log")
+    axis.xaxis.set_major_formatter("{x:g}")

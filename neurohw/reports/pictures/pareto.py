@@ -48,10 +48,8 @@ def pareto_picture(sweep: Sweep) -> Figure:
 
 
 def setting_text(sweep: Sweep, setting: Setting) -> str:
-    """A setting as 'adc_bits 6, rows 128', by the last part of each axis, or by all of it where that is not enough."""
-    lasts = [axis.rpartition(".")[2] for axis in sweep.settings_axes]
-    names = [last if lasts.count(last) == 1 else axis for last, axis in zip(lasts, sweep.settings_axes)]
-    return ", ".join(f"{name} {value}" for name, value in zip(names, setting.values)) or "all seeds"
+    """A setting as 'adc_bits 6, rows 128'."""
+    return ", ".join(f"{name} {value}" for name, value in zip(sweep.short_axes, setting.values)) or "all seeds"
 
 
 def _counted(sweep: Sweep, settings: list[Setting]) -> str:
