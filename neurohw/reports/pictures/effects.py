@@ -48,7 +48,8 @@ def _panel(axis: Any, pairs: Sequence[tuple[Plain, float]], *, scale: bool) -> N
         axis.plot([place] * len(scores), scores, "o", color=FAINT, markersize=3, zorder=1)
     axis.errorbar(
         at, [np.mean(g) for g in groups], [np.std(g) for g in groups],
-        marker="o", markersize=4, capsize=3, linewidth=1.3, color=COLOURS[0], linestyle="-" if numeric and scale else "none",
+        marker="o", markersize=4, capsize=3, linewidth=1.3, color=COLOURS[0],
+        linestyle="-" if numeric and scale else "none",
     )  # fmt: skip
     labels = [str(value) for value in ordered]
     turned = max(map(len, labels)) > LONG and len(labels) > 4
