@@ -1,7 +1,7 @@
 """neurohw: compile, emulate and price networks with layer-local learning on neuromorphic and in-memory hardware.
 
-The verbs are `load_model`, `load_target`, `train`, `compile`, `simulate`, `estimate`, `compare`; see `neurohw.api`
-and `neurohw.comparison`.
+The verbs are `load_model`, `load_target`, `train`, `compile`, `simulate`, `estimate`, `compare`, `sweep`; see
+`neurohw.api`, `neurohw.comparison` and `neurohw.sweeps.run`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from neurohw.ir.plasticity import LearningRule, Plasticity
     from neurohw.ir.run import Activity, Run
     from neurohw.ir.weights import Weights
+    from neurohw.sweeps.run import sweep
 
 _HOMES = {
     "neurohw.api": ("compile", "estimate", "load_model", "load_target", "run_network", "simulate", "train"),
@@ -28,6 +29,7 @@ _HOMES = {
     "neurohw.ir.plasticity": ("LearningRule", "Plasticity"),
     "neurohw.ir.run": ("Activity", "Run"),
     "neurohw.ir.weights": ("Weights",),
+    "neurohw.sweeps.run": ("sweep",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -35,7 +37,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Activity", "Format", "LearningRule", "Network", "NeurohwError", "Plasticity", "Population", "Problem", "Program",
     "Projection", "Run", "Weights", "compare", "compile", "estimate", "load_model", "load_target", "run_network",
-    "simulate", "train",
+    "simulate", "sweep", "train",
 ]  # fmt: skip
 
 

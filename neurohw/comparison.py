@@ -40,7 +40,7 @@ from neurohw.learning.encoder import init_weights
 from neurohw.learning.probe import probe, probe_few
 from neurohw.parsing import parse
 from neurohw.session import Progress
-from neurohw.spec import InputSpec, ModelSpec
+from neurohw.spec import InputSpec, ModelSpec, ProbeSpec
 from neurohw.targets.context import load_context
 
 CURVE_POINTS = 50  # equal parts of a learning run, of which a comparison keeps the means
@@ -54,26 +54,35 @@ def accuracy(
 
     Both run on the arrays of `target`, if it has any, with all that is not ideal about them.
     """
-    few = model.probe
-
-    def measure(train: NDArray[Any], test: NDArray[Any]) -> tuple[float, float]:
-        everything = (train, data.train_y, test, data.test_y)
-        return probe(*everything, few.inverse_penalty), probe_few(
-            *everything, few.inverse_penalty, few=few.few, draws=few.draws
-        )
-
-    def layers(network: Network) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        seen = [
-            features(model, network, x, seed=seed, target=target, calibration=data.train_x)
-            for x in (data.train_x, data.test_x)
-        ]
-        scores = [measure(a, b) for a, b in zip(*seen)]
-        return tuple(s[0] for s in scores), tuple(s[1] for s in scores)
-
-    raw_all, raw_few = measure(payload(data.train_x), payload(data.test_x))
-    random_all, random_few = layers(random)
-    learned_all, learned_few = layers(learned)
+    raw_all, raw_few = input_scores(data, model.probe)
+    random_all, random_few = layer_scores(model, data, random, seed, target)
+    learned_all, learned_few = layer_scores(model, data, learned, seed, target)
     return Accuracy(raw_all, random_all, learned_all, raw_few, random_few, learned_few)
+
+
+def input_scores(data: Dataset, few: ProbeSpec) -> tuple[float, float]:
+    """Probe accuracy of the input itself with all labels, and with a few."""
+    return _scores(data, few, payload(data.train_x), payload(data.test_x))
+
+
+def layer_scores(
+    model: ModelSpec, data: Dataset, network: Network, seed: int = 0, target: Target | None = None
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Probe accuracy of each layer of a frozen network with all labels, and with a few."""
+    seen = [
+        features(model, network, x, seed=seed, target=target, calibration=data.train_x)
+        for x in (data.train_x, data.test_x)
+    ]
+    scores = [_scores(data, model.probe, a, b) for a, b in zip(*seen)]
+    return tuple(s[0] for s in scores), tuple(s[1] for s in scores)
+
+
+def _scores(data: Dataset, few: ProbeSpec, train: NDArray[Any], test: NDArray[Any]) -> tuple[float, float]:
+    """Probe accuracy of a representation of the training and test images, with all labels and with a few."""
+    everything = (train, data.train_y, test, data.test_y)
+    return probe(*everything, few.inverse_penalty), probe_few(
+        *everything, few.inverse_penalty, few=few.few, draws=few.draws
+    )
 
 
 def compare(

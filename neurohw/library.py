@@ -29,6 +29,11 @@ def context_file() -> Path:
     return targets_dir() / "context" / "reference.yaml"
 
 
+def sweeps_dir() -> Path:
+    """Folder of the grids of sweeps that ship with neurohw."""
+    return targets_dir() / "sweeps"
+
+
 def find_model(name: str) -> Path:
     """The file of a model: a path, or a name in ./models or among those that ship."""
     return _find(name, "model", Path("models"), models_dir())
@@ -42,6 +47,11 @@ def find_target(name: str) -> Path:
 def find_prices(name: str) -> Path:
     """The file of a price table: a path, or a name in ./hw_configs/prices or among those that ship."""
     return _find(name, "price table", Path("hw_configs") / "prices", prices_dir())
+
+
+def find_sweep(name: str) -> Path:
+    """The grid file of a sweep: a path, or a name in ./hw_configs/sweeps or among those that ship."""
+    return _find(name, "sweep", Path("hw_configs") / "sweeps", sweeps_dir())
 
 
 def names(folder: Path) -> tuple[str, ...]:

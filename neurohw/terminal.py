@@ -136,15 +136,16 @@ def choice(what: str, value: str | None, allowed: tuple[str, ...]) -> Any:
 
 
 def any_file(name: str) -> Path:
-    """The file of a model, chip or price table."""
+    """The file of a model, chip, price table or sweep."""
     from neurohw import library
 
-    for find in (library.find_model, library.find_target, library.find_prices):
+    for find in (library.find_model, library.find_target, library.find_prices, library.find_sweep):
         with suppress(NeurohwError):
             return find(name)
-    folders = (library.models_dir(), library.targets_dir(), library.prices_dir())
+    folders = (library.models_dir(), library.targets_dir(), library.prices_dir(), library.sweeps_dir())
     known = {shipped for folder in folders for shipped in library.names(folder)}
-    raise NeurohwError(Problem(name, "is neither a model nor a chip nor a price table", fix=did_you_mean(name, known)))
+    what = "is neither a model nor a chip nor a price table nor a sweep"
+    raise NeurohwError(Problem(name, what, fix=did_you_mean(name, known)))
 
 
 def command_line() -> str:

@@ -22,7 +22,9 @@ LAYERS = (
     {"reports"},
     {"session"},
     {"api"},
-    {"comparison", "crosscheck", "fidelity", "study"},
+    {"comparison", "crosscheck", "fidelity"},
+    {"sweeps"},
+    {"study"},
     {"terminal"},
     {"cli"},
 )

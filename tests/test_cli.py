@@ -97,7 +97,8 @@ SHIPPED = ", ".join(path.stem for path in toys.MODELS)
         (("compare", "./tiny.yaml", *ON, "lohi1"), "lohi1: no chip of that name; did you mean 'loihi1'?"),
         (
             ("check", "clapp_host4bit"),
-            "clapp_host4bit: is neither a model nor a chip nor a price table; did you mean 'clapp_host_4bit'?",
+            "clapp_host4bit: is neither a model nor a chip nor a price table nor a sweep; "
+            "did you mean 'clapp_host_4bit'?",
         ),
         (("simulate", "no.nhw"), "no.nhw: no such file; check the path"),
         (("simulate", "run"), "run: cannot be read: Is a directory"),
@@ -181,8 +182,8 @@ def test_check_reports_all_problems_of_all_files(refused, write):
         "one.yaml: layers.0.size: 0 is not possible; must be at least 1",
         "one.yaml: host.stepps: unknown key; did you mean 'steps'?",
         "two.yaml: kind: no chips of kind 'digitel'; did you mean 'digital'?",
-        "no_such_chip: is neither a model nor a chip nor a price table; choose one of: "
-        + ", ".join(sorted(path.stem for path in (*toys.MODELS, *toys.CHIPS, *toys.PRICES))),
+        "no_such_chip: is neither a model nor a chip nor a price table nor a sweep; choose one of: "
+        + ", ".join(sorted(path.stem for path in (*toys.MODELS, *toys.CHIPS, *toys.PRICES, *toys.SWEEPS))),
     ]
 
 

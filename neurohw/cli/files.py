@@ -15,11 +15,12 @@ from neurohw.terminal import any_file, choice, console, say, write_json
 
 @app.command()
 def check(
-    files: Annotated[list[str], typer.Argument(help="Models, chips, price tables and context, by name or path.")],
+    files: Annotated[list[str], typer.Argument(help="Models, chips, prices, sweeps and context, by name or path.")],
 ) -> None:
-    """Validate model, chip and price files; all problems at once."""
+    """Validate model, chip, price and sweep files; all problems at once."""
     from neurohw import api, library
     from neurohw.parsing import read_yaml
+    from neurohw.sweeps.plan import plan
     from neurohw.targets.context import load_context
     from neurohw.targets.load import load_prices
 
@@ -33,6 +34,8 @@ def check(
                 load_prices(path, library.prices_dir())
             elif "context" in schema:
                 load_context(path)
+            elif "sweep" in schema:
+                plan(path)
             elif "kind" in data or "target" in schema:
                 api.load_target(str(path))
             else:
@@ -46,7 +49,7 @@ def check(
 
 @app.command("list")
 def list_() -> None:
-    """List the models, chips, price tables, data sets and backends there are."""
+    """List the models, chips, price tables, sweeps, data sets and backends there are."""
     from neurohw import api, library
     from neurohw.backends.lava.available import why_not
     from neurohw.data.registry import names
@@ -56,6 +59,7 @@ def list_() -> None:
         "models": library.names(library.models_dir()),
         "chips": library.names(library.targets_dir()),
         "price tables": library.names(library.prices_dir()),
+        "sweeps": library.names(library.sweeps_dir()),
         "data sets": names(),
         "backends": api.BACKENDS,
     }

@@ -66,7 +66,7 @@ def difference_table(changes: Sequence[Change], first: str, second: str) -> Grou
     if not changes:
         parts.append(Text("nothing changed"))
     for row in dict.fromkeys(change.row for change in changes):
-        table = _table(row)
+        table = titled(row)
         table.add_column("term", overflow="fold")
         for name in ("first", "second", "factor"):
             table.add_column(name, justify="right", no_wrap=True)
@@ -86,7 +86,7 @@ def _value(value: float | None, change: Change) -> str:
 
 def fidelity_table(fidelity: Fidelity) -> Table:
     """Accuracy, rate and likeness of each way to run a spiking network, by layer."""
-    table = _table(f"{fidelity.model}, seed {fidelity.seed}, {fidelity.steps} steps an input, by layer")
+    table = titled(f"{fidelity.model}, seed {fidelity.seed}, {fidelity.steps} steps an input, by layer")
     table.add_column("")
     for name in ("accuracy", "spikes a neuron and step", "correlation of counts"):
         table.add_column(name, justify="right")
@@ -99,7 +99,7 @@ def fidelity_table(fidelity: Fidelity) -> Table:
 def study_table(study: Study) -> Table:
     """Accuracy in percent by layer, mean and standard deviation over the seeds, of each value."""
     seeds, layers = sorted({point.seed for point in study.points}), range(len(study.points[0].learned))
-    table = _table(
+    table = titled(
         f"{study.model} on {study.target}, learning: {study.learning}, "
         f"{len(seeds)} seed{'s' * (len(seeds) > 1)}; {', '.join(study.varied)}"
     )
@@ -125,7 +125,7 @@ def _spread(scores: Sequence[float]) -> str:
 
 def imported_table(imported: Imported) -> Table:
     """What quantisation did to each parameter of an imported network."""
-    table = _table("quantisation: errors relative to the largest value")
+    table = titled("quantisation: errors relative to the largest value")
     for name in ("node", "parameter"):
         table.add_column(name, overflow="fold")
     for name in ("from", "to", "largest error", "rms error"):
@@ -138,7 +138,7 @@ def imported_table(imported: Imported) -> Table:
 def _lines_table(report: CostReport) -> Table:
     """Actions of one report: inference first, then what is there only to learn."""
     noun = "fixation" if report.mode == "learn" else "sample"
-    table = _table(f"{report.model} on {report.target} ({report.mode}), per {noun}, prices: {report.price_table}")
+    table = titled(f"{report.model} on {report.target} ({report.mode}), per {noun}, prices: {report.price_table}")
     for name in ("component", "action"):
         table.add_column(name, overflow="fold")
     table.add_column("count", justify="right", no_wrap=True)
@@ -159,7 +159,7 @@ def _lines_table(report: CostReport) -> Table:
 
 def _totals_table(report: CostReport) -> Table:
     """Energy by unit, time, static power, space and counts of one report."""
-    table = _table(None)
+    table = titled(None)
     table.show_header = False
     table.add_column("")
     table.add_column("", justify="right")
@@ -188,7 +188,7 @@ def _totals_table(report: CostReport) -> Table:
 
 def _side_by_side(comparison: Comparison, names: Sequence[str], chosen: slice) -> Table:
     """One table of the rows that are chosen, one column each."""
-    table = _table(heading(comparison))
+    table = titled(heading(comparison))
     table.add_column("", no_wrap=True)
     for name in names[chosen]:
         table.add_column(name, justify="right")
@@ -199,7 +199,8 @@ def _side_by_side(comparison: Comparison, names: Sequence[str], chosen: slice) -
     return table
 
 
-def _table(title: str | None) -> Table:
+def titled(title: str | None) -> Table:
+    """An empty table in the look of all of them."""
     return Table(
         title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title_style="bold"
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import neurohw.targets
-from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.errors import NeurohwError, Problem, did_you_mean
 from neurohw.ir.cost import PriceTable
 from neurohw.ir.mapping import Target
 from neurohw.parsing import parse, read_yaml
@@ -20,32 +21,57 @@ from neurohw.targets.schema import TargetHeader, parse_prices
 NO_PRICES = PriceTable("", "", "per term", {})  # to look for problems of a chip whose table has some
 
 
+@dataclass(frozen=True)
+class Chip:
+    """A chip's file as it was read, with its price table: what chips with other entries are made from."""
+
+    data: dict[str, Any]
+    prices: PriceTable
+    kind: str
+    where: str
+
+    def build(self, changes: Mapping[str, str] | None = None) -> Target:
+        """The chip, with other values of some entries, see `changes.changed`. The module of `neurohw.targets` named
+        like its `kind` reads it: `build(data, prices, where) -> Target`."""
+        data = changed(self.data, changes or {}, self.where)
+        target: Target = module_of(self.kind, self.where).build(data, self.prices, self.where)
+        return target
+
+
 def load_target(
     path: Path, prices_dir: Path, price_table: str | None = None, changes: Mapping[str, str] | None = None
 ) -> Target:
     """The chip of one YAML file with its price table, or with `price_table`: beside the chip, or from `prices_dir`.
 
-    `changes`: other values of some of its entries, see `changes.changed`. The module of `neurohw.targets` named like
-    the file's `kind` reads it: `build(data, prices, where) -> Target`.
+    `changes`: other values of some of its entries, see `changes.changed`.
     """
+    try:
+        chip = read_chip(path, prices_dir, price_table)
+    except NeurohwError as error:
+        raise NeurohwError(list(dict.fromkeys([*error.problems, *_further(path, changes)]))) from None
+    return chip.build(changes)
+
+
+def read_chip(path: Path, prices_dir: Path, price_table: str | None = None) -> Chip:
+    """The file of a chip and its price table, as `load_target` takes them."""
     data, where = read_yaml(path), str(path)
-    if not isinstance(data, dict) or not isinstance(data.get("kind"), str):
-        parse(TargetHeader, data, where)
-    build = module_of(data["kind"], where).build
-    prices, problems = NO_PRICES, list[Problem]()
+    header = parse(TargetHeader, data, where)
+    module_of(header.kind, where)
+    table = price_table or header.price_table
+    place = f"{where}: price_table" if price_table is None else "price table"
+    found = find_prices(table, (path.parent, prices_dir, path.parent / "prices"), place)
+    return Chip(data, load_prices(found, prices_dir), header.kind, where)
+
+
+def _further(path: Path, changes: Mapping[str, str] | None) -> list[Problem]:
+    """What is wrong with a chip's entries, whatever is wrong with its header and its prices."""
     try:
-        header = parse(TargetHeader, data, where)
-        table = price_table or header.price_table
-        place = f"{where}: price_table" if price_table is None else "price table"
-        prices = load_prices(find_prices(table, (path.parent, prices_dir, path.parent / "prices"), place), prices_dir)
+        data = read_yaml(path)
+        if isinstance(data, dict) and isinstance(data.get("kind"), str):
+            Chip(data, NO_PRICES, data["kind"], str(path)).build(changes)
     except NeurohwError as error:
-        problems += error.problems
-    try:
-        target: Target = build(changed(data, changes or {}, where), prices, where)
-    except NeurohwError as error:
-        problems += error.problems
-    raise_if_any(list(dict.fromkeys(problems)))  # what both the header and the rest find is said once
-    return target
+        return list(error.problems)
+    return []
 
 
 def load_prices(path: Path, prices_dir: Path | None = None, above: tuple[Path, ...] = ()) -> PriceTable:

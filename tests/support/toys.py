@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 MODELS = sorted((ROOT / "models").glob("*.yaml"))
 CHIPS = sorted((ROOT / "hw_configs").glob("*.yaml"))
 PRICES = sorted((ROOT / "hw_configs" / "prices").glob("*.yaml"))
+SWEEPS = sorted((ROOT / "hw_configs" / "sweeps").glob("*.yaml"))
 TINY_INPUTS = 6
 
 

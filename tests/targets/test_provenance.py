@@ -11,7 +11,7 @@ from neurohw.ir.cost import GRADES
 from neurohw.targets.units import si_unit
 
 CONFIGS = Path(__file__).parents[2] / "hw_configs"
-FILES = sorted(CONFIGS.rglob("*.yaml"))
+FILES = sorted([*CONFIGS.glob("*.yaml"), *CONFIGS.glob("prices/*.yaml")])  # chips and prices, not sweeps
 
 
 def unsourced(node, path=""):
