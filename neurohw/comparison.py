@@ -138,7 +138,8 @@ def row_of_run(program: Program, run: Run) -> ComparisonRow:
     """
     model = program.settings
     if model is None:
-        return ComparisonRow(program.target.name, run.backend, None, estimate(program, run), None, seed=program.seed)
+        cost, steps = estimate(program, run), run.activity.steps // run.activity.samples
+        return ComparisonRow(program.target.name, run.backend, None, cost, None, steps=steps, seed=program.seed)
     learning, frozen, done, learned = None, program, run, ""
     data = data_of(model, program.seed)
     start = init_weights(model, data.channels, program.seed)

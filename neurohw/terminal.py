@@ -117,7 +117,10 @@ def claim(folder: Path, resume: bool, force: bool) -> None:
 def writable(*paths: Path | None) -> None:
     """Make sure, before long work, that files can be written where they are asked for; all problems at once."""
     problems = []
-    for path in filter(None, paths):
+    given = [path for path in paths if path]
+    for path in given:
+        if given.count(path) > 1:
+            problems.append(Problem(str(path), "is asked for twice", fix="give each its own file"))
         folder = path.parent
         while not folder.exists():
             folder = folder.parent
@@ -125,7 +128,7 @@ def writable(*paths: Path | None) -> None:
             problems.append(Problem(str(path), "is a folder", fix="give the name of a file"))
         elif not folder.is_dir() or not os.access(folder, os.W_OK):
             problems.append(Problem(str(path), f"cannot be written: {folder} takes no files", fix="write elsewhere"))
-    raise_if_any(problems)
+    raise_if_any(list(dict.fromkeys(problems)))
 
 
 def choice(what: str, value: str | None, allowed: tuple[str, ...]) -> Any:

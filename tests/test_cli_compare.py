@@ -101,6 +101,8 @@ def test_finished_runs_stand_beside_chips(neurohw, work, report_of):
     assert "Different seeds: 5 (loihi1); 4 (loihi2)." in " ".join(out.split())
     _, fresh = report_of("fresh.json", "tiny.yaml", "--on", "loihi2", "--fixations", "200", "--seed", "4")
     assert document["rows"][1] == fresh["rows"][0]
+    code, _, err = neurohw("compare", "four", "--prices", "hermes_2023", "--seed", "4")
+    assert (code, err.count("means nothing to a finished run")) == (1, 2)
 
 
 def test_the_baseline_may_be_any_chip(report_of):
@@ -136,8 +138,10 @@ def test_two_reports_subtract(neurohw, comparisons, work):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("first.json",), "compare: 1 reports; two, and no chips; give two .json files"),
-        (("first.json", "tiny.yaml"), "--on: is missing; name the chips: --on loihi1 loihi2"),
+        (("first.json",), "compare: first.json; a report goes with one other report, and no options; give two"),
+        (("first.json", "tiny.yaml"), "compare: first.json, tiny.yaml; a report goes with one other"),
+        (("first.json", "second.json", "--html", "x.html"), "first.json, second.json, --html; a report goes with"),
+        (("tiny.yaml", "--on", "loihi1", "--html", "x", "--json", "x"), "x: is asked for twice; give each its own"),
         (("tiny.yaml",), "--on: is missing"),
         (("nothing.json", "first.json"), "nothing.json: no such file"),
         (("tiny.nhw", "--on", "loihi1"), "tiny.nhw"),

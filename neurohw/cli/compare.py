@@ -24,7 +24,7 @@ from neurohw.cli.options import (
     app,
     rounded,
 )
-from neurohw.errors import NeurohwError, Problem
+from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.terminal import (
     choice,
     command_line,
@@ -53,7 +53,7 @@ def compare(
     ] = None,
     backend: Backends = None, steps: Steps = None, fixations: Fixations = None, rounding: Rounding = None,
     prices: Prices = None, placement: Placing = "greedy", seed: Seed = 0,
-    baseline: Annotated[str | None, typer.Option(help="Chip that ratios refer to; default: the first.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Chip or model that ratios refer to; default: row 1.")] = None,
     strict_prices: StrictPrices = False,
     html: Annotated[Path | None, typer.Option(help="Also write a page that opens without a network.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Also write Markdown tables.")] = None,
@@ -64,17 +64,25 @@ def compare(
     from neurohw import api, comparison
     from neurohw.ir.comparison import Comparison
 
-    writable(html, markdown, latex, json_file)
+    files = {"html": html, "markdown": markdown, "latex": latex, "json": json_file}
+    writable(*files.values())
     runs = [Path(thing) for thing in things if Path(thing).is_dir()]
     models = [thing for thing in things if Path(thing) not in runs]
-    if models and all(name.endswith(".json") for name in models) and not runs:
-        compare_reports([Path(name) for name in models], on)
+    if reports := [name for name in models if name.endswith(".json")]:
+        options = {"--on": on, "--baseline": baseline, "--strict-prices": strict_prices, **files}
+        compare_reports(things, reports, [name for name, value in options.items() if value])
         return
     if bool(models) != bool(on):
         what, fix = (
             ("--on", "name the chips: --on loihi1 loihi2") if models else ("compare", "name a model before --on")
         )
         raise NeurohwError(Problem(what, "is missing" if models else "has chips but no model", fix=fix))
+    if not models:
+        own = {"--backend": backend, "--prices": prices, "--rounding": rounding}
+        numbers = {"--steps": steps, "--fixations": fixations, "--seed": seed}
+        idle = [name for name, value in (*own.items(), *numbers.items()) if value]
+        fix = "leave them away, or name a model and --on"
+        raise_if_any([Problem(name, "means nothing to a finished run", fix=fix) for name in idle])
     rows = [comparison.row_of_run(*load_run(folder)) for folder in runs]
     result = Comparison((), provenance=comparison.versions())
     if models:
@@ -88,17 +96,18 @@ def compare(
     result = comparison.with_baseline(replace(result, rows=(*result.rows, *rows)), baseline)
     if strict_prices:
         comparison.refuse_gaps(result)
-    show(result, {"html": html, "markdown": markdown, "latex": latex, "json": json_file})
+    show(result, files)
 
 
-def compare_reports(paths: list[Path], on: list[str] | None) -> None:
-    """Say what changed between two reports."""
+def compare_reports(things: list[str], reports: list[str], options: list[str]) -> None:
+    """Say what changed between two reports; `options`: those that were given, and mean nothing here."""
     from neurohw.reports.difference import difference, read_report
     from neurohw.reports.table import difference_table
 
-    if len(paths) != 2 or on:
-        raise NeurohwError(Problem("compare", f"{len(paths)} reports", "two, and no chips", "give two .json files"))
-    console.print(difference_table(difference(*map(read_report, paths)), *map(str, paths)))
+    if len(things) != 2 or len(reports) != 2 or options:
+        had = ", ".join([*things, *(name if name.startswith("-") else f"--{name}" for name in options)])
+        raise NeurohwError(Problem("compare", had, "a report goes with one other report, and no options", "give two"))
+    console.print(difference_table(difference(*(read_report(Path(name)) for name in reports)), *reports))
 
 
 def show(result: Comparison, files: dict[str, Path | None]) -> None:

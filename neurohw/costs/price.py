@@ -9,7 +9,7 @@ from __future__ import annotations
 from neurohw.costs.counts import message_rates, run_counts
 from neurohw.costs.metrics import algorithm_metrics
 from neurohw.errors import Problem, raise_if_any
-from neurohw.ir.cost import ZERO, ActionCount, Band, CostLine, CostReport, PriceTable
+from neurohw.ir.cost import COVERED, ZERO, ActionCount, Band, CostLine, CostReport, PriceTable
 from neurohw.ir.mapping import Program
 from neurohw.ir.run import Activity
 
@@ -63,8 +63,7 @@ def _line(action: ActionCount, table: PriceTable) -> CostLine:
     """Count x price; without a price the energy is None, never 0."""
     price = table.prices.get(f"{action.action}_energy")
     if price is None and action.action in table.included:
-        covered = "covered by another price of the table"
-        return CostLine(action.component, action.unit, action.action, action.count, ZERO, "", covered, action.learning)
+        return CostLine(action.component, action.unit, action.action, action.count, ZERO, "", COVERED, action.learning)
     energy, grade, source = (
         action.energy,
         "D" if action.energy else "",

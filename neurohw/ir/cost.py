@@ -17,6 +17,7 @@ MEANINGS = {  # of the grades of a constant, best first
     "U": "unchecked",
 }
 GRADES = tuple(MEANINGS)
+COVERED = "covered by another price of the table"  # source of a line that costs nothing more
 CORE_UNITS = ("synapse", "soma", "axon", "network")
 ARRAY_UNITS = ("dac", "cell", "adc", "digital", "write")
 UNITS = (*CORE_UNITS, *ARRAY_UNITS, "learning", "static")

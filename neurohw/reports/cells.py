@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from neurohw.ir.cost import GRADES, Band, CostReport
+from neurohw.ir.cost import COVERED, GRADES, Band, CostReport
 from neurohw.reports.document import INFERENCE_UNITS, energy_per_sample, grades, operations_per_joule
 from neurohw.reports.si import band_text, percent_text
 
@@ -43,6 +43,8 @@ def energy_cell(report: CostReport, *, learning: bool, unit: str | None = None) 
     """Energy of one sample; '>=' when an action that happened has no price."""
     energy = energy_per_sample(report, learning=learning, unit=unit)
     lines = [line for line in report.lines if line.learning == learning and unit in (None, line.unit)]
+    if unit and lines and all(line.energy is None or line.source == COVERED for line in lines):
+        return Cell("in another price" if all(line.source == COVERED for line in lines) else "no price")
     open_end = energy is not None and any(line.energy is None for line in lines)
     return Cell((">=" if open_end else "") + band_text(energy, "J"), energy.nominal if energy else None)
 

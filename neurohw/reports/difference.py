@@ -12,10 +12,11 @@ from neurohw.errors import NeurohwError, Problem
 from neurohw.reports.document import COMPARISON_SCHEMA, COST_SCHEMA
 
 Document = Mapping[str, Any]
+WHO = ("seed", "data", "fixations", "rounding")  # of a row, which explain differences
 SCALARS = (
     *(("latency_per_sample_s", "latency / sample", "s"), ("static_power_W", "static power", "W")),
     *(("area_m2", "area in use", "m2"), ("energy_per_sample_J", "energy / sample", "J")),
-    ("energy_per_fixation_learning_J", "learning / fixation", "J"),
+    *(("energy_per_fixation_learning_J", "learning / fixation", "J"), ("sites_used", "sites", "")),
 )
 SAME = 1e-9  # relative: closer numbers are equal
 
@@ -48,7 +49,7 @@ def read_report(path: Path) -> Document:
         raise NeurohwError(
             Problem(str(path), "no such file", fix="write one: estimate or compare with --json")
         ) from None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise NeurohwError(Problem(str(path), f"is no JSON: {error}", fix="give what --json wrote")) from None
     report: dict[str, Any] = document if isinstance(document, dict) else {}
     schema = report.get("schema")
@@ -59,11 +60,24 @@ def read_report(path: Path) -> Document:
 
 
 def difference(first: Document, second: Document) -> list[Change]:
-    """All terms that differ, row by row; rows that only one report has are terms of their own."""
+    """Terms that differ, row by row: accuracies, totals with their spread, counts, metrics, the energy of each action.
+
+    Rows that only one report has are terms of their own. A NeurohwError for documents that are not whole.
+    """
     if first["schema"] != second["schema"]:
         what = f"{first['schema']} and {second['schema']}"
         raise NeurohwError(Problem("compare", what, "both must have one schema", "give two reports of one kind"))
+    try:
+        return _between(first, second)
+    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
+        what = f"is not whole ({type(error).__name__}: {error})"
+        raise NeurohwError(Problem("report", what, fix="write it again: estimate or compare with --json")) from None
+
+
+def _between(first: Document, second: Document) -> list[Change]:
     before, after = _rows(first), _rows(second)
+    if set(before) != set(after):  # rows that differ in what only tells twins apart are still the same rows
+        before, after = _rows(first, False), _rows(second, False)
     found: list[Change] = []
     for name in dict.fromkeys((*before, *after)):
         if name in before and name in after:
@@ -73,18 +87,24 @@ def difference(first: Document, second: Document) -> list[Change]:
     return found
 
 
-def _rows(document: Document) -> dict[str, Document]:
-    """Rows by what they are rows of; the n-th of several alike has its number."""
+def _rows(document: Document, whole: bool = True) -> dict[str, Document]:
+    """Rows by what they are rows of, with table and seed where it takes these (`whole`); twins have numbers."""
     rows = document["rows"] if document["schema"] == COMPARISON_SCHEMA else [_as_row(document)]
+    plain = [_name(row) for row in rows]
     named: dict[str, Document] = {}
-    for row in rows:
-        parts = [row["model"], f"on {row['target']}", row.get("backend", ""), row.get("mode", "")]
-        if row.get("input_steps", 1) > 1:
-            parts.append(f"{row['input_steps']} steps")
-        name = " ".join(part for part in parts if part)
+    for name, row in zip(plain, rows):
+        if whole and plain.count(name) > 1:
+            name = f"{name} with {row['price_table']}, seed {row.get('seed')}"
         count = sum(other.partition(" #")[0] == name for other in named)
         named[f"{name} #{count + 1}" if count else name] = row
     return named
+
+
+def _name(row: Document) -> str:
+    parts = [row["model"], f"on {row['target']}", row.get("backend", ""), row.get("mode", "")]
+    if row.get("input_steps", 1) > 1:
+        parts.append(f"{row['input_steps']} steps")
+    return " ".join(part for part in parts if part)
 
 
 def _as_row(report: Document) -> Document:
@@ -105,17 +125,22 @@ def _scaled(band: Mapping[str, float] | None, samples: int) -> dict[str, float] 
 
 
 def _changes(name: str, before: Document, after: Document) -> Iterator[Change]:
-    """Terms of one row: accuracies, totals, then actions."""
-    if before["price_table"] != after["price_table"]:
-        because = f"{before['price_table']} -> {after['price_table']}"
-        yield Change(name, "price table", "", None, None, because)
+    """Terms of one row: what it is of, accuracies, totals, counts, then actions."""
+    for key in ("price_table", *WHO):
+        if before.get(key) != after.get(key):
+            yield Change(name, key.replace("_", " "), "", None, None, f"{before.get(key)} -> {after.get(key)}")
     for term, (a, b) in _pairs(_accuracies(before), _accuracies(after)):
         if _differ(a, b):
             yield Change(name, term, "", a, b)
     for key, term, unit in SCALARS:
-        a, b = _nominal(before.get(key)), _nominal(after.get(key))
-        if _differ(a, b):
-            yield Change(name, term, unit, a, b)
+        for end in ("nominal", "low", "high"):
+            a, b = _end(before.get(key), end), _end(after.get(key), end)
+            if _differ(a, b):
+                yield Change(name, term if end == "nominal" else f"{term}, {end}", unit, a, b)
+    for part in ("counts", "algorithm_metrics"):
+        for term, (a, b) in _pairs(before.get(part) or {}, after.get(part) or {}):
+            if _differ(a, b):
+                yield Change(name, term.replace("_", " "), "", a, b)
     for term, (one, two) in _pairs(_lines(before), _lines(after)):
         a, b = (line["energy"] if line else None for line in (one, two))
         counts = [line["count"] if line else 0.0 for line in (one, two)]
@@ -124,13 +149,14 @@ def _changes(name: str, before: Document, after: Document) -> Iterator[Change]:
 
 
 def _accuracies(row: Document) -> dict[str, float]:
-    """Accuracy of the learned network, by layer."""
-    scores = row.get("accuracy") or {}
-    return {
-        f"accuracy ({labels} labels), layer {k + 1}": value
-        for labels in ("all", "few")
-        for k, value in enumerate(scores.get(f"learned_{labels}", ()))
-    }
+    """Accuracy of the learned and of the random network, by layer, and of the input."""
+    found = {}
+    for name, value in (row.get("accuracy") or {}).items():
+        what, _, labels = name.partition("_")
+        for k, score in enumerate(value if isinstance(value, list) else [value], 1):
+            layer = f", layer {k}" if isinstance(value, list) else ""
+            found[f"accuracy, {what} ({labels} labels){layer}"] = score
+    return found
 
 
 def _lines(row: Document) -> dict[str, dict[str, Any]]:
@@ -149,8 +175,8 @@ def _because(count: float, counted: float, a: float | None, b: float | None) -> 
     if _differ(count, counted):
         said.append(f"count {_factor(count, counted)}")
     if a is None or b is None:
-        missing = [which for which, value in (("first", a), ("second", b)) if value is None]
-        said.append(f"no price in the {' and the '.join(missing)}" if count and counted else "")
+        where = "" if a is b else " in the first" if a is None else " in the second"
+        said.append(f"no price{where}" if count and counted else "")
     elif count and counted and _differ(a / count, b / counted):
         said.append(f"price {_factor(a / count, b / counted)}")
     return ", ".join(filter(None, said))
@@ -166,6 +192,13 @@ def _pairs(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[tuple[str, tuple[
 
 def _nominal(band: Mapping[str, float] | None) -> float | None:
     return band["nominal"] if band else None
+
+
+def _end(value: Mapping[str, float] | float | None, end: str) -> float | None:
+    """One end of a band; a plain number is its own nominal value."""
+    if isinstance(value, Mapping):
+        return value[end]
+    return value if end == "nominal" else None
 
 
 def _differ(a: float | None, b: float | None) -> bool:

@@ -43,7 +43,7 @@ def sections(comparison: Comparison) -> list[tuple[str, list[Fact]]]:
     return [
         ("accuracy", _accuracy()),
         ("inference", _inference(rows, rows[comparison.baseline])),
-        ("learning", _learning(rows[comparison.baseline])),
+        ("learning", _learning(rows, rows[comparison.baseline])),
         ("chip", _chip(rows[comparison.baseline])),
         ("prices", _prices()),
     ]
@@ -63,7 +63,7 @@ def algorithm_facts() -> list[Fact]:
         Fact("footprint", of("footprint", lambda v: si_text(v, "B")), "weights at their bits, u and v of LIF neurons"),
         Fact("connection sparsity", of("connection_sparsity", percent_text), "weights that are zero"),
         Fact("activation sparsity", of("activation_sparsity", percent_text), "neurons x steps that sent nothing"),
-        Fact("dense operations", of("dense", si_text), "of one sample, no zero skipped"),
+        Fact("dense operations", of("dense", si_text), "of one sample, all its steps, no zero skipped"),
         Fact("effective MACs", of("effective_macs", si_text), "of one sample: payload x non-zero weight"),
         Fact("effective ACs", of("effective_acs", si_text), "of one sample: spike x non-zero weight"),
         Fact("membrane updates", of("membrane_updates", si_text), "of LIF neurons, of one sample"),
@@ -77,19 +77,19 @@ def summary(comparison: Comparison) -> list[Fact]:
 
 def row_names(rows: Sequence[ComparisonRow]) -> list[str]:
     """A name for each row: the chip, and whatever else tells the rows apart."""
-    parts = [
-        (row.target, row.inference.price_table, row.model, row.backend, f"{row.steps} steps", f"seed {row.seed}")
-        for row in rows
-    ]
-    names = [part[0] for part in parts]
-    for k in range(1, len(parts[0]) if parts else 0):
-        if len(set(names)) == len(names):
-            break
-        alike = {name for name in names if names.count(name) > 1}
-        differ = {name for name in alike if len({p[k] for n, p in zip(names, parts) if n == name}) > 1}
-        word = " with " if k == 1 else ", "
-        names = [f"{name}{word}{p[k]}" if name in differ else name for name, p in zip(names, parts)]
-    return [f"{name} ({names[:k].count(name) + 1})" if names.count(name) > 1 else name for k, name in enumerate(names)]
+    several = len({row.model for row in rows}) > 1
+    names = [f"{row.model} on {row.target}" if several else row.target for row in rows]
+    further: tuple[Callable[[str, ComparisonRow], str], ...] = (
+        lambda name, row: f"{name} with {row.inference.price_table}",
+        lambda name, row: f"{name} in {row.backend}",
+        lambda name, row: f"{name} ({row.steps} steps)",
+        lambda name, row: f"{name} (seed {row.seed})",
+    )
+    for longer in further:
+        longer_names = [longer(name, row) for name, row in zip(names, rows)]
+        told = {name for name in names if len({x for x, n in zip(longer_names, names) if n == name}) > 1}
+        names = [x if name in told else name for name, x in zip(names, longer_names)]
+    return [f"{name} #{names[:k].count(name) + 1}" if names.count(name) > 1 else name for k, name in enumerate(names)]
 
 
 def _accuracy() -> list[Fact]:
@@ -123,10 +123,7 @@ def _inference(rows: Sequence[ComparisonRow], base: ComparisonRow) -> list[Fact]
     """Energy of one sample, all and by the units that any of the chips has; all-in figures in a line of their own."""
 
     def total(all_in: bool) -> Callable[[ComparisonRow], Cell]:
-        def cell(row: ComparisonRow) -> Cell:
-            return energy_cell(row.inference, learning=False) if all_in == (row.inference.scope == ALL_IN) else NOTHING
-
-        return cell
+        return lambda row: _total(row.inference, False, all_in)
 
     def by_unit(unit: str) -> Callable[[ComparisonRow], Cell]:
         def cell(row: ComparisonRow) -> Cell:
@@ -142,12 +139,16 @@ def _inference(rows: Sequence[ComparisonRow], base: ComparisonRow) -> list[Fact]
     facts += [
         Fact("  x baseline", lambda row: ratio(row.inference, base.inference, False), RATIO, "x"),
         Fact("  without", _without, "actions that happened and have no price"),
-        Fact("  TOPS/W, dense", lambda row: efficiency_cell(row.inference), "two operations a multiply-accumulate"),
+        Fact(
+            "  TOPS/W, dense",
+            lambda row: efficiency_cell(row.inference),
+            "of one dense pass, two operations a multiply-accumulate",
+        ),
     ]
     return facts + [Fact(f"  {unit}", by_unit(unit)) for unit in units_in([row.inference for row in rows])]
 
 
-def _learning(base: ComparisonRow) -> list[Fact]:
+def _learning(rows: Sequence[ComparisonRow], base: ComparisonRow) -> list[Fact]:
     """What learning adds to one fixation."""
 
     def of(count: str) -> Callable[[ComparisonRow], Cell]:
@@ -159,14 +160,18 @@ def _learning(base: ComparisonRow) -> list[Fact]:
 
         return cell
 
-    def energy(row: ComparisonRow) -> Cell:
-        return energy_cell(row.learning, learning=True) if row.learning else NOTHING
+    def energy(all_in: bool) -> Callable[[ComparisonRow], Cell]:
+        return lambda row: _total(row.learning, True, all_in)
 
     def against(row: ComparisonRow) -> Cell:
         return ratio(row.learning, base.learning, True) if row.learning and base.learning else NOTHING
 
+    what = "what learning adds to the forward pass"
+    totals = [Fact("learning / fixation", energy(False), what, "learning / fixation")]
+    if any(row.learning and row.learning.scope == ALL_IN for row in rows):
+        totals.append(Fact("learning / fixation, all in", energy(True), what, "learning, all in"))
     return [
-        Fact("learning / fixation", energy, "what learning adds to the forward pass", "learning / fixation"),
+        *totals,
         Fact("  x baseline", against, RATIO),
         Fact("  synapses changed", of("learning_updates_written")),
         Fact("  left as they were", of("learning_updates_gated_off"), "visited, but the third factor was zero"),
@@ -222,6 +227,12 @@ def _prices() -> list[Fact]:
     ]
 
 
+def _total(report: CostReport | None, learning: bool, all_in: bool) -> Cell:
+    """The energy of a report whose prices have that scope: the two never share a line."""
+    fits = report is not None and all_in == (report.scope == ALL_IN)
+    return energy_cell(report, learning=learning) if report and fits else NOTHING
+
+
 def _without(row: ComparisonRow) -> Cell:
     missing = dict.fromkeys(line.action for line in row.inference.lines if line.energy is None and not line.learning)
     return Cell(", ".join(missing) or "-")
@@ -240,4 +251,4 @@ def _clipped(row: ComparisonRow) -> Cell:
     if not made:
         return NOTHING
     share = row.inference.counts["conversions_clipped"] / made
-    return Cell(f"{share:.2%}", share)
+    return Cell("<0.1 %" if 0 < share < 5e-4 else percent_text(share), share)

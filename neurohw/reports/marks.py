@@ -9,6 +9,8 @@ from neurohw.reports.cells import weakest
 from neurohw.reports.facts import row_names
 
 SAME: tuple[tuple[str, Callable[[ComparisonRow], str]], ...] = (
+    ("models", lambda row: row.model),
+    ("steps of an input", lambda row: str(row.steps)),
     ("data", lambda row: row.data or "inputs of its own"),
     ("seeds", lambda row: str(row.seed)),
     ("lengths of learning", lambda row: f"{row.fixations:,}" if row.fixations else "none"),
@@ -21,7 +23,7 @@ SAME: tuple[tuple[str, Callable[[ComparisonRow], str]], ...] = (
 
 
 def marks(comparison: Comparison) -> list[str]:
-    """One line for everything that rows differ in beside model, chip, backend and steps."""
+    """One line for everything that rows differ in beside chip and backend."""
     names = row_names(comparison.rows)
     found = []
     for what, of in SAME:

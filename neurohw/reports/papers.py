@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from neurohw.ir.comparison import Comparison
@@ -19,23 +20,28 @@ _LATEX = {
 def markdown(comparison: Comparison, command: str = "") -> str:
     """Summary, algorithm metrics, marks, what has no price and what is assumed."""
     names = row_names(comparison.rows)
-    parts = [f"# {heading(comparison)}", _table(comparison, names, summary(comparison))]
-    parts += [f"- {text}" for text in marks(comparison)] and ["\n".join(f"- {text}" for text in marks(comparison))]
+    parts = [f"# {_plain(heading(comparison))}", _table(comparison, names, summary(comparison))]
+    if found := marks(comparison):
+        parts.append("\n".join(f"- {_plain(text)}" for text in found))
     parts += [READING, "## Algorithm metrics (NeuroBench)", _table(comparison, names, algorithm_facts())]
     for title, lines in context_tables(comparison.context):
         cells = [list(HEADINGS), ["---", "---", "---:", "---:", "---"], *(list(line.cells) for line in lines)]
         parts += [f"## {title}", _grid(cells)]
     reports = [(name, report) for name, row in zip(names, comparison.rows) for report in row.reports]
     for title, texts in said(reports):
-        parts += [f"**{title}**", "\n".join(f"- {text}" for text in texts)]
-    parts.append(f"Made with {_versions(comparison)}" + (f" by `{command}`" if command else ""))
+        parts += [f"**{title}**", "\n".join(f"- {_plain(text)}" for text in texts)]
+    made = f" by `` {_line(command)} ``" if command else ""
+    parts.append(f"Made with {_versions(comparison)}{made}")
     return "\n\n".join(parts) + "\n"
 
 
 def latex(comparison: Comparison, command: str = "") -> str:
     """The same two tables with booktabs; marks in the caption."""
     names = row_names(comparison.rows)
-    lines = [f"% made with {_versions(comparison)}", *([f"% {command}"] if command else [])]
+    lines = [
+        rf"% \usepackage{{booktabs}}; made with {_versions(comparison)}",
+        *([f"% {_line(command)}"] if command else []),
+    ]
     caption = " ".join([f"{heading(comparison)}.", *marks(comparison)])
     for title, facts in ((caption, summary(comparison)), ("NeuroBench algorithm metrics.", algorithm_facts())):
         cells = [[name, *(f.cell(row).text for f in facts)] for name, row in zip(names, comparison.rows)]
@@ -48,7 +54,7 @@ def latex(comparison: Comparison, command: str = "") -> str:
 def _tabular(title: str, columns: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """One table in the lines of its source."""
     return [
-        *(r"\begin{table}", r"\centering", rf"\caption{{{_escaped(title)}}}", rf"\begin{{tabular}}{{{columns}}}"),
+        *(r"\begin{table}", r"\centering\small", rf"\caption{{{_escaped(title)}}}", rf"\begin{{tabular}}{{{columns}}}"),
         *(r"\toprule", _row(head), r"\midrule", *map(_row, rows), r"\bottomrule"),
         *(r"\end{tabular}", r"\end{table}", ""),
     ]
@@ -61,7 +67,16 @@ def _table(comparison: Comparison, names: Sequence[str], facts: Sequence[Fact]) 
 
 
 def _grid(rows: Sequence[Sequence[str]]) -> str:
-    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |" for cells in rows)
+    return "\n".join("| " + " | ".join(map(_plain, cells)) + " |" for cells in rows)
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it stands, on one line."""
+    return re.sub(r"([\\`*_<\[\]|#])", r"\\\1", _line(text))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _heading(fact: Fact) -> str:

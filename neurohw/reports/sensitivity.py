@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isclose
 
 from neurohw.ir.comparison import ComparisonRow
 from neurohw.ir.cost import ZERO, Band, CostReport
@@ -18,7 +19,7 @@ class Swing:
 
     `published`: the prices or counts have a spread; otherwise the action was halved and doubled. `passes`: rows whose
     nominal total lies within. `even`: the factor of the action at which the total equals that of `rival`, the row that
-    takes the smallest change; None where no factor does.
+    takes the smallest change; None where no factor does. Totals are of what has a price.
     """
 
     row: str
@@ -31,7 +32,7 @@ class Swing:
 
 
 def swings(rows: Sequence[ComparisonRow], most: int = 3) -> list[Swing]:
-    """The `most` widest swings of every row with a price, widest first."""
+    """The `most` widest swings of every row with a price, widest first in each; rows of equal totals are no rivals."""
     names = row_names(rows)
     totals = {name: row.inference.per_sample(learning=False).nominal for name, row in zip(names, rows)}
     totals = {name: total for name, total in totals.items() if total > 0}
@@ -42,7 +43,7 @@ def swings(rows: Sequence[ComparisonRow], most: int = 3) -> list[Swing]:
         others = {
             other: totals[other]
             for other, r in zip(names, rows)
-            if other != name and other in totals and r.inference.scope == row.inference.scope
+            if other in totals and r.inference.scope == row.inference.scope and not isclose(totals[other], totals[name])
         }
         own = [_swing(name, action, band, totals[name], others) for action, band in _actions(row.inference).items()]
         own.sort(key=lambda s: s.total.low - s.total.high)

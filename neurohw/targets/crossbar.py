@@ -92,7 +92,7 @@ class CrossbarTarget:
                 low, high = price.scaling.between
                 if not low <= here[of] <= high:
                     scaled += f", as far as it holds, {low:g} to {high:g}"
-            if not price.scaling or price.factor != 1:
+            if not price.scaling or price.factor != 1 or "as far as" in scaled:
                 yield f"{action} is priced for: {price.conditions}; this chip has {texts[of]}, and {scaled}"
 
     def _whole_chip(self) -> Iterator[str]:

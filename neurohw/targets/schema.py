@@ -17,7 +17,7 @@ PRICE_UNITS = {"energy": "J", "time": "s", "power": "W", "area": "m2"}
 GRADE = "how far to trust the number: " + ", ".join(f"{grade} ({meaning})" for grade, meaning in MEANINGS.items())
 SCHEMA = "says that this is a chip"
 KIND = "sort of hardware, digital (cores) or crossbar (arrays); the module of neurohw.targets that reads the file"
-NAME = r"^[A-Za-z0-9_.-]+$"
+NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 
 # what heads every chip file; the descriptions here and in the modules of each kind become the comments of a new file
 ChipName = Annotated[str, Field(pattern=NAME, description="name of the chip in tables and reports")]
@@ -83,8 +83,8 @@ class PriceScaling(Sourced):
         low, high = self.between
         if not 0 < low <= self.at <= high:
             raise ValueError(f"at {self.at:g} is not between {low:g} and {high:g}, both above 0; correct them")
-        if any(base <= 0 or weight < 0 for base, weight in self.powers.items()):
-            raise ValueError("powers need bases above 0 and weights of 0 or more; correct them")
+        if any(not 1 < base <= 16 or weight < 0 for base, weight in self.powers.items()):
+            raise ValueError("powers need bases above 1, up to 16, and weights of 0 or more; correct them")
         if not (self.constant or self.linear or any(self.powers.values())):
             raise ValueError("gives no growth; give constant, linear or powers")
         return self

@@ -16,6 +16,7 @@ from neurohw.reports.difference import difference, read_report
 from neurohw.reports.document import comparison_json, report_json
 from neurohw.reports.facts import row_names, sections
 from neurohw.reports.marks import heading, marks
+from neurohw.reports.page.charts import charts
 from neurohw.reports.papers import latex, markdown
 from neurohw.reports.sensitivity import swings
 
@@ -38,7 +39,7 @@ def test_rows_that_differ_in_data_seed_or_scope_are_marked(comparison):
     other = replace(second, seed=3, data="diphones", inference=replace(first.inference, scope="all in"))
     found = marks(with_rows(comparison, first, other))
     assert [text.split(":")[0] for text in found] == ["Different data", "Different seeds", "Different scopes of prices"]
-    assert "0 (loihi1, seed 0); 3 (loihi1, seed 3)" in found[1]
+    assert "0 (loihi1 (seed 0)); 3 (loihi1 (seed 3))" in found[1]
 
 
 def test_an_all_in_figure_has_a_line_of_its_own(comparison):
@@ -49,6 +50,10 @@ def test_an_all_in_figure_has_a_line_of_its_own(comparison):
     assert "J" in facts["energy / sample"][0]
     assert "J" in facts["energy / sample, all in"][1]
     assert facts["  x baseline"] == ["1", "-"]
+    figure = next(chart.figure for chart in charts(mixed) if chart.key == "energy")
+    points = {trace["name"]: trace["y"] for trace in figure["data"]}
+    assert points["inference, a sample, all in"] == [row_names(mixed.rows)[1]]
+    assert points["inference, a sample"] == [row_names(mixed.rows)[0]]
 
 
 def test_names_tell_rows_apart_with_as_little_as_it_takes(comparison):
@@ -57,8 +62,10 @@ def test_names_tell_rows_apart_with_as_little_as_it_takes(comparison):
     assert row_names([first, second, third]) == [
         "loihi1 with davies2018_presilicon", "loihi1 with sanafe_nahuku_fit", "loihi2",
     ]  # fmt: skip
-    assert row_names([first, replace(first, seed=1)]) == ["loihi1, seed 0", "loihi1, seed 1"]
-    assert row_names([first, first]) == ["loihi1 (1)", "loihi1 (2)"]
+    assert row_names([first, replace(first, seed=1)]) == ["loihi1 (seed 0)", "loihi1 (seed 1)"]
+    other = replace(first, inference=replace(first.inference, model="other"))
+    assert row_names([first, other, third]) == ["toy on loihi1", "other on loihi1", "toy on loihi2"]
+    assert row_names([first, first]) == ["loihi1 #1", "loihi1 #2"]
 
 
 def test_a_ratio_says_on_which_side_a_price_is_missing(comparison):
@@ -123,7 +130,8 @@ def test_a_difference_names_the_term_the_factor_and_the_cause(comparison):
         with_rows(comparison, replace(row, inference=replace(row.inference, lines=tuple(lines))), *comparison.rows[1:])
     )
     found = {change.term: change for change in difference(before, after)}
-    assert set(found) == {"energy / sample", f"{lines[k].component}: {lines[k].action}"}
+    totals = {"energy / sample", "energy / sample, low", "energy / sample, high"}
+    assert set(found) == {*totals, f"{lines[k].component}: {lines[k].action}"}
     change = found[f"{lines[k].component}: {lines[k].action}"]
     assert change.factor == pytest.approx(6)
     assert change.because == "count x 2, price x 3"
@@ -161,6 +169,52 @@ def test_what_is_no_report_is_refused(tmp_path, text, expected):
     assert expected in str(error.value)
 
 
+def test_everything_that_a_row_says_may_differ(comparison):
+    """Counts, metrics, spreads, sites, seed and the random network too."""
+    before = json.loads(json.dumps(comparison_json(comparison)))
+    after = json.loads(json.dumps(before))
+    row = after["rows"][0]
+    row["counts"]["spikes"] *= 3
+    row["algorithm_metrics"]["footprint"] *= 2
+    row["energy_per_sample_J"]["high"] *= 5
+    row["sites_used"], row["seed"], row["accuracy"]["random_all"] = 9, 7, [0.0]
+    found = {change.term: change for change in difference(before, after)}
+    assert set(found) == {
+        "spikes", "footprint", "energy / sample, high", "sites", "seed", "accuracy, random (all labels), layer 1",
+    }  # fmt: skip
+    assert (found["spikes"].factor, found["seed"].because) == (3, "0 -> 7")
+
+
+def test_rows_of_one_chip_are_told_apart_by_their_tables_not_by_their_order(comparison):
+    first, second, _ = comparison.rows
+    ways = [comparison_json(with_rows(comparison, *rows)) for rows in ((first, second), (second, first))]
+    assert difference(*ways) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"schema": "neurohw.cost/1"}', '{"schema": "neurohw.comparison/2", "rows": [{}]}',
+        '{"schema": "neurohw.comparison/2", "rows": null}', '{"schema": "neurohw.cost/1", "samples": 0, "lines": [1]}',
+    ],
+)  # fmt: skip
+def test_a_report_that_is_not_whole_is_refused(tmp_path, text):
+    (tmp_path / "a.json").write_text(text)
+    report = read_report(tmp_path / "a.json")
+    with pytest.raises(NeurohwError, match="report: is not whole"):
+        difference(report, report)
+
+
+def test_rows_of_equal_totals_are_no_rivals(comparison):
+    first, second, _ = comparison.rows
+    twin = replace(first, inference=replace(first.inference, target="twin"))
+    assert {s.rival for s in swings((first, twin, second)) if s.row == "loihi1"} <= {
+        row_names([first, twin, second])[2],
+        "",
+    }
+    assert all("twin" not in s.passes for s in swings((first, twin, second)) if s.row.startswith("loihi1"))
+
+
 def test_two_kinds_of_reports_do_not_subtract(comparison):
     one = report_json(comparison.rows[0].inference)
     with pytest.raises(NeurohwError, match="both must have one schema"):
@@ -174,10 +228,10 @@ def test_markdown_holds_the_summary_the_marks_and_the_assumptions(comparison):
     text = markdown(comparison, "neurohw compare toy")
     table = [line for line in text.splitlines() if line.startswith("| ")]
     assert len({line.count("|") for line in table[:5]}) == 1
-    assert table[2].startswith("| loihi1 with davies2018_presilicon | emulator |")
+    assert table[2].startswith(r"| loihi1 with davies2018\_presilicon | emulator |")
     assert "- Different price tables: " in text
     assert "**Assumed (loihi2)**" in text
-    assert text.endswith("by `neurohw compare toy`\n")
+    assert text.endswith("by `` neurohw compare toy ``\n")
 
 
 def test_latex_escapes_what_latex_would_read(comparison):

@@ -138,11 +138,19 @@ def test_a_price_outside_the_range_of_its_scaling_stops_at_the_end_and_says_so()
     assert any("this chip has 25 bits" in text and "as far as it holds, 1 to 12" in text for text in target.assumptions)
 
 
+def test_a_price_at_the_end_of_its_range_says_that_it_does_not_go_further():
+    """Accelergy's three values end at 8 bits: 12 bits take the price of 8, which is too little."""
+    target = api.load_target("xbar_rram_isaac", "isaac_adc_accelergy", {"converters.adc_bits": "12"})
+    assert target.prices.prices["adc_conversion_energy"].factor == 1
+    assert any("this chip has 12 bits" in text and "as far as it holds, 4 to 8" in text for text in target.assumptions)
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
+        ({"powers": {1e300: 1}}, "powers need bases above 1, up to 16"),
         ({"at": 13}, "at 13 is not between 3 and 12"),
-        ({"powers": {-2: 1}}, "powers need bases above 0"),
+        ({"powers": {-2: 1}}, "powers need bases above 1, up to 16"),
         ({"powers": {}}, "gives no growth"),
         ({"of": "adc_bit"}, "scaling.of"),
         ({"source": ""}, "source"),

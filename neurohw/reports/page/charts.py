@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurohw.ir.comparison import Comparison, ComparisonRow
-from neurohw.ir.cost import Band
+from neurohw.ir.cost import Band, CostReport
 from neurohw.reports.cells import units_in
 from neurohw.reports.document import energy_per_sample
 from neurohw.reports.facts import ALL_IN, row_names
@@ -16,7 +16,9 @@ from neurohw.reports.sensitivity import UNKNOWN, Swing, swings
 
 # Okabe and Ito's colours: told apart by colour-blind readers, and on light and dark ground
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C00", "#999999")
+DASHES = ("solid", "dash", "dot", "dashdot")
 LINE, FIXED = 26, 130  # pixels a row of a bar chart takes, and what is around them
+PRICED = "Dots: nominal, bars: low to high, of what has a price; the tables say what has none."
 MARGIN = 5  # percent of accuracy above and below all points: small differences look small
 
 
@@ -71,10 +73,14 @@ def _pareto(rows: Sequence[ComparisonRow], names: Sequence[str]) -> Chart | None
             points.append((name, energy, 100 * row.accuracy.learned_all[-1], bool(row.inference.without)))
     if not points:
         return None
+    labels: dict[tuple[float, float], str] = {}
+    for k, (_, energy, score, _) in enumerate(points):
+        at = energy.nominal, score
+        labels[at] = f"{labels[at]}, {k + 1}" if at in labels else str(k + 1)
     traces = [
         {
             "type": "scatter", "mode": "markers+text", "name": f"{k + 1}  {name}", "x": [energy.nominal], "y": [score],
-            "text": [str(k + 1)], "textposition": ("top center", "bottom center")[k % 2], "cliponaxis": False,
+            "text": [labels.pop((energy.nominal, score), "")], "textposition": "top center", "cliponaxis": False,
             "error_x": _spread([energy]),
             "marker": {"size": 11, "color": COLOURS[k % len(COLOURS)], "symbol": "circle-open" if gaps else "circle"},
             "hovertemplate": f"{name}<br>{'>=' * gaps}%{{x:.3s}}J a sample<br>%{{y:.1f}} %<extra></extra>",
@@ -91,19 +97,26 @@ def _pareto(rows: Sequence[ComparisonRow], names: Sequence[str]) -> Chart | None
     ends = [max(0, min(scores) - MARGIN), min(100, max(scores) + MARGIN)]
     accuracy = {"title": {"text": "accuracy, last layer [%]"}, "range": ends}
     layout = {"xaxis": _log("energy of one sample [J]"), "yaxis": accuracy}
-    shows = "Up and left is better. Bars: low to high. Open circles: a part of the energy has no price."
+    shows = (
+        "Up and left is better. Bars: low to high. Open circles: a part of the energy has no price, and the point lies "
+        "further to the right; the front takes them where they are."
+    )
     return Chart("pareto", "Accuracy against energy", shows, {"data": [line, *traces], "layout": layout}, 460)
 
 
 def _energy(rows: Sequence[ComparisonRow], names: Sequence[str]) -> Chart | None:
-    series = {
-        "inference, a sample": [energy_per_sample(row.inference, learning=False) for row in rows],
-        "learning, a fixation": [
-            energy_per_sample(row.learning, learning=True) if row.learning else None for row in rows
-        ],
-    }
+    """Inference and learning, with all-in figures as series of their own."""
+
+    def energy(report: CostReport | None, learning: bool, all_in: bool) -> Band | None:
+        fits = report is not None and (report.scope == ALL_IN) == all_in
+        return energy_per_sample(report, learning=learning) if report and fits else None
+
+    found = {}
+    for all_in, mark in ((False, ""), (True, ", all in")):
+        found[f"inference, a sample{mark}"] = [energy(row.inference, False, all_in) for row in rows]
+        found[f"learning, a fixation{mark}"] = [energy(row.learning, True, all_in) for row in rows]
     title = "Energy, with its spread"
-    return _dots("energy", title, "Dots: nominal, bars: low to high.", "energy [J]", series, names)
+    return _dots("energy", title, PRICED, "energy [J]", found, names)
 
 
 def _latency(rows: Sequence[ComparisonRow], names: Sequence[str]) -> Chart | None:
@@ -196,7 +209,7 @@ def _told(swing: Swing) -> str:
 
 
 def _curves(rows: Sequence[ComparisonRow], names: Sequence[str]) -> Chart | None:
-    """Hinge loss of each layer over learning; runs that learned the same share a line."""
+    """How often the gate of each layer was open over learning; equal curves share a line."""
     runs: dict[tuple[str, tuple[float, ...]], list[str]] = {}
     lengths: dict[tuple[str, tuple[float, ...]], int] = {}
     for name, row in zip(names, rows):
@@ -204,22 +217,28 @@ def _curves(rows: Sequence[ComparisonRow], names: Sequence[str]) -> Chart | None
             if signal.endswith("gate open") and values:
                 runs.setdefault((signal, values), []).append(name)
                 lengths[signal, values] = row.fixations or len(values)
+    first = {name: k for k, name in enumerate(dict.fromkeys(who[0] for who in runs.values()))}
     traces = [
         {
             "type": "scatter", "mode": "lines", "name": f"{', '.join(who)}: {signal.removesuffix(' gate open')}",
             "x": [round((i + 0.5) * lengths[signal, values] / len(values)) for i in range(len(values))],
             "y": [100 * value for value in values],
-            "line": {"color": COLOURS[k // 2 % len(COLOURS)], "dash": "solid" if "layer 1" in signal else "dash"},
+            "line": {"color": COLOURS[first[who[0]] % len(COLOURS)], "dash": _dash(signal)},
             "hovertemplate": "fixation %{x:,}: %{y:.1f} %<extra>%{fullData.name}</extra>",
         }
-        for k, ((signal, values), who) in enumerate(runs.items())
+        for (signal, values), who in runs.items()
     ]  # fmt: skip
     axes = {
         "xaxis": {"title": {"text": "fixation"}},
         "yaxis": {"title": {"text": "gate open [%]"}, "rangemode": "tozero"},
     }
-    shows = "How often the hinge was active, and so anything learned. Chips that learn the same integers share a line."
+    shows = "How often the hinge was active, and so anything learned. Equal curves share a line."
     return Chart("curves", "Learning", shows, {"data": traces, "layout": axes}) if traces else None
+
+
+def _dash(signal: str) -> str:
+    """The look of a layer's line."""
+    return DASHES[(int(signal.split()[1]) - 1) % len(DASHES)]
 
 
 def _rates(rows: Sequence[ComparisonRow], names: Sequence[str]) -> Chart | None:

@@ -44,7 +44,10 @@ const neurohw = (() => {
     box.style.top = `${below + box.offsetHeight > window.innerHeight ? place.top - box.offsetHeight - 6 : below}px`;
     at.setAttribute("aria-describedby", "tooltip");
   };
-  const hide = () => { box.hidden = true; };
+  const hide = () => {
+    box.hidden = true;
+    for (const at of document.querySelectorAll(".tip[aria-describedby]")) at.removeAttribute("aria-describedby");
+  };
   for (const name of ["mouseover", "focusin"]) document.addEventListener(name, show);
   for (const name of ["mouseout", "focusout", "scroll"]) document.addEventListener(name, hide, true);
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
@@ -72,7 +75,7 @@ const neurohw = (() => {
     element.dataset.drawn = "1";
     const figure = figures[element.dataset.chart], layout = { ...base, ...figure.layout };
     for (const axis of ["xaxis", "yaxis"]) layout[axis] = { automargin: true, gridcolor: "#8884", zeroline: false, ...layout[axis] };
-    Plotly.newPlot(element, figure.data, layout, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] });
+    Plotly.newPlot(element, figure.data, layout, { responsive: true, displayModeBar: false });
   };
   const draw = () => {
     const all = [...document.querySelectorAll(".chart")];
@@ -80,7 +83,10 @@ const neurohw = (() => {
       for (const entry of entries) if (entry.isIntersecting) { watch.unobserve(entry.target); plot(entry.target); }
     }, { rootMargin: "300px" });
     all.forEach((element) => watch.observe(element));
-    window.addEventListener("beforeprint", () => all.forEach(plot));
+    window.addEventListener("beforeprint", () => {
+      all.forEach(plot);
+      for (const part of document.querySelectorAll("details")) part.open = true;
+    });
   };
   return { draw };
 })();
