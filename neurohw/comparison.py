@@ -146,7 +146,8 @@ def row_of_run(program: Program, run: Run) -> ComparisonRow:
     if program.mode == "learn":
         learning, learned = estimate(program, run), "chip"
         start, weights = start_weights(program), learned_weights(program, run)
-        frozen = compile(model, program.target, weights, mode="infer", seed=program.seed)
+        placement: Placement = "traffic" if program.placement == "traffic" else "greedy"
+        frozen = compile(model, program.target, weights, mode="infer", seed=program.seed, placement=placement)
         done = simulate(frozen, backend=run.backend)
     random = pipeline.integer_network(model, start, "infer", payload(data.train_x))
     arrays = _arrays(run.backend, program.target)

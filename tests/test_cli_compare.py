@@ -9,8 +9,9 @@ import sys
 import pytest
 from support import toys
 
-from neurohw import api, comparison
+from neurohw import api, artifacts, comparison
 from neurohw.cli import compare
+from neurohw.ir.mapping import Program
 from neurohw.reports.document import comparison_json
 
 TIMEOUT = 300
@@ -93,13 +94,15 @@ def report_of(neurohw, work):
 
 def test_finished_runs_stand_beside_chips(neurohw, work, report_of):
     """A run that learned on one seed, and a fresh comparison with another: the same numbers as compare, and a mark."""
-    assert neurohw("compile", "tiny.yaml", "--on", "loihi2", "--seed", "4", "-o", "four.nhw")[0] == 0
+    traffic = ("--placement", "traffic")
+    assert neurohw("compile", "tiny.yaml", "--on", "loihi2", "--seed", "4", *traffic, "-o", "four.nhw")[0] == 0
+    assert artifacts.load(work / "four.nhw", Program).placement == "traffic"
     assert neurohw("simulate", "four.nhw", "--fixations", "200", "-o", "four")[0] == 0
     (_, out, _), document = report_of(
         "mixed.json", "tiny.yaml", "four", "--on", "loihi1", "--fixations", "200", "--seed", "5"
     )
     assert "Different seeds: 5 (loihi1); 4 (loihi2)." in " ".join(out.split())
-    _, fresh = report_of("fresh.json", "tiny.yaml", "--on", "loihi2", "--fixations", "200", "--seed", "4")
+    _, fresh = report_of("fresh.json", "tiny.yaml", "--on", "loihi2", "--fixations", "200", "--seed", "4", *traffic)
     assert document["rows"][1] == fresh["rows"][0]
     code, _, err = neurohw("compare", "four", "--prices", "hermes_2023", "--seed", "4")
     assert (code, err.count("means nothing to a finished run")) == (1, 2)

@@ -98,4 +98,6 @@ def compile_network(
     verify_placement(blocks, sites)
     routes = route(network, blocks, sites, target)
     verify_routes(network, blocks, routes, target)
-    return Program(network, target, blocks, sites, routes, model, mode, seed, tuple(departures))
+    return Program(
+        network, target, blocks, sites, routes, model, mode, seed, tuple(departures), placement=placement
+    )  # fmt: skip

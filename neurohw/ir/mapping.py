@@ -183,7 +183,7 @@ class Program:
     """A quantised network placed on a target. `departures`: what this chip cannot do but the emulation assumes.
 
     `mode`: 'learn' (plastic) or 'infer' (frozen). `model`, `seed`, `settings`: where it came from, and with it the
-    data it runs on.
+    data it runs on; `placement`: how sites were chosen.
     """
 
     network: Network
@@ -196,6 +196,7 @@ class Program:
     seed: int = 0
     departures: tuple[str, ...] = field(default=())
     settings: ModelSpec | None = None
+    placement: str = "greedy"
 
     def __repr__(self) -> str:
         lines = [f"Program({self.model or 'network'}, {self.mode}) on {self.target.name}", repr(self.network)]

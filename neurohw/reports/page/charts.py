@@ -96,7 +96,7 @@ def _pareto(rows: Sequence[ComparisonRow], names: Sequence[str]) -> Chart | None
     scores = [score for _, _, score, _ in points]
     ends = [max(0, min(scores) - MARGIN), min(100, max(scores) + MARGIN)]
     accuracy = {"title": {"text": "accuracy, last layer [%]"}, "range": ends}
-    layout = {"xaxis": _log("energy of one sample [J]"), "yaxis": accuracy}
+    layout = {"xaxis": _log("energy / sample [J]"), "yaxis": accuracy}
     shows = (
         "Up and left is better. Bars: low to high. Open circles: a part of the energy has no price, and the point lies "
         "further to the right; the front takes them where they are."
@@ -191,7 +191,7 @@ def _sensitivity(found: Sequence[Swing], rows: Sequence[ComparisonRow], names: S
          "line": {"dash": "dot", "width": 1, "color": COLOURS[k % len(COLOURS)]}}
         for k, total in enumerate(totals) if total > 0
     ]  # fmt: skip
-    layout = {"xaxis": _log("energy of one sample [J]"), "yaxis": _lines(labels), "shapes": shapes}
+    layout = {"xaxis": _log("energy / sample [J]"), "yaxis": _lines(labels), "shapes": shapes}
     shows = (
         "Total energy while one action goes from its low to its high. Blue: prices or counts have a spread; grey: they "
         "have none, and the action is halved and doubled. A bar that crosses a dotted line changes the ranking."

@@ -67,7 +67,7 @@ const neurohw = (() => {
 
   // charts: drawn when they come near the screen, all of them before printing
   const base = {
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: "system-ui, sans-serif", size: 12 },
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: "system-ui, sans-serif", size: window.innerWidth < 500 ? 10 : 12 },
     margin: { l: 60, r: 16, t: 16, b: 48 }, hovermode: "closest", legend: { orientation: "h", traceorder: "normal", y: 1.02, yanchor: "bottom", x: 0 },
   };
   const plot = (element) => {
