@@ -86,13 +86,13 @@ def _client(count: int, scheduler: str | None) -> Iterator[Any]:
             yield client
         return
     module, dask = _distributed(), importlib.import_module("dask")
-    # no dashboard: it would want a port, and say so when it is in use
+    # no dashboard; what is left of it wants port 8787, and says so when it is in use, unless it may take any free one
     with (
         dask.config.set(LOCAL),
         module.LocalCluster(
             n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0,
             silence_logs=logging.CRITICAL, worker_dashboard_address=None,
-            preload=["neurohw.sweeps.cluster"],
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"}, preload=["neurohw.sweeps.cluster"],
         ) as cluster,
         module.Client(cluster) as client,
     ):  # fmt: skip

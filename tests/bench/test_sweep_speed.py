@@ -1,4 +1,4 @@
-"""Two workers against one process, on the same 64 points, in one run."""
+"""Two workers against one process, on the same 64 points, in one run; needs two cores that nothing else uses."""
 
 import time
 
@@ -8,27 +8,21 @@ from support.sweeps import write_grid
 from neurohw.sweeps.run import sweep
 
 pytestmark = pytest.mark.bench
-
-
-TRIES = 3  # other work on the machine takes the second core away
+ROUNDS = 2  # alternating; the shorter time of each counts, so that a moment's load of a shared machine does not
 
 
 @pytest.mark.parametrize("executor", ["processes", "dask"])
 def test_two_workers_take_at_most_0_65_of_the_serial_time(tmp_path, capsys, executor):
     axes = {"model.layers.0.size": [12, 16, 20, 24], "seed": list(range(16))}
-    grid = write_grid(tmp_path, axes, fixations=20_000)
-    best = 1.0
-    for k in range(TRIES):
-        times = {}
+    grid = write_grid(tmp_path, axes, fixations=20_000)  # half a second a point: workers start in two
+    times = {"serial": [], executor: []}
+    for number in range(ROUNDS):
         for name, workers in (("serial", None), (executor, 2)):
             start = time.perf_counter()
-            found = sweep(grid, tmp_path / f"{name}{k}.db", executor=name, workers=workers)
-            times[name] = time.perf_counter() - start
+            found = sweep(grid, tmp_path / f"{name}{number}.db", executor=name, workers=workers)
+            times[name].append(time.perf_counter() - start)
             assert (found.now, found.failed) == (64, ())
-        best = min(best, times[executor] / times["serial"])
-        with capsys.disabled():
-            took = f"serial {times['serial']:.1f} s, 2 workers ({executor}) {times[executor]:.1f} s"
-            print(f"\n64 points: {took}, ratio {times[executor] / times['serial']:.2f}")
-        if best <= 0.65:
-            break
-    assert best <= 0.65
+    serial, parallel = min(times["serial"]), min(times[executor])
+    with capsys.disabled():
+        print(f"\n64 points: serial {serial:.1f} s, 2 workers ({executor}) {parallel:.1f} s, {parallel / serial:.2f}")
+    assert parallel / serial <= 0.65

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 from support import sweeps
@@ -40,6 +41,15 @@ def test_every_executor_gives_each_point_once_and_errors_as_outcomes(tmp_path, e
         sweeps.instant(point) for point in todo.values() if point.seed != 1
     ]
     assert pairs[1][1].error.startswith("ZeroDivisionError: seed 1 is not possible")
+
+
+@pytest.mark.slow
+def test_a_cluster_says_nothing_of_ports_that_are_in_use(tmp_path):
+    with socket.socket() as taken:
+        with suppress(OSError):  # by another cluster
+            taken.bind(("", 8787))
+            taken.listen()
+        assert len(found(jobs(tmp_path), "dask", sweeps.instant, workers=1)) == 3
 
 
 @pytest.mark.parametrize("executor", ["processes", pytest.param("dask", marks=pytest.mark.slow)])
