@@ -17,8 +17,8 @@ from neurohw.sweeps.attempt import DEATHS, Job, Outcomes, Work, attempt
 
 PATIENCE = 6  # seconds to wait for a scheduler, and for its first worker
 LOCAL = {
-    # dask has workers give memory back at every chance; points that take and free large arrays then run a fifth slower
-    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 1 << 27,
+    "distributed.nanny.pre-spawn-environ": {},  # its allocator settings have every large array mapped anew
+    "distributed.worker.profile.enabled": False,  # samples a point 100 times a second
     "distributed.scheduler.allowed-failures": DEATHS - 1,
     "distributed.comm.timeouts.connect": PATIENCE,
 }
