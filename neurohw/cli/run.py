@@ -48,8 +48,11 @@ def train(model: str, seed: Seed = 0, out: Out = None) -> None:
     path = out or Path(f"{spec.name}.weights.npz")
     artifacts.save(path, result.weights)
     last = max(1, len(result.loss) // 10)
-    losses = ", ".join(f"layer {k + 1} {value:.3f}" for k, value in enumerate(result.loss[-last:].mean(axis=0)))
-    say(f"hinge loss over the last {last} steps: {losses}\nwrote {path}")
+    for name, values in {f"{spec.host.method} loss": result.loss, **result.parts}.items():
+        means = values[-last:].mean(axis=0)
+        shown = [f"layer {k + 1} {m:.3f}" if len(means) > 1 else f"{m:.3f}" for k, m in enumerate(means)]
+        say(f"{name} over the last {last} steps: {', '.join(shown)}")
+    say(f"wrote {path}")
 
 
 @app.command()

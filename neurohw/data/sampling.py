@@ -16,6 +16,7 @@ from neurohw.data.seeds import generator
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.neurons import PAYLOAD_MAX
 
+Pairs = Literal["one", "both", "same"]
 _PURPOSES = ("jump", "target", "view", "noise", "sign")
 _BLOCK = 512  # fixations whose noise is drawn at once: small enough for the cache, without effect on the values
 
@@ -105,31 +106,36 @@ def pairs(
     views: NDArray[np.float32],
     rng: np.random.Generator,
     batch: int,
-    pairs: Literal["one", "both"],
+    pairs: Pairs,
     noise: float,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Return frames at t and at t + dt [B, D] in 0..1 and the sameness y [B] of each pair, all float32.
 
     one: B = batch, a fair coin makes each pair positive (two views of one image) or negative (views of two images).
     both: B = 2 batch, each frame at t comes with a positive and then with a negative partner.
+    same: B = batch, two views of each of `batch` different images (as many as there are, if fewer); y = 1.
     The negative is drawn from all other images, never the image itself.
     """
     count = len(views)
+    if pairs == "same":
+        image = rng.choice(count, min(batch, count), replace=False)
+        seen = noisy_views(views, rng, np.concatenate([image, image]), noise)
+        return seen[: len(image)], seen[len(image) :], np.ones(len(image), np.float32)
     image = rng.integers(0, count, batch)
     other = (image + rng.integers(1, count, batch)) % count
     if pairs == "both":
-        seen = _noisy(views, rng, np.concatenate([image, image, other]), noise)
+        seen = noisy_views(views, rng, np.concatenate([image, image, other]), noise)
         earlier, later = np.concatenate([seen[:batch], seen[:batch]]), seen[batch:]
         return earlier, later, np.repeat(np.array([1, -1], np.float32), batch)
     same = rng.random(batch) < 0.5
-    seen = _noisy(views, rng, np.concatenate([image, np.where(same, image, other)]), noise)
+    seen = noisy_views(views, rng, np.concatenate([image, np.where(same, image, other)]), noise)
     return seen[:batch], seen[batch:], np.where(same, np.float32(1), np.float32(-1))
 
 
-def _noisy(
+def noisy_views(
     views: NDArray[np.float32], rng: np.random.Generator, images: NDArray[np.int64], noise: float
 ) -> NDArray[np.float32]:
-    """One random view of each image plus noise, clipped to 0..1."""
+    """Return a random view of each of `images` [B] of views [N, V, D], plus noise, in 0..1: [B, D] float32."""
     seen: NDArray[np.float32] = views[images, rng.integers(0, views.shape[1], len(images))]
     if noise:
         normal = rng.standard_normal(seen.shape, dtype=np.float32)

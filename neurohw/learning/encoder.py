@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -19,10 +21,10 @@ from neurohw.spec import ModelSpec
 def init_weights(model_spec: ModelSpec, n_inputs: int, seed: int) -> Weights:
     """Draw the weights a model starts from, float32, read-only; each layer has a generator of its own.
 
-    W ~ N(0, 2 / fan-in) (He et al. 2015, for ReLU), b = 0, Wpred and, if host.retro is own, Wretro ~ U(+-1 / sqrt(n)).
+    W ~ N(0, 2 / fan-in) (He et al. 2015, for ReLU), b = 0, Wpred and, if clapp.retro is own, Wretro ~ U(+-1 / sqrt(n)).
     """
     sizes = [n_inputs, *(layer.size for layer in model_spec.layers)]
-    own = model_spec.host.retro == "own"
+    own = model_spec.host.clapp.retro == "own"
     layers = [_layer(n, m, own, generator(seed, f"layer {k}")) for k, (m, n) in enumerate(pairwise(sizes), 1)]
     return Weights(model_spec.name, "random", tuple(layers))
 
@@ -41,22 +43,34 @@ def encode(weights: Weights, x: NDArray[Any]) -> tuple[NDArray[Any], ...]:
                 "run them on a backend (simulate)",
             )
         )
-    activities = []
-    for layer in weights.layers:
+    return tuple(activities(weights.layers, x))
+
+
+def activities(layers: Sequence[LayerWeights], x: NDArray[Any]) -> list[NDArray[Any]]:
+    """Return the activity relu(W x + b) of each of a stack of float layers, [B, n] each, for inputs x [B, D]."""
+    found = []
+    for layer in layers:
         x = np.maximum(preactivity(layer, x), 0)
-        activities.append(x)
-    return tuple(activities)
+        found.append(x)
+    return found
+
+
+def dense(n: int, m: int, rng: np.random.Generator) -> LayerWeights:
+    """Draw W ~ N(0, 2 / m) for n units with m inputs, float32; b = 0."""
+    return LayerWeights(
+        feedforward=read_only(rng.normal(0, np.sqrt(2 / m), (n, m)).astype(np.float32)),
+        bias=read_only(np.zeros(n, np.float32)),
+    )
 
 
 def _layer(n: int, m: int, own_retro: bool, rng: np.random.Generator) -> LayerWeights:
     """Random weights of n units with m inputs."""
     bound = 1 / np.sqrt(n)
-    feedforward = rng.normal(0, np.sqrt(2 / m), (n, m))
+    layer = dense(n, m, rng)
     prediction = rng.uniform(-bound, bound, (n, n))
     retro = rng.uniform(-bound, bound, (n, n)) if own_retro else None
-    return LayerWeights(
-        feedforward=read_only(feedforward.astype(np.float32)),
-        bias=read_only(np.zeros(n, np.float32)),
+    return replace(
+        layer,
         prediction=read_only(prediction.astype(np.float32)),
         retro=None if retro is None else read_only(retro.astype(np.float32)),
     )

@@ -143,5 +143,5 @@ def test_signals_keep_float32():
 @pytest.mark.parametrize(("missing", "name"), [("prediction", "Wpred"), ("retro", "Wretro")])
 def test_a_layer_without_the_matrix_it_learns_with_is_refused(missing, name):
     layer, before, now, y = layer_and_pairs(0)
-    with pytest.raises(NeurohwError, match=f"CLAPP layer: has no {name} to learn with"):
+    with pytest.raises(NeurohwError, match=f"layer: has no {name} to learn with"):
         clapp.signals(replace(layer, **{missing: None}), before, now, y, "own")

@@ -48,7 +48,7 @@ def test_distributions():
 
 @pytest.mark.parametrize("retro", ["transpose", "none"])
 def test_only_a_model_with_its_own_retro_matrix_gets_one(retro):
-    assert all(layer.retro is None for layer in init_weights(model(retro=retro), 10, 0).layers)
+    assert all(layer.retro is None for layer in init_weights(model(clapp={"retro": retro}), 10, 0).layers)
 
 
 def test_a_layer_does_not_depend_on_those_above_it():

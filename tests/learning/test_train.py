@@ -51,11 +51,11 @@ def equal(left: TrainResult, right: TrainResult) -> bool:
 def test_result_is_typed_named_and_read_only(data):
     result = train(model(), data, 0)
     assert (result.weights.model, result.weights.origin, result.weights.exponent) == ("toy", "host", None)
-    assert result.loss.shape == result.gate.shape == (40, 2)
-    for array in (*arrays(result), result.loss, result.gate):
+    assert result.loss.shape == result.parts["gate"].shape == (40, 2)
+    for array in (*arrays(result), result.loss, result.parts["gate"]):
         assert array.dtype == np.float32
         assert not array.flags.writeable
-    assert ((result.gate >= 0) & (result.gate <= 1)).all()
+    assert ((result.parts["gate"] >= 0) & (result.parts["gate"] <= 1)).all()
 
 
 @pytest.mark.parametrize("optimiser", ["adam", "sgd"])
@@ -63,9 +63,9 @@ def test_result_is_typed_named_and_read_only(data):
 @pytest.mark.parametrize("mode", ["one", "both"])
 def test_loss_falls_below_one_with_every_setting(data, optimiser, retro, mode):
     rate = {"adam": 5e-3, "sgd": 0.1}[optimiser]
-    result = train(model(optimiser=optimiser, retro=retro, pairs=mode, rate=rate, steps=400), data, 1)
+    result = train(model(optimiser=optimiser, clapp={"retro": retro, "pairs": mode}, rate=rate, steps=400), data, 1)
     assert (result.loss[-50:].mean(axis=0) < 0.8).all()
-    assert (result.gate[-50:].mean(axis=0) < 0.9).all()
+    assert (result.parts["gate"][-50:].mean(axis=0) < 0.9).all()
 
 
 def test_the_same_seed_repeats_bit_for_bit_and_another_does_not(data):
@@ -75,7 +75,7 @@ def test_the_same_seed_repeats_bit_for_bit_and_another_does_not(data):
 
 def test_nothing_reaches_the_layer_below(data):
     alone, deep = train(model((12,)), data, 3), train(model((12, 9)), data, 3)
-    assert equal(alone, TrainResult(replace(deep.weights, layers=deep.weights.layers[:1]), deep.loss, deep.gate))
+    assert equal(alone, TrainResult(replace(deep.weights, layers=deep.weights.layers[:1]), deep.loss, deep.parts))
     np.testing.assert_array_equal(alone.loss[:, 0], deep.loss[:, 0])
 
 

@@ -65,17 +65,31 @@ def bias(feedforward: Plasticity) -> Plasticity:
     )
 
 
-def signals(layer: LayerWeights, before: Floats, now: Floats, sameness: Floats, retro: Retro) -> dict[str, Floats]:
-    """Compute what the rules read from the layer's input before and now [B, m] and y [B]; all in the inputs' type."""
+def signals(
+    layer: LayerWeights, before: Floats, now: Floats, sameness: Floats, retro: Retro, context: Floats | None = None
+) -> dict[str, Floats]:
+    """Compute what the rules read from the layer's input before and now [B, m] and y [B]; all in the inputs' type.
+
+    `context`: what the prediction is made from, by default the layer's own activity before; CLAPP++ takes the top's.
+    """
     a_before, a = preactivity(layer, before), preactivity(layer, now)
     c, z = np.maximum(a_before, 0), np.maximum(a, 0)
-    prediction = _present(layer.prediction, "Wpred")
-    p = c @ prediction.T
-    found = {"x": now, "z": z, "slope": _step(a), "p": p, "x_before": before, "c": c, "slope_before": _step(a_before)}
+    prediction = present(layer.prediction)
+    source = c if context is None else context
+    p = source @ prediction.T
+    found = {
+        "x": now,
+        "z": z,
+        "slope": _step(a),
+        "p": p,
+        "x_before": before,
+        "c": source,
+        "slope_before": _step(a_before),
+    }
     found["u"] = np.einsum("bj,bj->b", z, p)
     found["gamma"] = gate(found["u"], sameness)
     if retro == "own":
-        found["q"] = z @ _present(layer.retro, "Wretro").T
+        found["q"] = z @ present(layer.retro, "Wretro").T
         found["u_r"] = np.einsum("bj,bj->b", c, found["q"])
         found["gamma_r"] = gate(found["u_r"], sameness)
     elif retro == "transpose":
@@ -104,8 +118,8 @@ def _step(a: Floats) -> Floats:
     return np.greater(a, 0).astype(a.dtype)
 
 
-def _present(matrix: Floats | None, name: str) -> Floats:
-    """The matrix, or a NeurohwError when the weights come from a network that was never meant to learn."""
+def present(matrix: Floats | None, name: str = "Wpred") -> Floats:
+    """Return the matrix, or raise a NeurohwError when the weights come from a network that was never meant to learn."""
     if matrix is None:
-        raise NeurohwError(Problem("CLAPP layer", f"has no {name} to learn with", fix="start from init_weights"))
+        raise NeurohwError(Problem("layer", f"has no {name} to learn with", fix="start from init_weights"))
     return matrix

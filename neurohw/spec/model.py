@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from neurohw.parsing import MANY, ONE, Strict
+from neurohw.spec.host import HostSpec
 
 MODEL_SCHEMA = "neurohw.model/1"
 
@@ -58,22 +59,6 @@ class LayerSpec(Strict):
     """One layer of neurons."""
 
     size: int = Field(ge=1, le=1_000_000)
-
-
-class HostSpec(Strict):
-    """Training in floats on the host: CLAPP by SGD or Adam on batches of pairs.
-
-    retro: the update at the earlier frame uses its own matrix, the transpose of Wpred, or is left out.
-    pairs: one (a fair coin: positive or negative) or both each step (CLAPP-s).
-    """
-
-    optimiser: Literal["adam", "sgd"] = "adam"
-    rate: float = Field(2e-3, gt=0)
-    batch: int = Field(64, ge=1)
-    steps: int = Field(3000, ge=1)
-    retro: Literal["own", "transpose", "none"] = "own"
-    pairs: Literal["one", "both"] = "one"
-    shuffle_sign: bool = False
 
 
 class ChipSpec(Strict):

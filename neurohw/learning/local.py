@@ -1,0 +1,75 @@
+"""Layers that learn apart: every layer takes the activity of the one below as a constant, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from neurohw.ir.weights import LayerWeights
+from neurohw.learning.encoder import activities
+from neurohw.learning.objectives.loss import Objective
+from neurohw.learning.rules import clapp, lpl
+from neurohw.learning.rules.apply import update
+from neurohw.learning.rules.clapp import Floats, preactivity
+from neurohw.learning.rules.step import LayerStep, backward
+from neurohw.spec import ClappSpec, LplSpec
+
+Layers = Sequence[LayerWeights]
+Step = Callable[[Layers, Floats, Floats, Floats], list[LayerStep]]
+
+
+def clapp_steps(spec: ClappSpec) -> Step:
+    """CLAPP in every layer."""
+    learned = clapp.rules(spec.retro)
+    if spec.prediction == "identity":
+        del learned["prediction"]
+
+    def step(layers: Layers, before: Floats, now: Floats, sameness: Floats) -> list[LayerStep]:
+        top = activities(layers, before)[-1] if spec.prediction == "top" else None
+        steps = []
+        for layer in layers:
+            signals = clapp.signals(layer, before, now, sameness, spec.retro, top)
+            updates = {name: update(rule, signals) for name, rule in learned.items()}
+            loss = float(np.mean(clapp.hinge(signals["u"], sameness)))
+            parts = {"gate": float(np.mean(signals["gamma"] != 0))}
+            before = signals["c"] if top is None else np.maximum(preactivity(layer, before), 0)
+            now = signals["z"]
+            steps.append(LayerStep(loss, updates, before, now, parts))
+        return steps
+
+    return step
+
+
+def lpl_steps(spec: LplSpec) -> Step:
+    """LPL in every layer."""
+
+    def step(layers: Layers, before: Floats, now: Floats, sameness: Floats) -> list[LayerStep]:
+        steps: list[LayerStep] = []
+        for layer in layers:
+            steps.append(lpl.step(layer, before, now, spec.variance, spec.decorrelation))
+            before, now = steps[-1].before, steps[-1].now
+        return steps
+
+    return step
+
+
+def isolated_steps(objective: Objective) -> Step:
+    """An objective in every layer, whose gradient ends there."""
+
+    def step(layers: Layers, before: Floats, now: Floats, sameness: Floats) -> list[LayerStep]:
+        steps = []
+        for layer in layers:
+            a_before, a = preactivity(layer, before), preactivity(layer, now)
+            c, z = np.maximum(a_before, 0), np.maximum(a, 0)
+            loss = objective.loss(c, z, sameness, layer.prediction)
+            updates = backward(
+                np.concatenate([loss.first, loss.second]), np.concatenate([a_before, a]), np.concatenate([before, now])
+            )
+            if loss.prediction is not None:
+                updates["prediction"] = -loss.prediction
+            steps.append(LayerStep(loss.value, updates, c, z, loss.parts))
+            before, now = c, z
+        return steps
+
+    return step

@@ -1,0 +1,73 @@
+"""From what a model says of its training to the rule or objective that does it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from neurohw.data.sampling import Pairs
+from neurohw.learning.local import Step, clapp_steps, isolated_steps, lpl_steps
+from neurohw.learning.objectives.cpc_hinge import CpcHinge
+from neurohw.learning.objectives.infomax import InfoMax
+from neurohw.learning.objectives.loss import Objective
+from neurohw.learning.objectives.simclr import SimClr
+from neurohw.learning.objectives.vicreg import VicReg
+from neurohw.learning.rules.clapp import Floats
+from neurohw.learning.rules.hebbian import HebbianRule, Ica, KMeans, Pca
+from neurohw.spec import HostSpec
+
+TWO_FACTOR = ("pca", "ica", "kmeans")
+ON_CHIP: dict[str, str] = {
+    "lpl": "it needs the mean and variance of each unit and products of pairs of units, which no synapse sees",
+    "pca": "each unit needs the weights of the units before it (Sanger's rule), which its own synapses do not hold",
+    "ica": "it needs white inputs and orthonormal rows, so every unit needs the weights of all others",
+    "kmeans": "one winner must be found among all units before any synapse may change",
+    "cpc_hinge": "its gradient crosses layers",
+    "infomax": "it compares all samples of a batch, and a chip sees one at a time",
+    "simclr": "it compares all samples of a batch, and its gradient crosses layers",
+    "vicreg": "it needs variances and covariances over a batch, and its gradient crosses layers",
+}
+"""Why a method does not learn on a chip."""
+
+
+def objective_of(host: HostSpec) -> Objective:
+    """The objective of a model that names one."""
+    if host.method == "cpc_hinge":
+        return CpcHinge(host.cpc_hinge.pairs)
+    if host.method == "infomax":
+        return InfoMax()
+    if host.method == "simclr":
+        return SimClr(host.simclr.temperature)
+    return VicReg(host.vicreg.invariance, host.vicreg.variance, host.vicreg.covariance)
+
+
+def head_of(host: HostSpec) -> int:
+    """Units of the projection head, 0 for none."""
+    return {"simclr": host.simclr.head, "vicreg": host.vicreg.head}.get(host.method, 0)
+
+
+def layer_steps(host: HostSpec) -> Step:
+    """What layers that learn apart do in a step."""
+    if host.method == "clapp":
+        return clapp_steps(host.clapp)
+    return lpl_steps(host.lpl) if host.method == "lpl" else isolated_steps(objective_of(host))
+
+
+def hebbian_of(host: HostSpec, sample: Floats) -> HebbianRule:
+    """The two-factor rule of a model that names one, for inputs like those of `sample` [S, m]."""
+    if host.method == "pca":
+        return Pca(sample)
+    return Ica(sample) if host.method == "ica" else KMeans(sample, host.kmeans.active)
+
+
+def pairs_of(host: HostSpec) -> Pairs:
+    """How batches are drawn."""
+    if host.method == "clapp":
+        return host.clapp.pairs
+    return "same" if host.method == "lpl" else objective_of(host).pairs
+
+
+def learned_arrays(host: HostSpec) -> frozenset[Literal["prediction", "retro"]]:
+    """Which arrays, besides W and b, a layer keeps after training."""
+    if host.method == "clapp":
+        return frozenset(("prediction", "retro")) if host.clapp.retro == "own" else frozenset(("prediction",))
+    return frozenset(("prediction",)) if host.method in ("cpc_hinge", "infomax") else frozenset()
