@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from neurohw.parsing import MANY, ONE, Strict
 
 MODEL_SCHEMA = "neurohw.model/1"
-OPTIONS = ("path", "images")  # of `data`, which only some data sets have
+OPTIONS = ("path", "images", "augment")  # of `data`, which only some data sets have
 
 
 class ImagesSpec(Strict):
@@ -19,15 +19,31 @@ class ImagesSpec(Strict):
     test: int | None = Field(None, ge=1)
 
 
+class AugmentSpec(Strict):
+    """What may differ between views of the same object, as in `data.views`; what is not set, the data set chooses."""
+
+    shift: float | None = Field(None, ge=0, le=100)
+    rotation: float | None = Field(None, ge=0, le=180)
+    scale: float | None = Field(None, ge=0, lt=1)
+    shear: float | None = Field(None, ge=0, le=2)
+    contrast: float | None = Field(None, ge=0, le=1)
+    brightness: float | None = Field(None, ge=0, le=1)
+    occlusion: int | None = Field(None, ge=0, le=100)
+    noise: float | None = Field(None, ge=0, le=1)
+
+
 class DataSpec(Strict):
     """The data set and how the eye moves over it: noise added to a view, probability of a saccade, stored views.
 
     path: the folder of a data set that is not part of a package. images: fewer or more than the data set's own choice.
+    augment: what counts as the same object, in training and test images and stored views alike. (`noise` is fresh in
+    every look of the eye; `augment.noise` stays with a view.)
     """
 
     name: str
     path: str | None = None
     images: ImagesSpec = ImagesSpec()
+    augment: AugmentSpec = AugmentSpec()
     noise: float = Field(0.1, ge=0, le=1)
     saccade: float = Field(0.5, gt=0, lt=1)
     views: int = Field(64, ge=2, le=1024)

@@ -2,7 +2,7 @@
 
 A linear readout of the pixels then fails where it succeeds on images that all stand in the same place, and a network
 that has learned which views belong together has something to show. A view is moved by up to 2 pixels, 20
-degrees and 15 % of its size.
+degrees and 15 % of its size unless `data.augment` says otherwise.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.data.dataset import Dataset, Split
-from neurohw.data.views import Motion, move, view_bank
+from neurohw.data.views import Augment, chosen, look, view_bank
 from neurohw.errors import NeurohwError, Problem
 from neurohw.spec import DataSpec
 
-MOTION = Motion(shift=2.0, rotation=20.0, scale=0.15)
+AUGMENT = Augment(shift=2.0, rotation=20.0, scale=0.15)
 VALIDATION_IMAGES = 300  # held out, but at most a quarter
 VALIDATION_VIEWS = 4
 _IMAGES_SEED = {"test": 100, "validation": 200}  # of the one view of each training and test image
@@ -44,15 +44,16 @@ def moved(images: Images, spec: DataSpec, seed: int, split: Split) -> Dataset:
     classes = int(max(images.train_y.max(), images.test_y.max())) + 1
     if split == "validation":
         images, looks = _held_out(images, spec.name), VALIDATION_VIEWS
+    how = chosen(AUGMENT, spec.augment)
     rng = np.random.default_rng(_IMAGES_SEED[split])
     train, test = images.train, images.test
     return Dataset(
         name=spec.name,
-        train_x=move(train, rng, MOTION).reshape(len(train), -1),
+        train_x=look(train, rng, how).reshape(len(train), -1),
         train_y=images.train_y,
-        test_x=np.concatenate([move(test, rng, MOTION).reshape(len(test), -1) for _ in range(looks)]),
+        test_x=np.concatenate([look(test, rng, how).reshape(len(test), -1) for _ in range(looks)]),
         test_y=np.tile(images.test_y, looks),
-        views=view_bank(train, spec.views, np.random.default_rng(seed + _VIEWS_SEED), MOTION),
+        views=view_bank(train, spec.views, np.random.default_rng(seed + _VIEWS_SEED), how),
         classes=classes,
     )
 

@@ -15,7 +15,7 @@ from neurohw.data.moved import Images, moved
 from neurohw.spec import DataSpec
 
 CANVAS = 12
-USES = ()
+USES = ("augment",)
 
 
 def load(spec: DataSpec, seed: int, split: Split = "test") -> Dataset:

@@ -20,7 +20,7 @@ from neurohw.spec import DataSpec, ImagesSpec
 
 SIDE = 14
 IMAGES = ImagesSpec(train=5000, test=3000)
-USES = ("path", "images")
+USES = ("path", "images", "augment")
 
 
 def load(spec: DataSpec, seed: int, split: Split = "test") -> Dataset:

@@ -9,7 +9,7 @@ import pytest
 
 from neurohw.data.dataset import Dataset, payload
 from neurohw.data.moved_digits import load
-from neurohw.spec import DataSpec
+from neurohw.spec import AugmentSpec, DataSpec
 
 SPEC = DataSpec(name="moved_digits")
 
@@ -90,3 +90,12 @@ def test_views_are_of_the_image_with_the_same_index():
 
     own, others = closest(data.views[images]), closest(data.views[(images + 1) % 1257])
     assert np.mean(own < others) > 0.9
+
+
+def test_a_model_says_what_counts_as_the_same_digit():
+    still = {"shift": 0, "rotation": 0, "scale": 0}
+    upright = load(SPEC.model_copy(update={"views": 2, "augment": AugmentSpec(**still)}), 0)
+    np.testing.assert_array_equal(upright.views[:, 0], upright.train_x)
+    darker = load(SPEC.model_copy(update={"views": 2, "augment": AugmentSpec(**still, contrast=0.5)}), 0)
+    ratio = darker.test_x.max(axis=1) / upright.test_x.max(axis=1)
+    assert 0.5 <= ratio.min() < 0.52

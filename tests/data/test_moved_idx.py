@@ -9,7 +9,7 @@ import pytest
 from support.files import write_idx_folder
 
 from neurohw.data import moved_fashion, moved_idx
-from neurohw.data.moved import MOTION
+from neurohw.data.moved import AUGMENT
 from neurohw.data.pixels import shrink
 from neurohw.data.registry import load_data
 from neurohw.data.views import move
@@ -48,7 +48,8 @@ def test_every_training_and_test_image_is_moved_once_whatever_the_seed(folder):
     np.testing.assert_array_equal(first.test_x, other.test_x)
     assert not np.array_equal(first.views, other.views)
     images = shrink(moved_idx.read_folder(folder, "train", "")[0], 14)
-    np.testing.assert_array_equal(first.train_x.reshape(images.shape), move(images, np.random.default_rng(100), MOTION))
+    once = move(images, np.random.default_rng(100), AUGMENT)
+    np.testing.assert_array_equal(first.train_x.reshape(images.shape), once)
 
 
 def test_the_first_images_are_used_as_many_as_asked(folder):
