@@ -33,7 +33,11 @@ def load_data(spec: DataSpec, seed: int, split: Split = "test") -> Dataset:
     limit = f"'{spec.name}' takes " + (", ".join(module.USES) or "none of these options")
     unused = [name for name in spec.options if name not in module.USES]
     raise_if_any([Problem(f"data.{name}", "has no meaning here", limit, "leave it away") for name in unused])
-    return module.load(spec, seed, split)
+    data = module.load(spec, seed, split)
+    if data.lengths is not None and spec.dt >= data.lengths.max():
+        limit = f"the longest sequence of '{spec.name}' has {data.lengths.max()} frames"
+        raise NeurohwError(Problem("data.dt", f"is {spec.dt}", limit, "look less far ahead"))
+    return data
 
 
 def names() -> tuple[str, ...]:

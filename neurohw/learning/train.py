@@ -47,7 +47,9 @@ def train(spec: ModelSpec, data: Dataset, seed: int, progress: Callable[[int, in
     pair_rng, sign_rng = generator(seed, "training pairs"), generator(seed, "training signs")
     loss, gate = np.empty((2, host.steps, len(layers)), np.float32)
     for step in range(host.steps):
-        before, now, sameness = pairs(data.views, pair_rng, host.batch, host.pairs, spec.data.noise)
+        before, now, sameness = pairs(
+            data.views, pair_rng, host.batch, host.pairs, spec.data.noise, data.lengths, spec.data.dt
+        )
         if host.shuffle_sign:
             sameness = sign_rng.choice(np.array([-1, 1], np.float32), len(sameness))
         for k, (layer, optimiser) in enumerate(zip(layers, optimisers)):
