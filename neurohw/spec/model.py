@@ -128,7 +128,9 @@ class ChipSpec(Strict):
     prediction_move_exponent: int | None = Field(None, ge=-7, le=8)
     rate: int = Field(16, ge=1, le=127, description="learning-rate trace of the naive rules")
     decimate: int = Field(4, ge=0, le=9, description="a carry every 2^decimate fixations")
-    growth: bool = True
+    growth: float = Field(
+        0.5, ge=0, le=16, multiple_of=0.5, description="added to g p of active neurons, tag rules only"
+    )
     shuffle_sign: bool = False
     rng_seed: int = Field(10, ge=0)
 
