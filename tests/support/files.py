@@ -25,3 +25,39 @@ def write_idx_folder(folder: Path, train: int = 60, test: int = 30, side: int = 
             image[8 : 12 + 4 * label, 8 : 12 + 4 * label] += 200
         write_idx(folder / f"{part}-images-idx3-ubyte.gz", images)
         write_idx(folder / f"{part}-labels-idx1-ubyte", labels)
+
+
+def mu_law(speech: np.ndarray) -> np.ndarray:
+    """Bytes of G.711 for speech in -32124..32124: sign, position of the leading bit, four bits after it, inverted."""
+    codes = []
+    for value in np.rint(speech).astype(int).tolist():
+        size = min(abs(value), 32635) + 0x84
+        exponent = size.bit_length() - 8
+        codes.append(~((value < 0) << 7 | exponent << 4 | (size >> (exponent + 3)) & 15) & 0xFF)
+    return np.array(codes, np.uint8)
+
+
+def write_voice(path: Path, diphones: dict[str, tuple[np.ndarray, np.ndarray, int]], ends: np.ndarray) -> None:
+    """Write a group of diphones: name -> (residual, coefficients [periods, 16], period of the second phone)."""
+    index, body = [], b""
+    for name, (residual, coefficients, middle) in diphones.items():
+        periods = len(coefficients)
+        header = (
+            f"EST_File Track\nDataType binary\nNumFrames {periods}\nByteOrder 01\nNumChannels 17\n\nEST_Header_End\n"
+        )
+        rows = np.column_stack([ends[:periods], np.ones(periods), np.full(periods, 9.0), coefficients])
+        begin = len(body)
+        body += header.encode() + rows.astype("<f4").tobytes()
+        index.append(f"{name} {begin} {len(body)} {middle}\n")
+        body += b".snd" + struct.pack(">5I", 24, len(residual), 1, 16000, 1) + mu_law(residual).tobytes()
+    top = f"EST_File index\nDataType ascii\nNumEntries {len(index)}\nDataFormat grouped\nEST_Header_End\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes((top + "".join(index)).encode() + body)
+
+
+def write_vowels(path: Path, utterances: list[tuple[np.ndarray, int]]) -> None:
+    """Write utterances [T, 12] with their class as .ts."""
+    lines = ["#a comment", "@problemName JapaneseVowels", "@dimensions 12", "@data"]
+    for cepstra, speaker in utterances:
+        lines.append(":".join([*(",".join(map(str, d)) for d in cepstra.T), str(speaker)]))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
