@@ -18,9 +18,9 @@ import numpy as np
 
 from neurohw.data.dataset import Dataset, Split
 from neurohw.data.festvox import RATE, Diphone, read_voice
-from neurohw.data.sequences import Frames, of_sequences, with_context, without_held_out
+from neurohw.data.folders import file_in
+from neurohw.data.sequences import Frames, of_sequences, to_unit, with_context, without_held_out
 from neurohw.data.sound import HOP, log_mel
-from neurohw.errors import NeurohwError, Problem
 from neurohw.spec import DataSpec
 
 FOLDER = "/usr/share/festival/voices/english"
@@ -45,16 +45,13 @@ def load(spec: DataSpec, seed: int, split: Split = "test") -> Dataset:
         learned, tested = without_held_out(learned)
     else:
         tested = _sequences(folder, "ked")
-    return of_sequences(spec.name, learned, tested, len(PHONES))
+    return of_sequences(spec.name, *to_unit(learned, tested), len(PHONES))
 
 
 def _sequences(folder: Path, speaker: str) -> list[Frames]:
     """The diphones of a speaker that have frames of the shared phones."""
-    path = folder / f"{speaker}_diphone" / "group" / f"{speaker}lpc16k.group"
-    if not path.is_file():
-        fix = "apt-get install festvox-kallpc16k festvox-kdlpc16k, or give the folder of both voices as data.path"
-        raise NeurohwError(Problem("data.path", f"no file '{path}'", fix=fix))
-    voice = read_voice(path)
+    fix = "apt-get install festvox-kallpc16k festvox-kdlpc16k, or give the folder of both voices as data.path"
+    voice = read_voice(file_in(folder, f"{speaker}_diphone/group/{speaker}lpc16k.group", fix))
     loudness = np.sqrt(np.mean(np.concatenate([diphone.speech for diphone in voice]) ** 2))
     found = [_frames(diphone, loudness) for diphone in voice]
     return [frames for frames in found if len(frames.y)]

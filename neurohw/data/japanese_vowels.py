@@ -11,12 +11,11 @@ class with colons between them.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from neurohw.data.dataset import Dataset, Split
-from neurohw.data.sequences import Frames, of_sequences, with_context, without_held_out
+from neurohw.data.folders import file_in, folder_of
+from neurohw.data.sequences import Frames, of_sequences, to_unit, with_context, without_held_out
 from neurohw.errors import NeurohwError, Problem
 from neurohw.spec import DataSpec
 
@@ -33,16 +32,12 @@ def load(spec: DataSpec, seed: int, split: Split = "test") -> Dataset:
     """
     learned = _utterances(spec, "TRAIN")
     learned, tested = without_held_out(learned) if split == "validation" else (learned, _utterances(spec, "TEST"))
-    return of_sequences(spec.name, learned, tested, SPEAKERS)
+    return of_sequences(spec.name, *to_unit(learned, tested), SPEAKERS)
 
 
 def _utterances(spec: DataSpec, part: str) -> list[Frames]:
     """The utterances of one file."""
-    if spec.path is None:
-        raise NeurohwError(Problem("data.path", "is missing", "'japanese_vowels' reads a folder", _FIX))
-    path = Path(spec.path).expanduser() / f"JapaneseVowels_{part}.ts"
-    if not path.is_file():
-        raise NeurohwError(Problem("data.path", f"no file '{path}'", fix=_FIX))
+    path = file_in(folder_of(spec, "JapaneseVowels_{TRAIN,TEST}.ts", _FIX), f"JapaneseVowels_{part}.ts", _FIX)
     lines = path.read_text(encoding="utf-8").splitlines()
     begin = lines.index("@data") + 1 if "@data" in lines else len(lines)
     found = [_utterance(line, f"{path} line {k}") for k, line in enumerate(lines[begin:], begin + 1) if line.strip()]

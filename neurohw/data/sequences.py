@@ -23,11 +23,22 @@ class Frames:
 
 
 def of_sequences(name: str, learned: Sequence[Frames], tested: Sequence[Frames], classes: int) -> Dataset:
-    """Return the data set of sequences to learn from and to test on, in 0..1 by the range of each value in training."""
-    train_x, test_x = to_unit(*(np.concatenate([frames.x for frames in part]) for part in (learned, tested)))
-    train_y, test_y = (np.concatenate([frames.y for frames in part]) for part in (learned, tested))
+    """Return the data set of sequences to learn from and to test on; values are in 0..1."""
+    (train_x, train_y), (test_x, test_y) = _joined(learned), _joined(tested)
     lengths = np.array([len(frames.y) for frames in learned])
     return Dataset(name, train_x, train_y, test_x, test_y, train_x[:, None], classes, lengths=lengths)
+
+
+def to_unit(learned: Sequence[Frames], tested: Sequence[Frames]) -> tuple[list[Frames], list[Frames]]:
+    """Return both with the range of each value in `learned` as 0..1; what is outside it is clipped."""
+    seen = _joined(learned)[0]
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    span = np.where(high > low, high - low, 1)
+
+    def scaled(frames: Frames) -> Frames:
+        return Frames(((frames.x - low) / span).clip(0, 1), frames.y)
+
+    return [scaled(frames) for frames in learned], [scaled(frames) for frames in tested]
 
 
 def without_held_out(sequences: Sequence[Frames]) -> tuple[list[Frames], list[Frames]]:
@@ -44,8 +55,6 @@ def with_context(frames: NDArray[Any], beside: int) -> NDArray[Any]:
     return np.concatenate([padded[k : k + len(frames)] for k in range(2 * beside + 1)], axis=1)
 
 
-def to_unit(train: NDArray[Any], *others: NDArray[Any]) -> tuple[NDArray[np.float32], ...]:
-    """Return values [N, n] with the range that each column has in training as 0..1; what is outside it is clipped."""
-    low, high = train.min(axis=0), train.max(axis=0)
-    span = np.where(high > low, high - low, 1)
-    return tuple(((values - low) / span).clip(0, 1).astype(np.float32) for values in (train, *others))
+def _joined(sequences: Sequence[Frames]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """All frames [N, D] and labels [N], one sequence after the other."""
+    return np.concatenate([frames.x for frames in sequences]), np.concatenate([frames.y for frames in sequences])

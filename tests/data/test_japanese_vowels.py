@@ -56,7 +56,7 @@ def said(spec) -> str:
 
 
 def test_without_files_the_error_says_how_to_get_them(tmp_path):
-    expected = f"data.path: is missing; 'japanese_vowels' reads a folder; {FIX}"
+    expected = f"data.path: is missing; 'japanese_vowels' reads a folder with JapaneseVowels_{{TRAIN,TEST}}.ts; {FIX}"
     assert said(DataSpec(name="japanese_vowels")) == expected
     expected = f"data.path: no file '{tmp_path}/JapaneseVowels_TRAIN.ts'; {FIX}"
     assert said(DataSpec(name="japanese_vowels", path=str(tmp_path))) == expected

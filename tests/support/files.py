@@ -61,3 +61,26 @@ def write_vowels(path: Path, utterances: list[tuple[np.ndarray, int]]) -> None:
     for cepstra, speaker in utterances:
         lines.append(":".join([*(",".join(map(str, d)) for d in cepstra.T), str(speaker)]))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_stl10(folder: Path, counts: dict[str, int]) -> dict[str, np.ndarray]:
+    """Write parts of STL-10, colours by columns and labels from 1; returns the images [N, 96, 96, 3] of each."""
+    rng = np.random.default_rng(0)
+    written = {}
+    for part, count in counts.items():
+        written[part] = rng.integers(0, 256, (count, 96, 96, 3), np.uint8)
+        written[part].transpose(0, 3, 2, 1).tofile(folder / f"{part}_X.bin")
+        (np.arange(count) % 10 + 1).astype(np.uint8).tofile(folder / f"{part}_y.bin")
+    return written
+
+
+def write_cifar10(folder: Path, count: int = 8) -> dict[str, np.ndarray]:
+    """Write all files of CIFAR-10 with `count` records each; returns the images [count, 32, 32, 3] of each."""
+    rng = np.random.default_rng(0)
+    written = {}
+    for name in (*(f"data_batch_{k}" for k in range(1, 6)), "test_batch"):
+        written[name] = rng.integers(0, 256, (count, 32, 32, 3), np.uint8)
+        planes = written[name].transpose(0, 3, 1, 2).reshape(count, -1)
+        labels = (np.arange(count) % 10).astype(np.uint8)
+        np.column_stack([labels, planes]).tofile(folder / f"{name}.bin")
+    return written
