@@ -6,6 +6,7 @@ import gzip
 import struct
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 
@@ -84,3 +85,23 @@ def write_cifar10(folder: Path, count: int = 8) -> dict[str, np.ndarray]:
         labels = (np.arange(count) % 10).astype(np.uint8)
         np.column_stack([labels, planes]).tofile(folder / f"{name}.bin")
     return written
+
+
+def write_nmnist(folder: Path, part: str, number: int, digit: int, events: np.ndarray) -> Path:
+    """Write one recording of N-MNIST: events as rows of column, row, sign, time [us]."""
+    column, row, sign, time = np.asarray(events, np.int64).reshape(-1, 4).T
+    raw = np.column_stack([column, row, sign << 7 | time >> 16, time >> 8 & 255, time & 255]).astype(np.uint8)
+    path = folder / part / str(digit) / f"{number:05d}.bin"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    raw.tofile(path)
+    return path
+
+
+def write_shd(path: Path, recordings: list[tuple[np.ndarray, np.ndarray, int]]) -> None:
+    """Write recordings of times [s], units and label as SHD has them."""
+    with h5py.File(path, "w") as file:
+        for name, kind, part in (("times", np.float16, 0), ("units", np.uint16, 1)):
+            data = file.create_dataset(f"spikes/{name}", (len(recordings),), h5py.vlen_dtype(kind))
+            for k, recording in enumerate(recordings):
+                data[k] = recording[part].astype(kind)
+        file["labels"] = np.array([label for _, _, label in recordings], np.uint16)
