@@ -79,7 +79,7 @@ def test_a_number_in_scientific_notation_that_yaml_reads_as_text_is_a_number():
     assert parse(ModelSpec, changed(host__rate=data), "toy.yaml").host.rate == 2e-3
 
 
-LAYER_KEYS, DATA_KEYS = "size", "name, path, images, augment, dt, noise, saccade, views"
+LAYER_KEYS, DATA_KEYS = "size", "name, path, images, augment, dt, steps, noise, saccade, views"
 AUGMENT_KEYS = "brightness, contrast, noise, occlusion, rotation, scale, shear, shift"
 MODEL_KEYS = "about, chip, data, host, input, layers, learns, lif, name, neuron, probe, quantise, schema"
 MISTAKES = [

@@ -33,6 +33,11 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
 
 
+def is_idx_folder(folder: Path) -> bool:
+    """Return whether a folder holds training images in IDX."""
+    return _file(folder, "train-images-idx3-ubyte") is not None
+
+
 def read_folder(folder: Path, part: str, fix: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return images [N, H, W] and labels [N] of the part train or t10k of a folder that is laid out as MNIST.
 

@@ -34,8 +34,8 @@ class Images:
     test_y: NDArray[np.int64]
 
 
-def moved(images: Images, spec: DataSpec, seed: int, split: Split) -> Dataset:
-    """Return the data set of randomly moved images; `seed` chooses the views only.
+def moved(images: Images, spec: DataSpec, seed: int, split: Split, own: Augment = AUGMENT) -> Dataset:
+    """Return the data set of randomly moved images; `seed` chooses the views only, `own` how they differ.
 
     validation: the training images alone, without those held out (stratified), and those in 4 views each, so that
     settings are chosen without a look at the test images. A NeurohwError if there are too few to hold any out.
@@ -44,7 +44,7 @@ def moved(images: Images, spec: DataSpec, seed: int, split: Split) -> Dataset:
     classes = int(max(images.train_y.max(), images.test_y.max())) + 1
     if split == "validation":
         images, looks = _held_out(images, spec.name), VALIDATION_VIEWS
-    how = chosen(AUGMENT, spec.augment)
+    how = chosen(own, spec.augment)
     rng = np.random.default_rng(_IMAGES_SEED[split])
     train, test = images.train, images.test
     return Dataset(

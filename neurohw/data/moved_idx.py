@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.data.dataset import Dataset, Split
+from neurohw.data.folders import folder_of
 from neurohw.data.idx import read_folder
 from neurohw.data.moved import Images, moved
 from neurohw.data.pixels import shrink
-from neurohw.errors import NeurohwError, Problem
 from neurohw.spec import DataSpec, ImagesSpec
 
 SIDE = 14
@@ -25,10 +25,8 @@ USES = ("path", "images", "augment")
 
 def load(spec: DataSpec, seed: int, split: Split = "test") -> Dataset:
     """Return the data set of the folder `data.path`; `seed` chooses the views only."""
-    if spec.path is None:
-        limit = f"'{spec.name}' reads a folder of {{train,t10k}}-{{images-idx3,labels-idx1}}-ubyte[.gz]"
-        raise NeurohwError(Problem("data.path", "is missing", limit, "add it"))
-    return from_folder(Path(spec.path), spec, seed, split, "check the folder")
+    folder = folder_of(spec, "{train,t10k}-{images-idx3,labels-idx1}-ubyte[.gz]", "add it")
+    return from_folder(folder, spec, seed, split, "check the folder")
 
 
 def from_folder(folder: Path, spec: DataSpec, seed: int, split: Split, fix: str) -> Dataset:
@@ -40,5 +38,5 @@ def from_folder(folder: Path, spec: DataSpec, seed: int, split: Split, fix: str)
 
 def _first(folder: Path, part: str, count: int | None, fix: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """The first small images of a part, and their labels."""
-    images, labels = read_folder(folder.expanduser(), part, fix)
+    images, labels = read_folder(folder, part, fix)
     return shrink(images[:count], SIDE), labels[:count].astype(np.int64)

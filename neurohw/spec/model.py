@@ -10,7 +10,7 @@ from neurohw.parsing import MANY, ONE, Strict
 from neurohw.spec.host import HostSpec
 
 MODEL_SCHEMA = "neurohw.model/1"
-OPTIONS = ("path", "images", "augment", "dt")  # of `data`, which only some data sets have
+OPTIONS = ("path", "images", "augment", "dt", "steps")  # of `data`, which only some data sets have
 
 
 class ImagesSpec(Strict):
@@ -39,6 +39,7 @@ class DataSpec(Strict):
     path: the folder of a data set that is not part of a package. images: fewer or more than the data set's own choice.
     augment: what counts as the same object, in training and test images and stored views alike. (`noise` is fresh in
     every look of the eye; `augment.noise` stays with a view.) dt: in sequences, the frame dt further on is the same.
+    steps: time steps into which recordings of events are cut; as many as `input.steps`.
     """
 
     name: str
@@ -46,6 +47,7 @@ class DataSpec(Strict):
     images: ImagesSpec = ImagesSpec()
     augment: AugmentSpec = AugmentSpec()
     dt: int = Field(1, ge=1, le=1000)
+    steps: int | None = Field(None, ge=2, le=1024)
     noise: float = Field(0.1, ge=0, le=1)
     saccade: float = Field(0.5, gt=0, lt=1)
     views: int = Field(64, ge=2, le=1024)

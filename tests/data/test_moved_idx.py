@@ -78,7 +78,8 @@ def test_an_idx_data_set_needs_a_folder():
     with pytest.raises(NeurohwError) as caught:
         load_data(DataSpec(name="moved_idx"), 0)
     assert str(caught.value) == (
-        "data.path: is missing; 'moved_idx' reads a folder of {train,t10k}-{images-idx3,labels-idx1}-ubyte[.gz]; add it"
+        "data.path: is missing; 'moved_idx' reads a folder with {train,t10k}-{images-idx3,labels-idx1}-ubyte[.gz]; "
+        "add it"
     )
 
 

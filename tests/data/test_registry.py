@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 from neurohw.data.registry import load_data, names
 from neurohw.errors import NeurohwError
-from neurohw.spec import DataSpec
+from neurohw.spec import OPTIONS, DataSpec
 
 
 def test_a_module_with_load_is_a_data_set():
-    assert "moved_digits" in names()
-    assert not {"dataset", "views", "sampling", "registry", "seeds"} & set(names())
+    assert names() == (
+        "cifar10", "diphones", "japanese_vowels", "moved_digits", "moved_fashion", "moved_idx", "nmnist", "patches",
+        "shd", "stl10",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_data_set_takes_options_that_there_are(name):
+    assert set(importlib.import_module(f"neurohw.data.{name}").USES) <= set(OPTIONS)
+
+
+@pytest.mark.parametrize("name", sorted(set(names()) - {"moved_digits"}))
+def test_a_data_set_that_is_not_there_is_one_problem_with_a_fix(name, tmp_path):
+    with pytest.raises(NeurohwError) as caught:
+        load_data(DataSpec(name=name, path=str(tmp_path)), 0)
+    (problem,) = caught.value.problems
+    assert problem.where == "data.path"
+    assert str(tmp_path) in problem.what
+    assert problem.fix
 
 
 def test_load_data_passes_views_and_split_on():
