@@ -66,7 +66,7 @@ def load_target(name: str, prices: str | None = None, changes: Mapping[str, str]
 
 def data_of(model: ModelSpec, seed: int = 0, split: Split = "test") -> Dataset:
     """The data set of a model."""
-    data = load_data(model.data.name, seed, model.data.views, split)
+    data = load_data(model.data, seed, split)
     check_coding(data, model.input)
     return data
 

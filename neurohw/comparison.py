@@ -196,8 +196,8 @@ class _About:
 def _about(model: ModelSpec, seed: int, fixations: int | None) -> _About:
     if model.learns == "chip":
         count, rounding = fixations or model.chip.fixations, model.chip.rounding
-        return _About(model.input.steps, seed, model.data.name, "chip", count, rounding)
-    return _About(model.input.steps, seed, model.data.name, "host", model.host.steps)
+        return _About(model.input.steps, seed, model.data.title, "chip", count, rounding)
+    return _About(model.input.steps, seed, model.data.title, "host", model.host.steps)
 
 
 def _row(

@@ -59,7 +59,8 @@ class Fixations:
     def restart(self) -> None:
         """Back to the first fixation."""
         eye, chip = self.model.data, self.model.chip
-        self.stream = FixationStream(self.data.views, self.seed, eye.saccade, eye.noise, chip.shuffle_sign)
+        views, order = self.data.views, (self.data.lengths, eye.dt)
+        self.stream = FixationStream(views, self.seed, eye.saccade, eye.noise, chip.shuffle_sign, *order)
         self.coder = Coder(self.model.input, self.seed)
 
     def take(self, count: int) -> dict[str, NDArray[Any]]:

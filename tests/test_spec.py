@@ -10,7 +10,7 @@ import yaml
 
 from neurohw.errors import NeurohwError
 from neurohw.parsing import Strict, parse, read_yaml
-from neurohw.spec import ModelSpec, PercentileClip
+from neurohw.spec import DataSpec, ModelSpec, PercentileClip
 
 MODELS = sorted((Path(__file__).parents[1] / "models").glob("*.yaml"))
 TOY = {
@@ -79,7 +79,8 @@ def test_a_number_in_scientific_notation_that_yaml_reads_as_text_is_a_number():
     assert parse(ModelSpec, changed(host__rate=data), "toy.yaml").host.rate == 2e-3
 
 
-LAYER_KEYS, DATA_KEYS = "size", "name, noise, saccade, views"
+LAYER_KEYS, DATA_KEYS = "size", "name, path, images, augment, dt, steps, noise, saccade, views"
+AUGMENT_KEYS = "brightness, contrast, noise, occlusion, rotation, scale, shear, shift"
 MODEL_KEYS = "about, chip, data, host, input, layers, learns, lif, name, neuron, probe, quantise, schema"
 MISTAKES = [
     # keys
@@ -102,7 +103,7 @@ MISTAKES = [
     ({"data__noise": False}, "data.noise: false is not possible; needs a number"),
     ({"data__noise": float("nan")}, "data.noise: NaN is not possible; needs a finite number"),
     ({"data__noise": float("inf")}, "data.noise: inf is not possible; needs a finite number"),
-    ({"chip__growth": "maybe"}, "chip.growth: 'maybe' is not possible; needs true or false"),
+    ({"chip__growth": True}, "chip.growth: true is not possible; needs a number"),
     ({"name": 12}, "name: 12 is not possible; needs text"),
     # values out of range
     ({"name": "a b"}, "name: 'a b' is not possible; must match ^[A-Za-z0-9_.-]+$"),
@@ -114,6 +115,13 @@ MISTAKES = [
     ({"layers": [{"size": 0}]}, "layers.0.size: 0 is not possible; must be at least 1"),
     ({"layers": [{"size": 1_000_001}]}, "layers.0.size: 1000001 is not possible; must be at most 1e+06"),
     ({"data__noise": 1.5}, "data.noise: 1.5 is not possible; must be at most 1"),
+    ({"data__augment": {"tilt": 3}}, f"data.augment.tilt: unknown key; choose one of: {AUGMENT_KEYS}"),
+    ({"data__augment": {"rotate": 3}}, "data.augment.rotate: unknown key; did you mean 'rotation'?"),
+    ({"data__augment": {"scale": 1}}, "data.augment.scale: 1 is not possible; must be below 1"),
+    ({"data__augment": {"shift": -1}}, "data.augment.shift: -1 is not possible; must be at least 0"),
+    ({"data__augment": {"rotation": 181}}, "data.augment.rotation: 181 is not possible; must be at most 180"),
+    ({"data__augment": {"occlusion": 2.5}}, "data.augment.occlusion: 2.5 is not possible; needs a whole number"),
+    ({"data__images": {"train": 1}}, "data.images.train: 1 is not possible; must be at least 2"),
     ({"data__saccade": 0}, "data.saccade: 0 is not possible; must be above 0"),
     ({"data__saccade": 1}, "data.saccade: 1 is not possible; must be below 1"),
     # spikes
@@ -228,3 +236,9 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path):
         with pytest.raises(NeurohwError) as error:
             read_yaml(tmp_path / name)
         assert str(error.value) == f"{tmp_path / name}: {reason}"
+
+
+def test_a_data_set_is_titled_by_what_changes_it():
+    assert DataSpec(name="a", path="/somewhere", noise=0.3).title == "a"
+    spec = DataSpec(name="a", images={"train": 9}, augment={"shift": 0})
+    assert spec.title == "a, images {'train': 9}, augment {'shift': 0.0}"

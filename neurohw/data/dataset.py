@@ -21,7 +21,9 @@ class Dataset:
 
     train_x [N, D], test_x [M, D], views [N, V, D] float32; train_y [N], test_y [M] int64; all read-only. Networks learn
     from `views` only; the labels are for the probe. `steps` > 1: not images but recordings of events, D = steps *
-    channels, 1 where a channel speaks. A NeurohwError lists everything that does not fit together.
+    channels, 1 where a channel speaks. `lengths` [S] int64: the N are not objects of their own but frames, one after
+    the other, of S sequences of these lengths; what follows in time is then the same. A NeurohwError lists everything
+    that does not fit together.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Dataset:
     views: NDArray[np.float32]
     classes: int
     steps: int = 1
+    lengths: NDArray[np.int64] | None = None
 
     @property
     def channels(self) -> int:
@@ -43,6 +46,8 @@ class Dataset:
             object.__setattr__(self, name, read_only(np.ascontiguousarray(getattr(self, name), np.float32)))
         for name in ("train_y", "test_y"):
             object.__setattr__(self, name, read_only(np.ascontiguousarray(getattr(self, name), np.int64)))
+        if self.lengths is not None:
+            object.__setattr__(self, "lengths", read_only(np.array(self.lengths, np.int64)))
         raise_if_any(_shape_problems(self) or _value_problems(self))
 
 
@@ -74,6 +79,12 @@ def _shape_problems(data: Dataset) -> list[Problem]:
             found.append(Problem(data.name, f"{part}_y has shape {y.shape} for {len(x)} images", "one label an image"))
     if images < 2 or data.views.shape[1] < 1:
         found.append(Problem(data.name, f"views is {data.views.shape}", "two images with one view each, or more"))
+    if data.lengths is not None:
+        lengths = data.lengths
+        if lengths.ndim != 1 or len(lengths) < 2 or lengths.min() < 1 or lengths.sum() != images:
+            what = f"sequences of {lengths.tolist()[:5]}{'...' if lengths.size > 5 else ''} frames"
+            limit = f"two sequences or more, of one frame or more, with the {images} frames of training between them"
+            found.append(Problem(data.name, what, limit))
     return found
 
 

@@ -1,36 +1,56 @@
-"""Find a data set by name: every module of this package that defines `load(seed, views, split)` is one."""
+"""Find a data set by name: every module of this package that defines `load(spec, seed, split)` is one.
+
+Its `USES` names those options of `spec.OPTIONS` that mean something to it.
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
 from functools import cache
+from typing import Protocol, cast
 
 import neurohw.data
 from neurohw.data.dataset import Dataset, Split
-from neurohw.errors import NeurohwError, Problem, did_you_mean
+from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.spec import DataSpec
 
 
-def load_data(name: str, seed: int, views: int, split: Split = "test") -> Dataset:
-    """Load the data set `name` with `views` views of each training image; a NeurohwError for an unknown name."""
-    loaders = _loaders()
-    if name not in loaders:
-        raise NeurohwError(Problem("data.name", f"no data set '{name}'", fix=did_you_mean(name, loaders)))
-    return loaders[name](seed, views, split)
+class _Module(Protocol):
+    """A module that is a data set."""
+
+    USES: tuple[str, ...]
+
+    def load(self, spec: DataSpec, seed: int, split: Split = "test") -> Dataset: ...
+
+
+def load_data(spec: DataSpec, seed: int, split: Split = "test") -> Dataset:
+    """Load the data set of `spec`; a NeurohwError for an unknown name, or for options that it does not have."""
+    modules = _modules()
+    if spec.name not in modules:
+        raise NeurohwError(Problem("data.name", f"no data set '{spec.name}'", fix=did_you_mean(spec.name, modules)))
+    module = modules[spec.name]
+    limit = f"'{spec.name}' takes " + (", ".join(module.USES) or "none of these options")
+    unused = [name for name in spec.options if name not in module.USES]
+    raise_if_any([Problem(f"data.{name}", "has no meaning here", limit, "leave it away") for name in unused])
+    data = module.load(spec, seed, split)
+    if data.lengths is not None and spec.dt >= data.lengths.max():
+        limit = f"the longest sequence of '{spec.name}' has {data.lengths.max()} frames"
+        raise NeurohwError(Problem("data.dt", f"is {spec.dt}", limit, "look less far ahead"))
+    return data
 
 
 def names() -> tuple[str, ...]:
     """Names of all data sets, sorted."""
-    return tuple(sorted(_loaders()))
+    return tuple(sorted(_modules()))
 
 
 @cache
-def _loaders() -> dict[str, Callable[[int, int, Split], Dataset]]:
-    """The `load` function of each module that has one."""
+def _modules() -> dict[str, _Module]:
+    """The modules that have a function `load`."""
     found = {}
-    for module in pkgutil.iter_modules(neurohw.data.__path__):
-        load = getattr(importlib.import_module(f"{neurohw.data.__name__}.{module.name}"), "load", None)
-        if callable(load):
-            found[module.name] = load
+    for info in pkgutil.iter_modules(neurohw.data.__path__):
+        module = importlib.import_module(f"{neurohw.data.__name__}.{info.name}")
+        if callable(getattr(module, "load", None)):
+            found[info.name] = cast(_Module, module)
     return found

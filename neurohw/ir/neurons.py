@@ -110,11 +110,12 @@ class Clapp:
                      out: z;  score out: (z p) >> score_shift
         phase l + 3  g = gate in; the traces below, held to the end of the fixation (= learning epoch)
     `mapping` of the post factors g p [z > 0] (for W) and g (z >> 1) (for Wpred):
-        carry     y1, y2 = those factors at the nearest multiple of 8, clipped to +-120, so that (x1 y) >> 3 is exact;
-                  ties of y1 go up (`growth`) or away from zero, ties of y2 away from zero
+        carry     y1, y2 = those factors, for y1 plus `growth` where |g| [z > 0], at the nearest multiple of 8 (ties
+                  away from zero), clipped to +-120, so that (x1 y) >> 3 is exact
         signed    y1, y2 = those factors, y3 = `rate` (a learning-rate trace)
         unsigned  y1, y2 = positive and negative part of the first factor, y3 = |g| (z >> 1), each >> s, and a
                   back-propagated spike (y0, sent at phase l + 3 only) where g > 0; s = 7 - bit_length(rate) + 1
+    `growth`: 0..16 in halves, so that twice the sum is an integer; 0.5 is the same as ties of y1 that go up.
     """
 
     layer: int
@@ -123,7 +124,7 @@ class Clapp:
     prediction_shift: int
     score_shift: int
     mapping: Mapping = "carry"
-    growth: bool = True
+    growth: float = 0.5
     rate: int = 16
     inputs: ClassVar[tuple[str, ...]] = ("in", "prediction", "gate")
     outputs: ClassVar[tuple[str, ...]] = ("out", "context", "score")
@@ -164,7 +165,7 @@ class ClappLif:
     score_shift: int
     window: bool = True
     mapping: Mapping = "carry"
-    growth: bool = True
+    growth: float = 0.5
     rate: int = 16
     delayed: bool = False
     inputs: ClassVar[tuple[str, ...]] = ("in", "prediction", "gate")

@@ -152,8 +152,9 @@ def _batches(spec: ModelSpec, data: Dataset, seed: int) -> Iterator[tuple[NDArra
     """Frames before and now [B, D] and their sameness [B], for each step."""
     host, draw = spec.host, pairs_of(spec.host)
     pair_rng, sign_rng = generator(seed, "training pairs"), generator(seed, "training signs")
+    eye = spec.data
     for _ in range(host.steps):
-        before, now, sameness = pairs(data.views, pair_rng, host.batch, draw, spec.data.noise)
+        before, now, sameness = pairs(data.views, pair_rng, host.batch, draw, eye.noise, data.lengths, eye.dt)
         if host.shuffle_sign:
             sameness = sign_rng.choice(np.array([-1, 1], np.float32), len(sameness))
         yield before, now, sameness

@@ -3,8 +3,10 @@
 from neurohw.spec.host import ClappSpec, HostSpec, LplSpec
 from neurohw.spec.model import (
     MODEL_SCHEMA,
+    AugmentSpec,
     ChipSpec,
     DataSpec,
+    ImagesSpec,
     InputSpec,
     LayerSpec,
     LifSpec,
@@ -16,10 +18,12 @@ from neurohw.spec.model import (
 
 __all__ = [
     "MODEL_SCHEMA",
+    "AugmentSpec",
     "ChipSpec",
     "ClappSpec",
     "DataSpec",
     "HostSpec",
+    "ImagesSpec",
     "InputSpec",
     "LayerSpec",
     "LifSpec",

@@ -10,15 +10,59 @@ from neurohw.parsing import MANY, ONE, Strict
 from neurohw.spec.host import NOT_ON_CHIP, HostSpec
 
 MODEL_SCHEMA = "neurohw.model/1"
+OPTIONS = ("path", "images", "augment", "dt", "steps")  # of `data`, which only some data sets have
+
+
+class ImagesSpec(Strict):
+    """How many training and test images to use, from the start of each file."""
+
+    train: int | None = Field(None, ge=2)
+    test: int | None = Field(None, ge=1)
+
+
+class AugmentSpec(Strict):
+    """What may differ between views of the same object, as in `data.views`; what is not set, the data set chooses."""
+
+    shift: float | None = Field(None, ge=0, le=100)
+    rotation: float | None = Field(None, ge=0, le=180)
+    scale: float | None = Field(None, ge=0, lt=1)
+    shear: float | None = Field(None, ge=0, le=2)
+    contrast: float | None = Field(None, ge=0, le=1)
+    brightness: float | None = Field(None, ge=0, le=1)
+    occlusion: int | None = Field(None, ge=0, le=100)
+    noise: float | None = Field(None, ge=0, le=1)
 
 
 class DataSpec(Strict):
-    """The data set and how the eye moves over it: noise added to a view, probability of a saccade, stored views."""
+    """The data set and how the eye moves over it: noise added to a view, probability of a saccade, stored views.
+
+    path: the folder of a data set that is not part of a package. images: fewer or more than the data set's own choice.
+    augment: what counts as the same object, in training and test images and stored views alike. (`noise` is fresh in
+    every look of the eye; `augment.noise` stays with a view.) dt: in sequences, the frame dt further on is the same.
+    steps: time steps into which recordings of events are cut; as many as `input.steps`.
+    """
 
     name: str
+    path: str | None = None
+    images: ImagesSpec = ImagesSpec()
+    augment: AugmentSpec = AugmentSpec()
+    dt: int = Field(1, ge=1, le=1000)
+    steps: int | None = Field(None, ge=2, le=1024)
     noise: float = Field(0.1, ge=0, le=1)
     saccade: float = Field(0.5, gt=0, lt=1)
     views: int = Field(64, ge=2, le=1024)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What is set of the options that only some data sets have."""
+        fields = type(self).model_fields
+        return {name: getattr(self, name) for name in OPTIONS if getattr(self, name) != fields[name].default}
+
+    @property
+    def title(self) -> str:
+        """The name and the options that are set, as far as they change the data."""
+        set_ = {k: v.model_dump(exclude_none=True) if isinstance(v, Strict) else v for k, v in self.options.items()}
+        return ", ".join([self.name, *(f"{k} {v}" for k, v in set_.items() if k != "path")])
 
 
 class InputSpec(Strict):
@@ -86,7 +130,9 @@ class ChipSpec(Strict):
     prediction_move_exponent: int | None = Field(None, ge=-7, le=8)
     rate: int = Field(16, ge=1, le=127, description="learning-rate trace of the naive rules")
     decimate: int = Field(4, ge=0, le=9, description="a carry every 2^decimate fixations")
-    growth: bool = True
+    growth: float = Field(
+        0.5, ge=0, le=16, multiple_of=0.5, description="added to g p of active neurons, tag rules only"
+    )
     shuffle_sign: bool = False
     rng_seed: int = Field(10, ge=0)
 

@@ -127,7 +127,7 @@ def _trained(model: ModelSpec, seed: int) -> Weights:
 
 @lru_cache(maxsize=REMEMBERED)
 def _input_scores(data: DataSpec, few: ProbeSpec, seed: int) -> tuple[float, float]:
-    return input_scores(load_data(data.name, seed, data.views), few)
+    return input_scores(load_data(data, seed), few)
 
 
 def learning_of(point: Point) -> str:

@@ -90,9 +90,9 @@ def test_sameness_is_minus_one_zero_or_one():
 
 
 def test_the_settings_of_the_chip_reach_the_neurons():
-    chip = {"activity_shift": 3, "prediction_shift": 4, "score_shift": 5, "theta": 6, "growth": False, "rate": 7}
+    chip = {"activity_shift": 3, "prediction_shift": 4, "score_shift": 5, "theta": 6, "growth": 1.5, "rate": 7}
     network = lower_learning(toys.model(chip=chip), toys.weights())
-    assert network.population("layer2").neuron == Clapp(2, 5, 3, 4, 5, "carry", False, 7)
+    assert network.population("layer2").neuron == Clapp(2, 5, 3, 4, 5, "carry", 1.5, 7)
     assert network.population("hinge2").neuron == Hinge(2, 5, 6)
 
 

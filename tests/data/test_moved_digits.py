@@ -9,6 +9,9 @@ import pytest
 
 from neurohw.data.dataset import Dataset, payload
 from neurohw.data.moved_digits import load
+from neurohw.spec import AugmentSpec, DataSpec
+
+SPEC = DataSpec(name="moved_digits")
 
 # sha256 of the payloads as uint8 and of the labels as uint8: rounding hides the last bits of sin and cos
 PINNED = {
@@ -29,6 +32,10 @@ PINNED = {
 }
 
 
+def with_views(count: int) -> DataSpec:
+    return SPEC.model_copy(update={"views": count})
+
+
 def digest(array: np.ndarray) -> str:
     values = payload(array) if array.dtype == np.float32 else array
     return hashlib.sha256(values.astype(np.uint8).tobytes()).hexdigest()
@@ -36,7 +43,7 @@ def digest(array: np.ndarray) -> str:
 
 @pytest.fixture(scope="module", params=["test", "validation"])
 def split(request) -> tuple[str, Dataset]:
-    return request.param, load(0, 64, request.param)
+    return request.param, load(SPEC, 0, request.param)
 
 
 def test_data_are_the_pinned_bits(split):
@@ -56,7 +63,7 @@ def test_shapes_and_classes(split):
 
 
 def test_the_seed_changes_the_views_and_nothing_else():
-    first, again, other = load(0, 2), load(0, 2), load(1, 2)
+    first, again, other = (load(with_views(2), seed) for seed in (0, 0, 1))
     for part in ("train_x", "train_y", "test_x", "test_y"):
         np.testing.assert_array_equal(getattr(first, part), getattr(other, part))
     np.testing.assert_array_equal(first.views, again.views)
@@ -64,18 +71,18 @@ def test_the_seed_changes_the_views_and_nothing_else():
 
 
 def test_more_views_begin_with_the_same_views():
-    np.testing.assert_array_equal(load(3, 5).views[:, :2], load(3, 2).views)
+    np.testing.assert_array_equal(load(with_views(5), 3).views[:, :2], load(with_views(2), 3).views)
 
 
 def test_held_out_images_come_in_four_views_with_the_same_labels():
-    data = load(0, 1, "validation")
+    data = load(with_views(2), 0, "validation")
     looks, labels = data.test_x.reshape(4, 300, 144), data.test_y.reshape(4, 300)
     assert (labels == labels[0]).all()
     assert not np.array_equal(looks[0], looks[1])
 
 
 def test_views_are_of_the_image_with_the_same_index():
-    data = load(0)
+    data = load(SPEC, 0)
     images = np.arange(0, 1257, 5)
 
     def closest(views: np.ndarray) -> np.ndarray:
@@ -83,3 +90,12 @@ def test_views_are_of_the_image_with_the_same_index():
 
     own, others = closest(data.views[images]), closest(data.views[(images + 1) % 1257])
     assert np.mean(own < others) > 0.9
+
+
+def test_a_model_says_what_counts_as_the_same_digit():
+    still = {"shift": 0, "rotation": 0, "scale": 0}
+    upright = load(SPEC.model_copy(update={"views": 2, "augment": AugmentSpec(**still)}), 0)
+    np.testing.assert_array_equal(upright.views[:, 0], upright.train_x)
+    darker = load(SPEC.model_copy(update={"views": 2, "augment": AugmentSpec(**still, contrast=0.5)}), 0)
+    ratio = darker.test_x.max(axis=1) / upright.test_x.max(axis=1)
+    assert 0.5 <= ratio.min() < 0.52

@@ -2,23 +2,58 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 from neurohw.data.registry import load_data, names
 from neurohw.errors import NeurohwError
+from neurohw.spec import OPTIONS, DataSpec
 
 
 def test_a_module_with_load_is_a_data_set():
-    assert "moved_digits" in names()
-    assert not {"dataset", "views", "sampling", "registry", "seeds"} & set(names())
+    assert names() == (
+        "cifar10", "diphones", "japanese_vowels", "moved_digits", "moved_fashion", "moved_idx", "nmnist", "patches",
+        "shd", "stl10",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_data_set_takes_options_that_there_are(name):
+    assert set(importlib.import_module(f"neurohw.data.{name}").USES) <= set(OPTIONS)
+
+
+@pytest.mark.parametrize("name", sorted(set(names()) - {"moved_digits"}))
+def test_a_data_set_that_is_not_there_is_one_problem_with_a_fix(name, tmp_path):
+    with pytest.raises(NeurohwError) as caught:
+        load_data(DataSpec(name=name, path=str(tmp_path)), 0)
+    (problem,) = caught.value.problems
+    assert problem.where == "data.path"
+    assert str(tmp_path) in problem.what
+    assert problem.fix
 
 
 def test_load_data_passes_views_and_split_on():
-    data = load_data("moved_digits", seed=0, views=3, split="validation")
+    data = load_data(DataSpec(name="moved_digits", views=3), seed=0, split="validation")
     assert data.name == "moved_digits"
     assert data.views.shape == (957, 3, 144)
 
 
 def test_an_unknown_name_says_what_was_meant():
     with pytest.raises(NeurohwError, match=r"data\.name: no data set 'moved_digit'; did you mean 'moved_digits'\?"):
-        load_data("moved_digit", seed=0, views=2)
+        load_data(DataSpec(name="moved_digit"), seed=0)
+
+
+def test_options_that_a_data_set_does_not_have_are_refused_together():
+    with pytest.raises(NeurohwError) as caught:
+        load_data(DataSpec(name="moved_digits", path="somewhere", images={"train": 9}), seed=0)
+    assert str(caught.value).splitlines() == [
+        f"data.{option}: has no meaning here; 'moved_digits' takes augment; leave it away"
+        for option in ("path", "images")
+    ]
+
+
+def test_a_data_set_with_options_names_those_it_takes(tmp_path, monkeypatch):
+    monkeypatch.setattr("neurohw.data.moved_idx.USES", ("path",))
+    with pytest.raises(NeurohwError, match=r"^data\.images: has no meaning here; 'moved_idx' takes path; leave"):
+        load_data(DataSpec(name="moved_idx", path=str(tmp_path), images={"train": 9}), seed=0)

@@ -35,7 +35,7 @@ def model(**host) -> ModelSpec:
 
 @pytest.fixture(scope="module")
 def data():
-    return load(0)
+    return load(model().data, 0)
 
 
 def scores(weights: Weights, data, how=probe) -> list[float]:

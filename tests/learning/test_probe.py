@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from neurohw.data.moved_digits import load
 from neurohw.errors import NeurohwError
 from neurohw.learning.probe import probe, probe_few
+from neurohw.spec import DataSpec
 
 
 def clouds(spread: float, seed: int = 0, items: int = 300, features: int = 8):
@@ -57,7 +58,7 @@ def test_features_that_are_all_constant_score_at_chance():
 
 
 def test_a_readout_that_does_not_converge_is_scored_without_a_warning():
-    data = load(0, views=1)
+    data = load(DataSpec(name="moved_digits", views=2), 0)
     with threadpool_limits(limits=1), pytest.warns(ConvergenceWarning):
         LogisticRegression(C=1e4, max_iter=500).fit(StandardScaler().fit_transform(data.train_x), data.train_y)
     assert 0.15 < probe(data.train_x, data.train_y, data.test_x, data.test_y, 1e4) < 0.35

@@ -66,7 +66,7 @@ def _fixations(rng: Any, size: int, fixations: int) -> dict[str, NDArray[np.int6
 
 def _clapp_neuron(rng: Any, layer: int, period: int, mapping: Any) -> Clapp:
     shift, prediction_shift, score_shift = (int(s) for s in rng.integers(5, 9, 3))
-    growth, rate = bool(rng.random() < 0.7), int(rng.choice([1, 8, 16, 100, 127]))
+    growth, rate = float(rng.choice([0, 0.5, 0.5, 3, 4.5])), int(rng.choice([1, 8, 16, 100, 127]))
     return Clapp(layer, period, shift, prediction_shift, score_shift, mapping, growth, rate)
 
 

@@ -33,7 +33,7 @@ def random_spiking_network(seed: int, delayed: bool = False) -> Case:
             layer, period, steps, vth=int(rng.integers(40, 200)), du=int(rng.choice([4095, 1000, 0])),
             dv=int(rng.choice([0, 128, 512])), count_shift=shift, prediction_shift=int(rng.integers(4, 9)),
             score_shift=int(rng.integers(4, 8)), window=bool(seed % 2), mapping=mapping,
-            growth=bool(rng.random() < 0.7), rate=int(rng.choice([1, 16, 127])), delayed=delayed,
+            growth=float(rng.choice([0, 0.5, 0.5, 3, 4.5])), rate=int(rng.choice([1, 16, 127])), delayed=delayed,
         )  # fmt: skip
         hinge = Hinge(layer + steps, period, int(rng.integers(50, 400)))
         populations += [Population(f"layer{layer}", sizes[layer], neuron), Population(f"hinge{layer}", 1, hinge)]

@@ -190,8 +190,9 @@ def _post_factors(n: Clapp | ClappLif) -> str:
     """The traces y1..y3 and the back-propagated spike, from `half`, `engaged`, p and the gate, where `taught`."""
     step = "forward = a_gate*p*engaged\nlateral = a_gate*half\n"
     if n.mapping == "carry":
-        ties = "" if n.growth else " - int(forward < 0)"
-        step += f"forward = ((forward + 4{ties})//8)*8\nlateral = ((lateral + 4 - int(lateral < 0))//8)*8\n"
+        step += f"forward = 2*forward + {int(2 * n.growth)}*abs(a_gate)*engaged\n"
+        step += "forward = ((forward + 8 - int(forward < 0))//16)*8\n"
+        step += "lateral = ((lateral + 4 - int(lateral < 0))//8)*8\n"
         step += "forward = clip(forward, -120, 120)\nlateral = clip(lateral, -120, 120)\n"
         values = {"y1": "forward", "y2": "lateral", "y3": "0"}
     elif n.mapping == "signed":

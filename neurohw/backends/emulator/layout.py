@@ -123,7 +123,7 @@ def _neuron(row: Any, population: Population, params: NDArray[np.int64]) -> None
     elif isinstance(n, Relu):
         params[2] = n.bias
     elif isinstance(n, (Clapp, ClappLif)):
-        row["mapping"], row["growth"] = MAPPINGS[n.mapping], n.growth
+        row["mapping"], row["growth"] = MAPPINGS[n.mapping], int(2 * n.growth)
     if isinstance(n, ClappLif):
         params[0] = n.vth << 6
 

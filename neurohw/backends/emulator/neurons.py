@@ -100,11 +100,10 @@ def relu(p, params, inputs, messages, hot, overflow, t):
 
 
 @inlined
-def _eighth(v, up):
-    """Nearest multiple of 8 within +-120; ties up, or away from zero."""
-    size = ((v if up else abs(v)) + 4) >> 3 << 3
-    signed = size if up or v >= 0 else -size
-    return I32(min(120, max(-120, signed)))
+def _eighth(halves):
+    """Nearest multiple of 8 within +-120 of a number of halves; ties away from zero."""
+    size = (abs(halves) + 8) >> 4 << 3
+    return I32(min(120, max(-120, size if halves >= 0 else -size)))
 
 
 @kernel
@@ -151,7 +150,8 @@ def _post_factors(p, cells, k, g, z, active):
     """Traces for g p rho and g z of neuron k; z is 7 bits wide."""
     first, second = g * cells[P, k] * active, g * z
     if p.mapping == 0:
-        cells[Y1, k], cells[Y2, k] = _eighth(first, p.growth != 0), _eighth(second, False)
+        grown = p.growth if active and g != 0 else 0
+        cells[Y1, k], cells[Y2, k] = _eighth(2 * first + grown), _eighth(2 * second)
     elif p.mapping == 1:
         cells[Y1, k], cells[Y2, k], cells[Y3, k] = first, second, p.rate
     else:

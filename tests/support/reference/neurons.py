@@ -1,5 +1,6 @@
 """One class for each kind of neuron; step(t, inputs) -> messages by port. Equations: `neurohw.ir.neurons`."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -104,8 +105,8 @@ class ClappCells:
         n = self.neuron
         forward, lateral = g * self.p * active, g * (self.z >> 1)
         if n.mapping == "carry":
-            self.y1 = nearest_eighth(forward, ties_up=n.growth)
-            self.y2 = nearest_eighth(lateral, ties_up=False)
+            self.y1 = nearest_eighth([v + n.growth if e and gate else v for v, e, gate in zip(forward, active, g)])
+            self.y2 = nearest_eighth(lateral)
         elif n.mapping == "signed":
             self.y1, self.y2, self.y3 = forward, lateral, np.full_like(self.z, n.rate)
         else:
@@ -162,12 +163,12 @@ class ClappLifCells(ClappCells):
         return spike
 
 
-def nearest_eighth(values: Ints, ties_up: bool) -> Ints:
-    """Nearest multiple of 8, clipped to +-120; ties up or away from zero."""
+def nearest_eighth(values: Any) -> Ints:
+    """Nearest multiple of 8 of integers and halves, clipped to +-120; ties away from zero."""
     rounded = []
-    for v in values.tolist():
-        below = v // 8 * 8
-        up = v - below > 4 or (v - below == 4 and (ties_up or v > 0))
+    for v in map(float, values):
+        below = math.floor(v / 8) * 8
+        up = v - below > 4 or (v - below == 4 and v > 0)
         rounded.append(max(-120, min(120, below + 8 if up else below)))
     return np.array(rounded, np.int64)
 

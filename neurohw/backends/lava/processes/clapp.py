@@ -70,7 +70,7 @@ class PyClappNeuron(PyLoihiProcessModel):  # type: ignore[misc]
             self.p = np.clip(prediction >> self.neuron.prediction_shift, -TRACE_MAX, TRACE_MAX)
             out, score = self.z, (self.z * self.p) >> self.neuron.score_shift
         if phase == layer + 3:
-            *self.traces, spike = post_factors(self.neuron, gate * self.p * (self.z > 0), self.z >> 1, gate)
+            *self.traces, spike = post_factors(self.neuron, self.p, self.z > 0, self.z >> 1, gate)
         self.s_out.send(out)
         self.context_out.send(context)
         self.score_out.send(score)
@@ -80,14 +80,14 @@ class PyClappNeuron(PyLoihiProcessModel):  # type: ignore[misc]
 
 
 def post_factors(
-    neuron: Clapp | ClappLif, forward: Values, z: Values, gate: Values
+    neuron: Clapp | ClappLif, p: Values, engaged: Values, z: Values, gate: Values
 ) -> tuple[Values, Values, Values, Values]:
-    """Return y1, y2, y3 and the back-propagated spike that the factors `forward` and g z are mapped to."""
-    lateral = gate * z
+    """Return y1, y2, y3 and the back-propagated spike that the factors g p rho and g z are mapped to."""
+    forward, lateral = gate * p * engaged, gate * z
     none = np.zeros_like(z)
     if neuron.mapping == "carry":
-        rounded = eighths_up(forward) if neuron.growth else eighths_away(forward)
-        return rounded, eighths_away(lateral), none, none
+        grown = int(2 * neuron.growth) * np.abs(gate) * engaged
+        return eighths(2 * forward + grown), eighths(2 * lateral), none, none
     if neuron.mapping == "signed":
         return forward, lateral, np.full_like(z, neuron.rate), none
     # the rate of unsigned traces is paid for with bits of the traces themselves
@@ -96,11 +96,6 @@ def post_factors(
     return np.maximum(forward, 0) >> shift, np.maximum(-forward, 0) >> shift, size >> shift, gate > 0
 
 
-def eighths_up(v: Values) -> Values:
-    """Nearest multiple of 8 within the range of a trace, ties up."""
-    return np.asarray(np.clip((v + 4) >> 3 << 3, -CARRY_MAX, CARRY_MAX))
-
-
-def eighths_away(v: Values) -> Values:
-    """Nearest multiple of 8 within the range of a trace, ties away from zero."""
-    return np.asarray(np.clip(np.sign(v) * ((np.abs(v) + 4) >> 3 << 3), -CARRY_MAX, CARRY_MAX))
+def eighths(halves: Values) -> Values:
+    """Nearest multiple of 8 of a number of halves within the range of a trace, ties away from zero."""
+    return np.asarray(np.clip(np.sign(halves) * ((np.abs(halves) + 8) >> 4 << 3), -CARRY_MAX, CARRY_MAX))

@@ -84,7 +84,7 @@ class PyClappLif(AbstractPyLifModelFixed):  # type: ignore[misc]
             out, score = 2 * self.z, (self.z * self.p) >> n.score_shift
         if phase == n.layer + n.steps + 3:
             active = self.near if n.window else self.count > 0
-            *self.traces, spike = post_factors(n, gate * self.p * active, self.z, gate)
+            *self.traces, spike = post_factors(n, self.p, active, self.z, gate)
         self.s_out.send(out)
         self.context_out.send(context)
         self.score_out.send(score)
