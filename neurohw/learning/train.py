@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.data.dataset import Dataset
-from neurohw.data.sampling import noisy_views, pairs
+from neurohw.data.sampling import pairs
 from neurohw.data.seeds import generator
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import read_only
@@ -132,8 +132,7 @@ def _two_factor(spec: ModelSpec, data: Dataset, seed: int, layers: Layers) -> It
     for k, layer in enumerate(layers):
 
         def below(count: int, k: int = k) -> NDArray[Any]:
-            images = rng.integers(0, len(data.views), count)
-            seen = noisy_views(data.views, rng, images, spec.data.noise)
+            seen, _, _ = pairs(data.views, rng, count, "one", spec.data.noise, data.lengths, spec.data.dt)
             return activities(layers[:k], seen)[-1] if k else seen
 
         rule = hebbian_of(host, below(_SAMPLE))
@@ -198,6 +197,8 @@ def _result(spec: ModelSpec, layers: Layers, found: Sequence[Sequence[_Said]]) -
     }
     if spec.host.method in TWO_FACTOR:  # one layer after the other: columns of steps
         loss = np.ascontiguousarray(loss.reshape(len(layers), -1).T)
+    if spec.host.clapp.prediction == "top":  # belongs to two layers, so no layer can go on with it
+        layers = tuple(replace(layer, prediction=None) for layer in layers)
     frozen = tuple(_map(layer, read_only) for layer in layers)
     return TrainResult(
         Weights(spec.name, "host", frozen), read_only(loss), {name: read_only(part) for name, part in parts.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -107,15 +107,12 @@ class HostSpec(Strict):
     vicreg: VicRegSpec = VicRegSpec()
     kmeans: KMeansSpec = KMeansSpec()
 
-    @model_validator(mode="before")
-    @classmethod
-    def _only_the_section_of_its_method(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            method = data.get("method", "clapp")
-            others = [name for name in SECTIONS if name in data and name != method]
-            if others:
-                raise ValueError(f"'{others[0]}' has no effect with method {method}; leave it out, or set the method")
-        return data
+    @model_validator(mode="after")
+    def _only_the_section_of_its_method(self) -> HostSpec:
+        for name in SECTIONS:
+            if name != self.method and getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(f"'{name}' has no effect with method {self.method}; leave it out, or set the method")
+        return self
 
     @model_validator(mode="after")
     def _rules_have_no_scope(self) -> HostSpec:
