@@ -60,9 +60,9 @@ class DataSpec(Strict):
 
     @property
     def title(self) -> str:
-        """The name and the options that are set, as far as they change the data."""
+        """The name and the options that are set, for reports."""
         set_ = {k: v.model_dump(exclude_none=True) if isinstance(v, Strict) else v for k, v in self.options.items()}
-        return ", ".join([self.name, *(f"{k} {v}" for k, v in set_.items() if k != "path")])
+        return ", ".join([self.name, *(f"{k} {v}" for k, v in set_.items())])
 
 
 class InputSpec(Strict):
