@@ -5,41 +5,57 @@ One axis of numbers becomes x, the others make lines (`summary_lines`); else eve
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.figure import Figure
 
 from neurohw.ir.labels import numbers
 from neurohw.ir.summary import Summary
 from neurohw.ir.sweep import Plain, Sweep
 from neurohw.reports.pictures.style import figure
-from neurohw.reports.pictures.summary_lines import draw_lines
+from neurohw.reports.pictures.summary_lines import EARLIER, draw_lines
 from neurohw.reports.pictures.summary_rows import ROWS_SHOWN, draw_rows
 from neurohw.reports.settings import failed_text, sweep_title
 
 LINES = 8  # more cannot be told apart
-TALL = 3.6  # inches of panels with lines
+TALL = 3.8  # inches of panels with lines
 ROW, AROUND = 0.3, 1.2  # inches of a row, and of axis and legend
+LEGEND = 100  # characters that fit in a line of the legend
+REFERENCES = ("random network", "raw input")
 TITLES = {"all": "all labels", "few": "few labels"}
 
 
 def summary_picture(sweep: Sweep, summary: Summary) -> Figure:
     """One panel for each kind of labels. A sweep without any result is refused by its caller."""
     seeds = max(setting.seeds for setting in summary.settings)
-    counted = [f"{len(summary.settings)} settings", f"{seeds} seeds" if seeds > 1 else "1 seed", failed_text(sweep)]
+    counted = [_counted(len(summary.settings), "setting"), _counted(seeds, "seed"), failed_text(sweep)]
     along = _along(sweep, summary)
     shown = min(len(summary.settings), ROWS_SHOWN)
     height = TALL if along is not None else ROW * shown + AROUND
     made, panels = figure(1, height, sweep_title(sweep, *counted), columns=len(summary.labels), sharey=True)
     for panel, labels in zip(panels, summary.labels):
         panel.set_title(_title(sweep, labels), fontsize=9)
+        panel.set_axisbelow(True)
     if along is None:
         draw_rows(sweep, summary, panels)
-        made.supxlabel("probe accuracy (%)", fontsize=9)
     else:
         draw_lines(sweep, summary, along, panels)
         panels[0].set_ylabel("probe accuracy (%)", fontsize=9)
-    handles, texts = panels[0].get_legend_handles_labels()
-    made.legend(handles, texts, loc="outside lower center", ncols=min(len(texts), 4), fontsize=8, frameon=False)
+    _legend(made, panels[0])
     return made
+
+
+def _legend(made: Figure, panel: Any) -> None:
+    """One legend below the panels: what was learned, earlier layers of all lines, then the references."""
+    entries = dict(zip(*reversed(panel.get_legend_handles_labels())))
+    texts = sorted(entries, key=lambda text: (text.startswith(REFERENCES), text.endswith(EARLIER)))
+    columns = LEGEND // max(map(len, texts))
+    options = {"loc": "outside lower center", "fontsize": 8, "frameon": False}
+    made.legend([entries[t] for t in texts], texts, ncols=max(1, min(len(texts), columns)), **options)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _title(sweep: Sweep, labels: str) -> str:

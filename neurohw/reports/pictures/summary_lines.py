@@ -15,10 +15,11 @@ from neurohw.reports.pictures.style import COLOURS, lighter
 from neurohw.reports.settings import setting_texts
 
 MARKERS = "os^Dv"
+EARLIER = " (lighter)"  # of each line's own colour
 REFERENCE = "#777777"
 SPAN = 10  # largest over smallest value from which the axis is logarithmic
 MARKED = 10  # values that get a tick each
-ROOM = 40  # characters that fit below a panel
+ROOM = 40  # characters that fit below a panel, if all labels are as long as the longest
 Curve = list[tuple[float, Spread]]
 
 
@@ -61,7 +62,8 @@ def _learned(panel: Any, line: Line, labels: str, number: int, text: str, layers
     for layer in range(deepest - 1, 0, -1):
         curve = _curve(line, lambda s, layer=layer: s.spreads.get(accuracy(LEARNED, labels, layer)))
         light = lighter(colour, (deepest - layer) / deepest)
-        _errorbars(panel, curve, light, marker, f"{text}, layer {layer}".removeprefix(", "), 1.0, 2)
+        earlier = f"layer {layer}{EARLIER}" if text else f"layer {layer}"
+        _errorbars(panel, curve, light, marker, earlier if number == 0 else None, 1.0, 2)
 
 
 def _curve(line: Line, pick: Any) -> Curve:
@@ -69,7 +71,7 @@ def _curve(line: Line, pick: Any) -> Curve:
     return [(x, spread) for x, setting in line if (spread := pick(setting)) is not None]
 
 
-def _errorbars(panel: Any, curve: Curve, colour: str, marker: str, text: str, width: float, over: int) -> None:
+def _errorbars(panel: Any, curve: Curve, colour: str, marker: str, text: str | None, width: float, over: int) -> None:
     """A line with error bars, where there is more than one seed."""
     if not curve:
         return
@@ -106,7 +108,7 @@ def _scale(panel: Any, at: Sequence[float], texts: Sequence[str]) -> None:
         panel.xaxis.set_minor_locator(NullLocator())
         panel.xaxis.set_minor_formatter(NullFormatter())
     if len(at) <= MARKED:
-        turned = sum(map(len, texts)) > ROOM
+        turned = len(texts) * max(map(len, texts)) > ROOM
         panel.set_xticks(at, texts, rotation=20 if turned else 0, ha="right" if turned else "center")
     else:
         panel.xaxis.set_major_formatter("{x:g}")
