@@ -120,6 +120,8 @@ class HostSpec(Strict):
             raise ValueError(
                 f"scope is network, but {self.method} is a local rule; objectives are {', '.join(OBJECTIVES)}"
             )
+        if not self.network_wide and (self.simclr.head or self.vicreg.head):
+            raise ValueError("a head needs scope network: layers that learn apart have no top to put it on")
         if self.shuffle_sign and self.method not in ("clapp", "cpc_hinge"):
             raise ValueError(f"shuffle_sign is a control of clapp and cpc_hinge; {self.method} reads no sign")
         if self.precision != "float" and self.method in ("pca", "ica", "kmeans"):
