@@ -36,7 +36,7 @@ def layer(seed=0):
 
 def levels(array):
     """Whole steps of the largest power of two that all of an array are multiples of."""
-    for exponent in range(12):
+    for exponent in range(-3, 12):
         steps = array * 2.0**exponent
         if np.array_equal(steps, np.rint(steps)):
             return np.abs(steps).max()
@@ -84,12 +84,12 @@ def test_random_rounding_keeps_the_mean_of_small_updates_and_the_nearest_loses_t
     for mode in ("in_place", "in_place_nearest"):
         kept = layer()
         precision = Precision(model(mode, 4), [kept], np.random.default_rng(0))
-        kept.feedforward[:] = start = np.float32(0.25)
+        kept.feedforward[:] = 0
         for _ in range(100):
             kept.feedforward[:] += np.float32(0.003)
             precision.settle(0, "feedforward", kept.feedforward)
-        moved[mode] = float(kept.feedforward.mean() - start)
-    assert moved["in_place"] == pytest.approx(0.3, abs=0.05)
+        moved[mode] = float(kept.feedforward.mean())
+    assert moved["in_place"] == pytest.approx(0.3, abs=0.08)  # three deviations of 240 weights
     assert moved["in_place_nearest"] == 0
 
 
