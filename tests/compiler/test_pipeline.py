@@ -17,8 +17,14 @@ from neurohw.compiler.verify import verify_placement, verify_quantised, verify_r
 from neurohw.errors import NeurohwError
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Graded, Source
+from neurohw.spec import ImagesSpec
 
 FROZEN_QUICKLY = ("clapp_moved_digits", "clapp_host_spiking")
+
+
+def needs(path):
+    """What must be installed for the data of a shipped model."""
+    return [toys.NEEDS_FASHION] if "fashion" in path.stem else []
 
 
 def problems(call, *arguments, **options):
@@ -34,22 +40,27 @@ def test_every_stage_equals_the_golden_text(mode):
 
 
 def few_views(path):
-    """A shipped model with two views an image: the views do not reach the compiler."""
+    """A shipped model with two views an image, of few images if they are many: neither reaches the compiler."""
     model = api.load_model(str(path))
-    return model.model_copy(update={"data": model.data.model_copy(update={"views": 2})})
+    few = {"views": 2, "images": ImagesSpec(train=40, test=20)} if "fashion" in path.stem else {"views": 2}
+    return model.model_copy(update={"data": model.data.model_copy(update=few)})
 
 
 def slow_unless(quick: Callable[[Path, Path], bool]):
     """Every model on every chip; only the `quick` pairs outside the slow suite."""
     pairs = [(path, chip) for path in toys.MODELS for chip in toys.CHIPS]
     marked = [
-        pytest.param(*pair, id="-".join(p.stem for p in pair), marks=() if quick(*pair) else pytest.mark.slow)
+        pytest.param(
+            *pair,
+            id="-".join(p.stem for p in pair),
+            marks=[*needs(pair[0]), *([] if quick(*pair) else [pytest.mark.slow])],
+        )
         for pair in pairs
     ]
     return pytest.mark.parametrize(("path", "chip"), marked)
 
 
-@slow_unless(lambda path, chip: "method:" not in path.read_text() or chip.stem == "loihi2")
+@slow_unless(lambda path, chip: chip.stem == "loihi2" or not any(w in path.read_text() for w in ("method:", "fashion")))
 def test_every_model_compiles_for_every_chip(path, chip):
     model, target = few_views(path), api.load_target(str(chip))
     program = api.compile(model, target)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.files import write_idx_folder
+from support.toys import NEEDS_FASHION
 
 from neurohw.data import moved_fashion, moved_idx
 from neurohw.data.moved import AUGMENT
@@ -16,10 +17,6 @@ from neurohw.data.views import move
 from neurohw.errors import NeurohwError
 from neurohw.learning.probe import probe
 from neurohw.spec import DataSpec
-
-NEEDS_FASHION = pytest.mark.skipif(
-    not Path(moved_fashion.FOLDER).is_dir(), reason="needs apt-get install dataset-fashion-mnist"
-)
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import yaml
 
 from neurohw.compiler.verify import verify_partition, verify_tiles
+from neurohw.data import moved_fashion
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.weights import LayerWeights, Weights
 from neurohw.parsing import parse
@@ -20,6 +22,9 @@ from neurohw.targets.digital import build as digital_chip
 from neurohw.targets.load import load_prices
 
 ROOT = Path(__file__).parents[2]
+NEEDS_FASHION = pytest.mark.skipif(
+    not Path(moved_fashion.FOLDER).is_dir(), reason="needs apt-get install dataset-fashion-mnist"
+)
 MODELS = sorted((ROOT / "models").glob("*.yaml"))
 CHIPS = sorted((ROOT / "hw_configs").glob("*.yaml"))
 PRICES = sorted((ROOT / "hw_configs" / "prices").glob("*.yaml"))
