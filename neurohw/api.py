@@ -92,11 +92,11 @@ def compile(
         raise NeurohwError(
             Problem(f"weights of '{weights.model}'", what, fix=f"train this model: neurohw train {model.name}")
         )
-    if weights.layers[0].feedforward.shape[1] != data.channels:
+    if weights.layers[0].inputs != data.channels:
         raise NeurohwError(
             Problem(
                 f"weights of '{weights.model}'",
-                f"take {weights.layers[0].feedforward.shape[1]} inputs",
+                f"take {weights.layers[0].inputs} inputs",
                 f"'{model.data.name}' has {data.channels}",
                 f"train this model: neurohw train {model.name}",
             )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from neurohw.data.coding import count_shift
 from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Clapp, ClappLif, Hinge, Lif, Relu, Source
 from neurohw.ir.plasticity import Plasticity
@@ -28,13 +29,12 @@ def lower_inference(model: ModelSpec, weights: Weights) -> Network:
     """
     _check(model, weights)
     period = len(weights.layers) + (model.input.steps if model.spiking else 1)
-    populations = [Population(INPUT, weights.layers[0].feedforward.shape[1], _source(model))]
+    populations = [Population(INPUT, weights.layers[0].inputs, _source(model))]
     projections = []
     for number, layer in enumerate(weights.layers, 1):
-        size = layer.feedforward.shape[0]
         neuron = _lif(model, layer, period) if model.spiking else _relu(layer, number, period)
-        populations.append(Population(f"layer{number}", size, neuron))
-        projections.append(Projection(f"layer{number}.W", populations[-2].name, f"layer{number}", layer.feedforward))
+        populations.append(Population(f"layer{number}", layer.units, neuron))
+        projections.append(Projection(f"layer{number}.W", populations[-2].name, f"layer{number}", _matrix(layer)))
     return Network(tuple(populations), tuple(projections), period)
 
 
@@ -66,13 +66,22 @@ def lower_learning(model: ModelSpec, weights: Weights) -> Network:
     return Network(tuple(populations), tuple(projections), period)
 
 
+def _matrix(layer: LayerWeights) -> Any:
+    """W, or the convolution that shares it."""
+    if layer.window is None:
+        return layer.feedforward
+    window = layer.window
+    kernel = layer.feedforward.reshape(-1, window.input_shape[0], window.kernel, window.kernel)
+    return Convolution(kernel, window.input_shape, (window.stride, window.stride))
+
+
 def _source(model: ModelSpec) -> Source:
     return Source(0, 1) if model.spiking else Source()
 
 
 def _relu(layer: LayerWeights, number: int, period: int) -> Relu:
     bias = np.zeros(len(layer.feedforward)) if layer.bias is None else layer.bias
-    return Relu(number, period, bias=bias)
+    return Relu(number, period, bias=np.repeat(bias, layer.units // len(bias)))
 
 
 def _lif(model: ModelSpec, layer: LayerWeights, period: int) -> Lif:
@@ -160,10 +169,11 @@ def _check(model: ModelSpec, weights: Weights) -> None:
         what = f"are integers w 2^{weights.exponent}"
         limit = f"chip.weight_exponent of '{model.name}' is {model.chip.weight_exponent}"
         found.append(Problem(where, what, limit, "learn again"))
-    for number, (layer, below) in enumerate(zip(weights.layers, [None, *sizes]), 1):
+    for number, (layer, below) in enumerate(zip(weights.layers, [None, *weights.layers]), 1):
         size, inputs = layer.feedforward.shape
-        if below is not None and inputs != below:
-            found.append(Problem(f"layer{number}.W", f"takes {inputs} inputs", f"the layer below has {below}"))
+        if below is not None and layer.inputs != below.units:
+            what = f"takes {layer.inputs} inputs"
+            found.append(Problem(f"layer{number}.W", what, f"the layer below has {below.units}"))
         for part, shape in (("feedforward", (size, inputs)), ("bias", (size,)), ("prediction", (size, size))):
             found += _array_problems(f"{where}: layer{number}.{part}", getattr(layer, part), shape)
     raise_if_any(found)

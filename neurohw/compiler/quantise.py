@@ -98,8 +98,9 @@ def quantise_spiking(network: Network, settings: QuantiseSpec) -> Network:
 def quantise_weights(p: Projection, bits: int, clip: Any) -> tuple[Projection, int]:
     """Return the projection with integer weights, and the exponent e of w = integer / 2^e."""
     form = Format(bits, 0, "mixed")
-    exponent = grid_exponent(p.weight, bits, clip) + form.truncated
-    return replace(p, weight=to_grid(p.weight * 2.0**exponent, form), format=form), exponent
+    exponent = grid_exponent(p.values, bits, clip) + form.truncated
+    integers = to_grid(p.values * 2.0**exponent, form)
+    return replace(p, weight=replace(p.weight, kernel=integers) if p.shared else integers, format=form), exponent
 
 
 def to_grid(values: NDArray[Any], form: Format) -> NDArray[np.int32]:
@@ -122,7 +123,7 @@ def _calibrate(
     if not isinstance(neuron, Relu):
         raise NeurohwError(Problem(population.name, f"is a {type(neuron).__name__}", "frozen layers are ReLU"))
     bias = np.rint(np.asarray(neuron.bias) * scale).astype(np.int64)
-    a = np.maximum(0, payload @ projection.weight.T.astype(np.int64) + bias)
+    a = np.maximum(0, payload @ projection.matrix.T.astype(np.int64) + bias)
     shift = max(0, int(np.ceil(np.log2((int(a.max()) + 1) / (PAYLOAD_MAX + 1)))))
     return (
         replace(population, neuron=replace(neuron, shift=shift, bias=bias)),

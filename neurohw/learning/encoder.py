@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neurohw.data.seeds import generator
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import read_only
-from neurohw.ir.weights import LayerWeights, Weights
+from neurohw.ir.weights import LayerWeights, Weights, Window
 from neurohw.learning.rules.clapp import preactivity
 from neurohw.spec import ModelSpec
 
@@ -23,9 +23,15 @@ def init_weights(model_spec: ModelSpec, n_inputs: int, seed: int) -> Weights:
 
     W ~ N(0, 2 / fan-in) (He et al. 2015, for ReLU), b = 0, Wpred and, if clapp.retro is own, Wretro ~ U(+-1 / sqrt(n)).
     """
-    sizes = [n_inputs, *(layer.size for layer in model_spec.layers)]
     own = model_spec.host.clapp.retro == "own"
-    layers = [_layer(n, m, own, generator(seed, f"layer {k}")) for k, (m, n) in enumerate(pairwise(sizes), 1)]
+    layers: list[LayerWeights] = []
+    below = n_inputs
+    for number, layer in enumerate(model_spec.layers, 1):
+        window = _window(model_spec, number, layers, n_inputs)
+        m = below if window is None else window.input_shape[0] * window.kernel**2
+        drawn = _layer(layer.size, m, own, generator(seed, f"layer {number}"))
+        layers.append(replace(drawn, window=window))
+        below = layers[-1].units
     return Weights(model_spec.name, "random", tuple(layers))
 
 
@@ -74,3 +80,21 @@ def _layer(n: int, m: int, own_retro: bool, rng: np.random.Generator) -> LayerWe
         prediction=read_only(prediction.astype(np.float32)),
         retro=None if retro is None else read_only(retro.astype(np.float32)),
     )
+
+
+def _window(spec: ModelSpec, number: int, below: Sequence[LayerWeights], n_inputs: int) -> Window | None:
+    """Where layer `number` looks, if it is a convolution; the first one takes its input for a square image."""
+    layer = spec.layers[number - 1]
+    if layer.kernel is None:
+        return None
+    where = f"{spec.name}: layers.{number - 1}"
+    side = isqrt(n_inputs)
+    image = (1, side, side)
+    if below and below[-1].window is not None:
+        image = (spec.layers[number - 2].size, *below[-1].window.places)
+    elif side * side != n_inputs:
+        raise NeurohwError(Problem(where, f"a convolution of {n_inputs} inputs", "needs a square image"))
+    if layer.kernel > min(image[1:]):
+        what = f"a kernel of {layer.kernel} x {layer.kernel}"
+        raise NeurohwError(Problem(where, what, f"the image below has {image[1]} x {image[2]}", "use a smaller kernel"))
+    return Window(image, layer.kernel, layer.stride)

@@ -9,7 +9,7 @@ import numpy as np
 from neurohw.ir.weights import LayerWeights
 from neurohw.learning.encoder import activities
 from neurohw.learning.objectives.loss import Objective
-from neurohw.learning.rules import clapp, lpl
+from neurohw.learning.rules import clapp, clapp_places, lpl
 from neurohw.learning.rules.apply import update
 from neurohw.learning.rules.clapp import Floats, preactivity
 from neurohw.learning.rules.step import LayerStep, backward
@@ -27,8 +27,12 @@ def clapp_steps(spec: ClappSpec) -> Step:
 
     def step(layers: Layers, before: Floats, now: Floats, sameness: Floats) -> list[LayerStep]:
         top = activities(layers, before)[-1] if spec.prediction == "top" else None
-        steps = []
+        steps: list[LayerStep] = []
         for layer in layers:
+            if layer.window is not None:
+                steps.append(clapp_places.step(layer, before, now, sameness, spec.retro))
+                before, now = steps[-1].before, steps[-1].now
+                continue
             signals = clapp.signals(layer, before, now, sameness, spec.retro, top)
             updates = {name: update(rule, signals) for name, rule in learned.items()}
             loss = float(np.mean(clapp.hinge(signals["u"], sameness)))

@@ -100,9 +100,20 @@ class LifSpec(Strict):
 
 
 class LayerSpec(Strict):
-    """One layer of neurons."""
+    """One layer of neurons: `size` of them, or, with a `kernel`, as many channels of a convolution.
+
+    kernel: rows and columns that a unit sees, the same weights at every place; stride: pixels between places.
+    """
 
     size: int = Field(ge=1, le=1_000_000)
+    kernel: int | None = Field(None, ge=1, le=1024)
+    stride: int = Field(1, ge=1, le=1024)
+
+    @model_validator(mode="after")
+    def _places_need_a_kernel(self) -> LayerSpec:
+        if self.kernel is None and self.stride != 1:
+            raise ValueError(f"stride is {self.stride}, but only a convolution has places; add a kernel")
+        return self
 
 
 class ChipSpec(Strict):
@@ -218,6 +229,19 @@ class ModelSpec(Strict):
                 f"learns is chip, but {self.host.method} {NOT_ON_CHIP[self.host.method]}; set learns to host, whose "
                 "weights every chip can run, or host.method to clapp, the local rule for the same sameness"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _what_convolutions_do(self) -> ModelSpec:
+        windows = [layer.kernel is not None for layer in self.layers]
+        if windows != sorted(windows, reverse=True):
+            raise ValueError("a convolution above a layer without places; put convolutions first")
+        if any(windows) and (self.learns == "chip" or self.spiking):
+            where = "learn on the host" if self.learns == "chip" else "send payloads"
+            fix = "set learns to host" if self.learns == "chip" else "set neuron to relu and input.coding to graded"
+            raise ValueError(f"convolutions {where}; {fix}")
+        if any(windows) and (self.host.method != "clapp" or self.host.clapp.prediction != "layer"):
+            raise ValueError("convolutions learn with method clapp and prediction layer only; set them, or use layers")
         return self
 
     @property

@@ -74,18 +74,15 @@ def signals(
     """
     a_before, a = preactivity(layer, before), preactivity(layer, now)
     c, z = np.maximum(a_before, 0), np.maximum(a, 0)
+    found = scores(layer, c if context is None else context, z, sameness, retro)
+    return found | {"x": now, "slope": step(a), "x_before": before, "slope_before": step(a_before)}
+
+
+def scores(layer: LayerWeights, c: Floats, z: Floats, sameness: Floats, retro: Retro) -> dict[str, Floats]:
+    """Compute p, u, gamma and their retro forms from the activity before and now [B, n] and y [B]."""
     prediction = present(layer.prediction)
-    source = c if context is None else context
-    p = source @ prediction.T
-    found = {
-        "x": now,
-        "z": z,
-        "slope": _step(a),
-        "p": p,
-        "x_before": before,
-        "c": source,
-        "slope_before": _step(a_before),
-    }
+    p = c @ prediction.T
+    found = {"z": z, "c": c, "p": p}
     found["u"] = np.einsum("bj,bj->b", z, p)
     found["gamma"] = gate(found["u"], sameness)
     if retro == "own":
@@ -98,7 +95,15 @@ def signals(
 
 
 def preactivity(layer: LayerWeights, x: Floats) -> Floats:
-    """Return a = W x + b: [B, m] to [B, n]."""
+    """Return a = W x + b: [B, m] to [B, n], or, at every place of a convolution, to [B, n * places]."""
+    if layer.window is not None:
+        places = weighted(layer, layer.window.patches(x))
+        return np.ascontiguousarray(places.transpose(0, 2, 1)).reshape(len(x), -1)
+    return weighted(layer, x)
+
+
+def weighted(layer: LayerWeights, x: Floats) -> Floats:
+    """Return W x + b of inputs [..., m]: [..., n]."""
     a: Floats = x @ layer.feedforward.T
     return a if layer.bias is None else a + layer.bias
 
@@ -113,8 +118,8 @@ def gate(score: Floats, sameness: Floats) -> Floats:
     return sameness * (1 - sameness * score > 0)
 
 
-def _step(a: Floats) -> Floats:
-    """relu'(a), as 0 and 1."""
+def step(a: Floats) -> Floats:
+    """Return relu'(a), as 0 and 1."""
     return np.greater(a, 0).astype(a.dtype)
 
 
