@@ -100,7 +100,7 @@ def relu(p, params, inputs, messages, hot, overflow, t):
 
 
 @inlined
-def _eighth(v, up):
+def eighth(v, up):
     """Nearest multiple of 8 within +-120; ties up, or away from zero."""
     size = ((v if up else abs(v)) + 4) >> 3 << 3
     signed = size if up or v >= 0 else -size
@@ -151,7 +151,7 @@ def _post_factors(p, cells, k, g, z, active):
     """Traces for g p rho and g z of neuron k; z is 7 bits wide."""
     first, second = g * cells[P, k] * active, g * z
     if p.mapping == 0:
-        cells[Y1, k], cells[Y2, k] = _eighth(first, p.growth != 0), _eighth(second, False)
+        cells[Y1, k], cells[Y2, k] = eighth(first, p.growth != 0), eighth(second, False)
     elif p.mapping == 1:
         cells[Y1, k], cells[Y2, k], cells[Y3, k] = first, second, p.rate
     else:
