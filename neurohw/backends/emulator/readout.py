@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurohw.backends.emulator.jit import kernel
-from neurohw.backends.emulator.neurons import COUNT, U, V, Y1, Z, eighth
+from neurohw.backends.emulator.neurons import COUNT, Y1, U, V, Z, eighth
 
 I32 = np.int32
 NOISE, VALUE, EXPECTED, INSIDE = U, V, Z, COUNT  # rows of `cells`; NOISE: the target of the supervised rule
