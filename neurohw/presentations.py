@@ -24,16 +24,13 @@ Inputs = dict[str, NDArray[Any]]
 class Presentations:
     """The inputs of a program that was compiled with mode 'readout'. Can be gone through again.
 
-    Each is a random view of a random training image with the noise of the model's eye; where a data set has views of
-    images without labels, it is the training images themselves. What the world knows goes to 'label': which class it
-    is, or (delta) the target of each neuron. A purpose has its own generator and draws once a presentation, so that
-    they do not depend on how they are cut into `take`s.
+    Each is a random view of a random training image with the noise of the model's eye. What the world knows goes to
+    'label': which class it is, or (delta) the target of each neuron. A purpose has its own generator and draws once a
+    presentation, so that they do not depend on how they are cut into `take`s.
     """
 
     def __init__(self, model: ModelSpec, data: Dataset, seed: int, total: int) -> None:
         self.model, self.data, self.seed, self.total = model, data, seed, total
-        labelled = len(data.views) == len(data.train_y)
-        self._views = data.views if labelled else data.train_x[:, None]
         self.restart()
 
     def __iter__(self) -> Iterator[Inputs]:
@@ -53,10 +50,10 @@ class Presentations:
     def look(self, count: int) -> tuple[Inputs, NDArray[np.int64]]:
         """The next presentations, and the class [count] of each."""
         settings, classes = self.model.readout, self.data.classes
-        image = self._rng["image"].integers(0, len(self._views), count)
-        view = self._rng["view"].integers(0, self._views.shape[1], count)
-        normal = self._rng["noise"].standard_normal((count, self._views.shape[2]), np.float32)
-        seen = np.clip(self._views[image, view] + np.float32(self.model.data.noise) * normal, 0, 1)
+        image = self._rng["image"].integers(0, len(self.data.views), count)
+        view = self._rng["view"].integers(0, self.data.views.shape[1], count)
+        normal = self._rng["noise"].standard_normal((count, self.data.views.shape[2]), np.float32)
+        seen = np.clip(self.data.views[image, view] + np.float32(self.model.data.noise) * normal, 0, 1)
         label = self.data.train_y[image]
         hot = np.equal.outer(label, np.arange(classes)).astype(np.int16)
         inputs: Inputs = {"input": self._coder.frames(payload(seen))}

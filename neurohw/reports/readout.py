@@ -16,7 +16,7 @@ from neurohw.reports.si import band_text, si_text
 from neurohw.reports.table import titled
 
 READOUT_SCHEMA = "neurohw.readout/1"
-RULE_NAMES = {"reward": "three factors, reward", "delta": "delta rule, targets"}
+RULE_NAMES = {"reward": "three factors", "delta": "delta rule"}
 
 
 def readout_json(readouts: Readouts) -> dict[str, Any]:
@@ -35,7 +35,8 @@ def readout_json(readouts: Readouts) -> dict[str, Any]:
 
 
 def readout_table(readouts: Readouts) -> Group:
-    """Each readout beside the probe, then what learning it takes on each chip, then what prices leave out."""
+    """Each readout beside the probe (`learning`: right in the last part of learning, with noise), then what learning it
+    takes on each chip, and what prices leave out."""
     parts: list[RenderableType] = [_accuracies(readouts)]
     reports = [report for curve in readouts.curves for report in curve.costs]
     if reports:
@@ -65,12 +66,12 @@ def _accuracies(readouts: Readouts) -> RenderableType:
     title = f"{readouts.model}, seed {readouts.seed}: readouts after {total:,} presentations, on test images"
     table = titled(title)
     for name in ("network", "readout"):
-        table.add_column(name)
-    for name in ("accuracy", "of the probe", f"samples to {SHARE:.0%} of it", "while learning"):
+        table.add_column(name, no_wrap=True)
+    for name in ("accuracy", "of probe", f"samples to {SHARE:.0%}", "learning"):
         table.add_column(name, justify="right")
     for network in dict.fromkeys(curve.network for curve in readouts.curves):
         mine = [curve for curve in readouts.curves if curve.network == network]
-        table.add_row(network, "probe, on the host", f"{100 * mine[0].probe:.1f} %", "", "", "")
+        table.add_row(network, "probe (host)", f"{100 * mine[0].probe:.1f} %", "", "", "")
         for c in mine:
             needed = c.needed()
             samples = "not reached" if needed is None else f"{needed:,}"
@@ -84,9 +85,9 @@ def _prices(readouts: Readouts) -> RenderableType:
     total = readouts.curves[0].presentations[-1]
     table = titled("learning a readout: energy of one presentation, low - nominal - high; and of all, nominal")
     for name in ("network, rule", "chip"):
-        table.add_column(name)
-    for name in ("forward", "learning", f"all {total:,}", "time"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, no_wrap=True)
+    for name, whole in (("forward", False), ("learning", False), (f"all {total:,}", True), ("time", True)):
+        table.add_column(name, justify="right", no_wrap=whole)
     for c in readouts.curves:
         for name, report in zip(labels(c.costs), c.costs):
             forward, learning = (_energy(report, which) for which in (False, True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from neurohw.ir.readout import SHARE, Readouts
 from neurohw.reports.pictures.style import COLOURS, FAINT, figure
@@ -26,6 +27,8 @@ def readout_picture(readouts: Readouts) -> Figure:
         if probes:
             axis.axhline(100 * probes[0], color=FAINT, linestyle=style, linewidth=1.4, label=f"probe, {network}")
     axis.set_xscale("log")
+    axis.xaxis.set_major_formatter("{x:,.0f}")
+    axis.xaxis.set_minor_formatter(NullFormatter())
     axis.set_ylim(0, 100)
     axis.set_xlabel(f"presentations (dots: first with {SHARE:.0%} of the probe's accuracy)", fontsize=9)
     axis.set_ylabel("right on test images (%)", fontsize=9)
