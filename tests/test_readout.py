@@ -10,6 +10,7 @@ import pytest
 from support import toys
 
 from neurohw import api, artifacts, comparison
+from neurohw.backends.lava.available import why_not
 from neurohw.compiler.readout import WEIGHTS
 from neurohw.errors import NeurohwError
 from neurohw.ir.readout import ReadoutCurve, Readouts
@@ -91,6 +92,18 @@ def test_measuring_on_the_way_changes_nothing(program, model):
     assert differences(run, whole) == []
     assert run.activity.projections[WEIGHTS].learning_written == whole.activity.projections[WEIGHTS].learning_written
     assert np.any(whole.learned[WEIGHTS].weight)
+
+
+@pytest.mark.lava
+@pytest.mark.skipif(why_not() is not None, reason=why_not() or "Lava runs here")
+@pytest.mark.parametrize("rule", ["reward", "delta"])
+def test_lava_learns_the_same_readout(model, rule):
+    settings = model.readout.model_copy(update={"rule": rule, "rounding": "lava"})
+    spec = model.model_copy(update={"readout": settings})
+    program = api.compile(spec, api.load_target("loihi2"), mode="readout")
+    run = api.simulate(program, backend="lava", fixations=40)  # an error unless it equals the emulator
+    assert run.backend == "lava"
+    assert np.any(run.learned[WEIGHTS].weight)
 
 
 def test_a_readout_goes_on_after_an_interruption(program, tmp_path):

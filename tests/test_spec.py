@@ -80,7 +80,7 @@ def test_a_number_in_scientific_notation_that_yaml_reads_as_text_is_a_number():
 
 
 LAYER_KEYS, DATA_KEYS = "size", "name, noise, saccade, views"
-MODEL_KEYS = "about, chip, data, host, input, layers, learns, lif, name, neuron, probe, quantise, schema"
+MODEL_KEYS = "about, chip, data, host, input, layers, learns, lif, name, neuron, probe, quantise, readout, schema"
 MISTAKES = [
     # keys
     ({"layer": []}, "layer: unknown key; did you mean 'layers'?"),
@@ -127,6 +127,10 @@ MISTAKES = [
     ({"input": {"coding": "rates"}}, "input.coding: 'rates' is not possible; did you mean 'rate'?"),
     ({"lif": {"rate": 1.5}}, "lif.rate: 1.5 is not possible; must be below 1"),
     ({"lif": {"du": 4096}}, "lif.du: 4096 is not possible; must be at most 4095"),
+    # readouts
+    ({"readout": {"rule": "rewards"}}, "readout.rule: 'rewards' is not possible; did you mean 'reward'?"),
+    ({"readout": {"penalty": 1}}, "readout.penalty: 1 is not possible; must be at most 0"),
+    ({"readout": {"exponent": -8}}, "readout.exponent: -8 is not possible; must be at least -7"),
     # keys with two forms
     ({"quantise__bits": "eight"}, "quantise.bits: 'eight' is not possible; needs a whole number"),
     ({"quantise__bits": None}, "quantise.bits: is empty; needs a whole number"),
