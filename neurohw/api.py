@@ -29,6 +29,7 @@ from neurohw.learning.encoder import init_weights
 from neurohw.learning.train import TrainResult
 from neurohw.learning.train import train as _train
 from neurohw.parsing import parse, read_yaml
+from neurohw.presentations import Presentations, readout_ports
 from neurohw.session import (
     LATENCY_WINDOW,
     Fixations,
@@ -82,7 +83,8 @@ def compile(
 ) -> Program:  # fmt: skip
     """Compile a model for a chip, with initial weights unless others are given.
 
-    `mode`: 'learn' or 'infer'; by default a model that learns on the chip learns unless it comes with weights.
+    `mode`: 'learn' or 'infer'; by default a model that learns on the chip learns unless it comes with weights. With
+    'readout' the layers are frozen and a readout of the top one learns (`spec.ReadoutSpec`).
     """
     mode = mode or ("learn" if model.learns == "chip" and weights is None else "infer")
     data = data_of(model, seed)
@@ -110,6 +112,7 @@ def compile(
         placement=placement,
         seed=seed,
         strict=strict,
+        classes=data.classes,
     )
 
 
@@ -119,15 +122,16 @@ def simulate(
     strict: bool = False, inputs: Mapping[str, NDArray[Any]] | None = None, steps: int | None = None,
     traces: int = 0, **options: Any,
 ) -> Run:  # fmt: skip
-    """Run a compiled model on its own data: a learning program on a fixation stream, a frozen one on the test images.
+    """Run a compiled model on its own data: a learning program on a fixation stream, a frozen one on the test images,
+    one with a readout on views of the training images.
 
     `inputs`: other data, source -> payloads [samples, frames, neurons], each sample from rest and `steps` long
     (default: as many as there are frames); a program that was compiled from a network has no data of its own.
 
     `fixations`: length of the stream (default: the model's). `record`: ports to sum up a sample, by default every
-    layer's output, or gate and loss when learning. `checkpoint`: file to write every `every` fixations (emulator and
-    crossbar); with `resume` the run goes on from it to the result that an uninterrupted run gives. `strict`: overflows
-    are errors. `backend`: by default crossbar for chips of arrays, else emulator.
+    layer's output, or gate and loss (of a readout: action and reward) when learning. `checkpoint`: file to write every
+    `every` fixations (emulator and crossbar); with `resume` the run goes on from it to the result that an uninterrupted
+    run gives. `strict`: overflows are errors. `backend`: by default crossbar for chips of arrays, else emulator.
     `traces`: how many of the last steps to record whole: messages of all ports, u and v. `options`: of the backend,
     such as `runtime` of brian2.
     """
@@ -150,8 +154,13 @@ def simulate(
             options["calibration"] = _images(model, data.train_x[:CALIBRATION], program.seed)[0]
         run = _on_inputs(program, images, None, backend=backend, record=record, strict=strict, **options)
         return _cut(run, program, traces)
-    seen = Fixations(model, data, program.seed, fixations or model.chip.fixations)
-    record = record or hinge_ports(program.network)
+    seen: Fixations | Presentations
+    if program.mode == "readout":
+        seen = Presentations(model, data, program.seed, fixations or model.readout.presentations)
+        record = record or readout_ports(program.network)
+    else:
+        seen = Fixations(model, data, program.seed, fixations or model.chip.fixations)
+        record = record or hinge_ports(program.network)
     if backend in OWN_ENGINES:
         design = options.get("design")
         session = Session(program, seen, record, checkpoint, every, progress, strict, options["window"], design)
@@ -242,6 +251,9 @@ def estimate(program: Program, run: Run, *, strict: bool = False) -> CostReport:
 def learned_weights(program: Program, run: Run) -> Weights:
     """Weights that a learning run ended with, as integers on the chip's scale."""
     model = settings_of(program)
+    if program.mode == "readout":
+        what, fix = "its layers were frozen", "take run.learned['readout.W'] for the readout"
+        raise NeurohwError(Problem(program.model, what, "no layer has learned", fix))
     layers = []
     for number in range(1, len(model.layers) + 1):
         w, wpred = run.learned[f"layer{number}.W"], run.learned[f"layer{number}.Wpred"]

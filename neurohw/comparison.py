@@ -140,6 +140,9 @@ def row_of_run(program: Program, run: Run) -> ComparisonRow:
     if model is None:
         cost, steps = estimate(program, run), run.activity.steps // run.activity.samples
         return ComparisonRow(program.target.name, run.backend, None, cost, None, steps=steps, seed=program.seed)
+    if program.mode == "readout":
+        what, limit = "is a run of a readout", "a comparison is about representations"
+        raise NeurohwError(Problem(program.model, what, limit, f"neurohw readout {program.model}"))
     learning, frozen, done, learned = None, program, run, ""
     data = data_of(model, program.seed)
     start = init_weights(model, data.channels, program.seed)

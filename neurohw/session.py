@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,24 @@ def raise_on_overflow(overflows: Mapping[str, int]) -> None:
 def hinge_ports(network: Network) -> list[str]:
     """The gate and the loss of every layer, to record while learning."""
     return [f"{p.name}.{port}" for p in network.populations if p.name.startswith("hinge") for port in ("gamma", "loss")]
+
+
+class Stream(Protocol):
+    """The inputs of a run that learns, one sample after the other; it can be left and gone on with."""
+
+    total: int
+
+    def take(self, count: int) -> dict[str, NDArray[Any]]:
+        """The next samples."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Where it stands, as plain values."""
+        ...
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go back to a `state`."""
+        ...
 
 
 class Fixations:
@@ -90,7 +108,7 @@ class Session:
     """One learning run: the stream in chunks, with progress, checkpoints and strictness; on arrays of `design`."""
 
     def __init__(
-        self, program: Program, fixations: Fixations, record: Sequence[str], checkpoint: Path | None, every: int,
+        self, program: Program, fixations: Stream, record: Sequence[str], checkpoint: Path | None, every: int,
         progress: Progress | None, strict: bool, window: int = LATENCY_WINDOW, design: Crossbar | None = None,
     ) -> None:  # fmt: skip
         self.program, self.fixations, self.total, self.strict = program, fixations, fixations.total, strict

@@ -130,7 +130,7 @@ def test_an_unknown_price_table_is_named_with_a_hint(refused):
 @pytest.mark.parametrize(
     ("option", "value", "text"),
     [
-        ("--mode", "lern", "--mode: 'lern' is not possible; choose learn or infer"),
+        ("--mode", "lern", "--mode: 'lern' is not possible; choose learn or infer or readout"),
         ("--placement", "best", "--placement: 'best' is not possible; choose greedy or traffic"),
         ("--rounding", "up", "--rounding: 'up' is not possible; choose lava or per_synapse"),
     ],

@@ -79,9 +79,9 @@ def test_a_number_in_scientific_notation_that_yaml_reads_as_text_is_a_number():
     assert parse(ModelSpec, changed(host__rate=data), "toy.yaml").host.rate == 2e-3
 
 
-LAYER_KEYS, DATA_KEYS = "size", "name, path, images, augment, dt, steps, noise, saccade, views"
+LAYER_KEYS, DATA_KEYS = "size, kernel, stride", "name, path, images, augment, dt, steps, noise, saccade, views"
 AUGMENT_KEYS = "brightness, contrast, noise, occlusion, rotation, scale, shear, shift"
-MODEL_KEYS = "about, chip, data, host, input, layers, learns, lif, name, neuron, probe, quantise, schema"
+MODEL_KEYS = "about, chip, data, host, input, layers, learns, lif, name, neuron, probe, quantise, readout, schema"
 MISTAKES = [
     # keys
     ({"layer": []}, "layer: unknown key; did you mean 'layers'?"),
@@ -135,6 +135,10 @@ MISTAKES = [
     ({"input": {"coding": "rates"}}, "input.coding: 'rates' is not possible; did you mean 'rate'?"),
     ({"lif": {"rate": 1.5}}, "lif.rate: 1.5 is not possible; must be below 1"),
     ({"lif": {"du": 4096}}, "lif.du: 4096 is not possible; must be at most 4095"),
+    # readouts
+    ({"readout": {"rule": "rewards"}}, "readout.rule: 'rewards' is not possible; did you mean 'reward'?"),
+    ({"readout": {"penalty": 1}}, "readout.penalty: 1 is not possible; must be at most 0"),
+    ({"readout": {"exponent": -8}}, "readout.exponent: -8 is not possible; must be at least -7"),
     # keys with two forms
     ({"quantise__bits": "eight"}, "quantise.bits: 'eight' is not possible; needs a whole number"),
     ({"quantise__bits": None}, "quantise.bits: is empty; needs a whole number"),

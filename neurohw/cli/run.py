@@ -60,7 +60,7 @@ def compile(
     model: str,
     on: Annotated[str, typer.Option(help="Chip, by name or path.")],
     weights: Annotated[Path | None, typer.Option(help="Weights to start from or to freeze.")] = None,
-    mode: Annotated[str | None, typer.Option(help="learn, or infer (frozen weights).")] = None,
+    mode: Annotated[str | None, typer.Option(help="learn, infer (frozen), or readout (learns on top).")] = None,
     rounding: Rounding = None, placement: Placing = "greedy", prices: Prices = None, seed: Seed = 0, out: Out = None,
     strict: Annotated[bool, typer.Option(help="What the chip lacks is an error.")] = False,
 ) -> None:  # fmt: skip
@@ -71,7 +71,7 @@ def compile(
     spec, target = rounded(api.load_model(model), rounding), api.load_target(on, prices)
     given = artifacts.load(weights, Weights) if weights else None
     program = api.compile(
-        spec, target, given, mode=choice("mode", mode, ("learn", "infer")), seed=seed, strict=strict,
+        spec, target, given, mode=choice("mode", mode, ("learn", "infer", "readout")), seed=seed, strict=strict,
         placement=choice("placement", placement, ("greedy", "traffic")),
     )  # fmt: skip
     path = out or Path(f"{spec.name}.{target.name}.nhw")
@@ -100,6 +100,7 @@ def simulate(
 ) -> None:  # fmt: skip
     """Run a compiled program and write the run to a folder: outputs, learned weights, counts."""
     from neurohw import api, artifacts
+    from neurohw.compiler.readout import WEIGHTS
     from neurohw.exchange.arrays import read_inputs
     from neurohw.ir.mapping import Program
 
@@ -120,7 +121,9 @@ def simulate(
     if "compiling" in run.provenance:
         spent = f"compiled in {run.provenance['compiling']:.1f} s, ran in {run.provenance['running']:.1f} s"
         say(f"brian2 ({run.provenance['brian2']}): {spent}")
-    if run.learned:
+    if loaded.mode == "readout":
+        artifacts.save(folder / "readout.npz", run.learned[WEIGHTS])
+    elif run.learned:
         artifacts.save(folder / "weights.npz", api.learned_weights(loaded, run))
     for name, values in run.totals.items():
         if name.endswith(".gamma"):

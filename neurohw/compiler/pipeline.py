@@ -12,6 +12,7 @@ from neurohw.compiler.lower import lower_inference, lower_learning
 from neurohw.compiler.partition import partition
 from neurohw.compiler.place import Placement, place
 from neurohw.compiler.quantise import keep_integers, quantise_inference, quantise_learning, quantise_spiking
+from neurohw.compiler.readout import with_readout
 from neurohw.compiler.route import route
 from neurohw.compiler.tile import tile
 from neurohw.compiler.verify import verify_partition, verify_placement, verify_quantised, verify_routes, verify_tiles
@@ -22,19 +23,22 @@ from neurohw.ir.network import Network
 from neurohw.ir.weights import Weights
 from neurohw.spec import ModelSpec
 
-Mode = Literal["learn", "infer"]
+Mode = Literal["learn", "infer", "readout"]
 
 
 def compile_model(
     model: ModelSpec, weights: Weights, target: Target, *, mode: Mode, calibration: NDArray[Any] | None = None,
-    placement: Placement = "greedy", seed: int = 0, strict: bool = False,
+    placement: Placement = "greedy", seed: int = 0, strict: bool = False, classes: int = 0,
 ) -> Program:  # fmt: skip
-    """Compile a model with its weights. mode 'learn': plastic; 'infer': frozen.
+    """Compile a model with its weights. mode 'learn': plastic; 'infer': frozen; 'readout': frozen, with a readout of
+    `classes` that learns on top.
 
     `calibration`: input payloads [N, n] that set the shifts of frozen float weights. `strict`: what the chip lacks is
     an error, not a departure.
     """
-    network = integer_network(model, weights, mode, calibration)
+    network = integer_network(model, weights, "learn" if mode == "learn" else "infer", calibration)
+    if mode == "readout":
+        network = with_readout(model, network, classes)
     program = compile_network(
         network, target, model=model.name, mode=mode, placement=placement, seed=seed, strict=strict
     )

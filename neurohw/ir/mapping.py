@@ -13,11 +13,11 @@ from neurohw.ir.run import Activity
 from neurohw.ir.tiling import Rectangle
 from neurohw.spec import ModelSpec
 
-LEARNING_PORTS = ("prediction", "gate", "score", "sameness")
+LEARNING_PORTS = ("prediction", "gate", "score", "sameness", "action", "label")
 
 
 def serves_learning(projection: Projection) -> bool:
-    """Whether a projection exists for learning only: it feeds predictions, scores, sameness or gates."""
+    """Whether a projection exists for learning only: it feeds predictions, scores, sameness, gates or a critic."""
     return projection.post_port in LEARNING_PORTS
 
 

@@ -188,4 +188,48 @@ class Hinge:
     outputs: ClassVar[tuple[str, ...]] = ("gamma", "loss")
 
 
-Neuron = Union[Source, Lif, TernaryLif, Graded, Relu, Clapp, ClappLif, Hinge]
+@dataclass(frozen=True)
+class Readout:
+    """Readout of layer l - 1, one neuron a class: a contest in spikes says which one acts, and that one learns.
+
+    With T = `period` steps a presentation, R = `rounds`, k = R - 8 and phase = (t - 1) % T + 1, neuron j of n:
+        phase 1            y1 = 0
+        phase 2            n = gate in: noise that explores; `supervised`: its target g instead, and no noise
+        phase l + 1        q = clip(in >> shift, +-127), the reward it expects if it acts;  it is in the contest with
+                           v = ((clip(q + n, -128, 127) + 128) << k) + max(0, 2^k - 1 - j)
+        l + 1 .. l + R     contest out: the bits of v from the highest down, of those that are in the contest
+        l + 2 .. l + R + 1 it drops out if its bit was 0 and contest in > 0: somebody sent 1
+        phase l + R + 1    out: 1 if it is still in, which is the largest v alone as long as n <= 2^k
+        phase l + R + 3    y1 = g - q if it acted (`supervised`: always), else 0, at the nearest multiple of 8, ties
+                           away from zero, within +-120; g = gate in, the reward that all of them hear
+    The bits are compared by lateral connections of ones, so that no neuron sees another's v. y1 is held to the end of
+    the presentation (= learning epoch). Sources: the three-factor form of bandit learning with an expectation,
+    Rescorla & Wagner 1972, Fremaux & Gerstner 2016; `supervised` is the delta rule, Widrow & Hoff 1960.
+    """
+
+    layer: int
+    period: int
+    shift: int
+    rounds: int
+    supervised: bool = False
+    inputs: ClassVar[tuple[str, ...]] = ("in", "contest", "gate")
+    outputs: ClassVar[tuple[str, ...]] = ("out", "contest")
+
+
+@dataclass(frozen=True)
+class Critic:
+    """The world's answer, one neuron: latch `label` at phase 2; at phase `layer` + 2, with the number of the action,
+
+    reward = `right` if action = label else `wrong`; nothing without a label (0). Actions and labels count from 1. The
+    reward is broadcast to a `Readout` of layer l with R rounds, whose critic has layer l + R.
+    """
+
+    layer: int
+    period: int
+    right: int
+    wrong: int
+    inputs: ClassVar[tuple[str, ...]] = ("action", "label")
+    outputs: ClassVar[tuple[str, ...]] = ("reward",)
+
+
+Neuron = Union[Source, Lif, TernaryLif, Graded, Relu, Clapp, ClappLif, Hinge, Readout, Critic]

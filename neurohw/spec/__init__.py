@@ -15,6 +15,7 @@ from neurohw.spec.model import (
     PercentileClip,
     ProbeSpec,
     QuantiseSpec,
+    ReadoutSpec,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "PercentileClip",
     "ProbeSpec",
     "QuantiseSpec",
+    "ReadoutSpec",
 ]

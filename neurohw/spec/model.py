@@ -148,6 +148,26 @@ class ChipSpec(Strict):
     rng_seed: int = Field(10, ge=0)
 
 
+class ReadoutSpec(Strict):
+    """A readout that learns on the chip what the top layer shows. Shift and exponent as in `ir.neurons.Readout`.
+
+    rule: reward (three factors: it acts, hears one number for all neurons, and only what acted learns) or delta (every
+    neuron hears its own target). `reward`, `penalty`: that number when right and when wrong, or the targets; the
+    expectation of a neuron is on the same scale. `exploration`: standard deviation of the noise on it (delta: none).
+    `presentations`: views of training images, one after the other.
+    """
+
+    rule: Literal["reward", "delta"] = "reward"
+    presentations: int = Field(80_000, ge=1)
+    shift: int = Field(7, ge=0, le=24)
+    exponent: int = Field(-4, ge=-7, le=8)
+    decimate: int = Field(4, ge=0, le=9, description="a carry every 2^decimate presentations")
+    reward: int = Field(64, ge=1, le=127)
+    penalty: int = Field(-64, ge=-127, le=0)
+    exploration: float = Field(8.0, ge=0, le=64)
+    rounding: Literal["lava", "per_synapse"] = "per_synapse"
+
+
 class PercentileClip(Strict):
     """Clip weights at this percentile of their magnitude."""
 
@@ -203,6 +223,7 @@ class ModelSpec(Strict):
     chip: ChipSpec = ChipSpec()
     quantise: QuantiseSpec = QuantiseSpec()
     probe: ProbeSpec = ProbeSpec()
+    readout: ReadoutSpec = ReadoutSpec()
 
     @model_validator(mode="after")
     def _one_bits_a_layer(self) -> ModelSpec:

@@ -9,7 +9,7 @@ import numpy as np
 from neurohw.errors import Problem
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.network import Network, Projection
-from neurohw.ir.neurons import ClappLif, Lif, Source, TernaryLif
+from neurohw.ir.neurons import ClappLif, Critic, Lif, Readout, Source, TernaryLif
 from neurohw.ir.tiling import matrices, on_arrays, rectangles, top
 
 IR_DROP_LOSS = 0.06  # beyond this share of the current a run is warned of
@@ -20,7 +20,12 @@ HALF_LOSS = (
 
 def problems(network: Network, chip: str, design: Crossbar, arrays: int) -> list[Problem]:
     """Everything about `network` that no placement on so many arrays can mend."""
-    found: list[Problem] = []
+    fix = f"read {chip} out on the host (the probe), or compile for cores such as loihi2"
+    found: list[Problem] = [
+        Problem(p.name, f"is a {type(p.neuron).__name__}", "arrays have no neurons that compete", fix)
+        for p in network.populations
+        if isinstance(p.neuron, (Readout, Critic))
+    ]
     needed = 0
     for p in network.projections:
         if not on_arrays(network, p):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from neurohw.ir.cost import ActionCount
 from neurohw.ir.mapping import Block, Program, serves_learning
 from neurohw.ir.network import Population, Projection
-from neurohw.ir.neurons import Hinge, Source
+from neurohw.ir.neurons import Critic, Hinge, Source
 from neurohw.ir.run import Activity, PopulationActivity, ProjectionActivity
 
 ACTIONS = (
@@ -75,7 +75,7 @@ def _axons(p: Projection, block: Block) -> NDArray[np.bool_]:
 
 def _updates(program: Program, population: Population, ran: PopulationActivity) -> Iterator[ActionCount]:
     """Neuron updates and spikes. Cheapest reading of active: the neurons that send; dearest: all of them."""
-    learning = isinstance(population.neuron, Hinge)
+    learning = isinstance(population.neuron, (Hinge, Critic))
     feeds = {p.pre_port for p in program.network.projections if p.pre == population.name} | {"out"}
     sent = {port: int(messages.sum()) for port, messages in ran.messages.items() if port in feeds}  # no host-only ports
     fewest = ran.sending_updates

@@ -89,7 +89,8 @@ def test_learning_with_a_delay():
 
 def test_a_third_factor_from_a_neuron_that_sends_none():
     assert problems(learning(rule=replace(RULE, third_factor=True))) == [
-        "w: has a three-factor rule, but 'post' sends no traces; only clapp neurons do; use a two-factor rule"
+        "w: has a three-factor rule, but 'post' sends no traces; only clapp and readout neurons do; "
+        "use a two-factor rule"
     ]
 
 

@@ -7,6 +7,7 @@ from support.emulate import emulate
 from support.generate import Case, random_network
 from support.generate_conv import random_conv_network
 from support.generate_learning import random_learning_network
+from support.generate_readout import random_readout
 from support.generate_spiking import random_spiking_network
 from support.reference import run_reference
 
@@ -19,6 +20,7 @@ QUICK_NETWORKS, QUICK_LEARNING_NETWORKS = 100, 50
 SPIKING_NETWORKS, QUICK_SPIKING_NETWORKS = 120, 40
 CONV_NETWORKS, QUICK_CONV_NETWORKS = 80, 20
 DELAYED_NETWORKS, QUICK_DELAYED_NETWORKS = 60, 12
+READOUTS, QUICK_READOUTS = 120, 40
 NAMES = ("the reference", "the emulator")
 
 
@@ -47,6 +49,12 @@ def test_random_spiking_networks_learn_alike(seed):
 @pytest.mark.parametrize("seed", slow_from(QUICK_DELAYED_NETWORKS, DELAYED_NETWORKS))
 def test_predictions_in_delayed_spikes_run_alike(seed):
     case = random_spiking_network(seed, delayed=True)
+    assert_same(run_reference(case.network, case.inputs, case.steps, case.samples), emulate(case), NAMES)
+
+
+@pytest.mark.parametrize("seed", slow_from(QUICK_READOUTS, READOUTS))
+def test_random_readouts_learn_alike(seed):
+    case = random_readout(seed)
     assert_same(run_reference(case.network, case.inputs, case.steps, case.samples), emulate(case), NAMES)
 
 

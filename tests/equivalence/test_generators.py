@@ -8,11 +8,12 @@ from support.compare import assert_same, liveliness, signals
 from support.generate import KINDS, random_network
 from support.generate_conv import random_conv_network
 from support.generate_learning import MAPPINGS, random_learning_network
+from support.generate_readout import random_readout
 from support.generate_spiking import random_spiking_network
 from support.reference import learning, neurons, run_reference
 
 from neurohw.ir.network import DELAY_MAX
-from neurohw.ir.neurons import Clapp, ClappLif, Graded, Lif, Relu, Source, TernaryLif
+from neurohw.ir.neurons import Clapp, ClappLif, Graded, Lif, Readout, Relu, Source, TernaryLif
 from neurohw.ir.plasticity import FACTOR_BITS
 
 NETWORKS = [random_network(seed) for seed in range(200)]
@@ -177,6 +178,20 @@ def test_spiking_networks_reach_every_part():
     spikes = [v.mean() for run in runs for name, v in run.messages.items() if name in ("layer1.out", "layer2.out")]
     assert np.mean([rate > 0 for rate in spikes]) > 0.9
     moved = [np.any(s.weight != _even(case, name)) for case, run in zip(cases, runs) for name, s in run.learned.items()]
+    assert np.mean(moved) > 0.7
+
+
+def test_readouts_reach_every_part():
+    cases = [random_readout(seed) for seed in range(24)]
+    neurons = [p.neuron for case in cases for p in case.network.populations if isinstance(p.neuron, Readout)]
+    assert {(n.supervised, n.layer) for n in neurons} == {(a, b) for a in (True, False) for b in (1, 2)}
+    runs = [run(case) for case in cases]
+    actions = [r.messages["readout.out"].reshape(c.samples, c.steps, -1).sum(axis=1) for r, c in zip(runs, cases)]
+    assert any(np.any(a.sum(axis=1) > 1) for a in actions)  # too few rounds
+    assert np.mean([len(np.unique(a.argmax(axis=1))) > 1 for a in actions]) > 0.8
+    rewards = [r.messages["critic.reward"] for r in runs if "critic.reward" in r.messages]
+    assert np.mean([np.any(r > 0) and np.any(r < 0) for r in rewards]) > 0.7
+    moved = [np.any(r.learned["readout.W"].weight != _even(c, "readout.W")) for r, c in zip(runs, cases)]
     assert np.mean(moved) > 0.7
 
 

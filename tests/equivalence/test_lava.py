@@ -7,6 +7,7 @@ from support.emulate import emulate
 from support.generate import Case, random_network
 from support.generate_conv import random_conv_network
 from support.generate_learning import NO_DECAY, plasticity, random_learning_network
+from support.generate_readout import random_readout
 from support.generate_spiking import random_spiking_network
 from support.reference import run_reference
 
@@ -23,6 +24,7 @@ NETWORKS, QUICK_NETWORKS = 200, range(10)
 LEARNING_NETWORKS, QUICK_LEARNING_NETWORKS = 40, (0, 1, 2, 4)
 SPIKING_NETWORKS, QUICK_SPIKING_NETWORKS = 24, (1, 3)
 CONV_NETWORKS, QUICK_CONV_NETWORKS = 16, (2, 5)
+READOUTS, QUICK_READOUTS = 24, (2, 3)
 FIRST_EPOCH_ROUNDED_DOWN = 398  # the first whose rounding number is 0
 
 
@@ -58,6 +60,11 @@ def test_random_networks_learn_alike(seed):
 @pytest.mark.parametrize("seed", slow_unless(QUICK_SPIKING_NETWORKS, SPIKING_NETWORKS))
 def test_random_spiking_networks_learn_alike(seed):
     assert_lava_agrees(random_spiking_network(seed))
+
+
+@pytest.mark.parametrize("seed", slow_unless(QUICK_READOUTS, READOUTS))
+def test_random_readouts_learn_alike(seed):
+    assert_lava_agrees(random_readout(seed))
 
 
 @pytest.mark.parametrize("seed", slow_unless(QUICK_CONV_NETWORKS, CONV_NETWORKS))

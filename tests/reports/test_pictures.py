@@ -132,7 +132,7 @@ def test_what_a_run_has_no_data_for_is_named(learned):
     weights = toys.integer_weights((12, 10), 144, thresholds=(60, 60))
     frozen = api.compile(toys.model((12, 10), **SPIKING), api.load_target("loihi2"), weights, mode="infer")
     names = {p.name: p.missing for p in pictures(frozen, api.simulate(frozen, traces=20))}
-    assert (names["learning"], names["weights"]) == ("nothing was learned",) * 2
+    assert (names["learning"], names["weights"]) == ("no layer learned", "nothing was learned")
     assert names["raster"] == names["membranes"] == ""
 
 

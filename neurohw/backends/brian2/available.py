@@ -10,7 +10,7 @@ import numpy as np
 
 from neurohw.errors import Problem
 from neurohw.ir.network import Network, Projection
-from neurohw.ir.neurons import Clapp, ClappLif, Relu
+from neurohw.ir.neurons import Clapp, ClappLif, Critic, Readout, Relu
 from neurohw.ir.plasticity import LearningRule
 
 Runtime = Literal["auto", "numpy", "cython", "cpp"]
@@ -38,6 +38,11 @@ def unsupported(network: Network) -> list[Problem]:
         Problem(p.name, "has no shift yet", fix="quantise the network first")
         for p in network.populations
         if isinstance(p.neuron, Relu) and p.neuron.shift is None
+    ]
+    found += [
+        Problem(p.name, f"is a {type(p.neuron).__name__}", "not in Brian2", "use the emulator or lava")
+        for p in network.populations
+        if isinstance(p.neuron, (Readout, Critic))
     ]
     for p in network.projections:
         if p.format is None:

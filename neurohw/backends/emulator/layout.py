@@ -24,11 +24,13 @@ from neurohw.backends.emulator.tables import (
 )
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Clapp, ClappLif, Graded, Hinge, Lif, Relu, Source, TernaryLif
+from neurohw.ir.neurons import Clapp, ClappLif, Critic, Graded, Hinge, Lif, Readout, Relu, Source, TernaryLif
 from neurohw.ir.plasticity import FACTOR_BITS, Factor, LearningRule, Product
 from neurohw.ir.randoms import dither
 
-KINDS = {Source: 0, Lif: 1, TernaryLif: 2, Graded: 3, Relu: 4, Clapp: 5, Hinge: 6, ClappLif: 7}
+KINDS = {
+    Source: 0, Lif: 1, TernaryLif: 2, Graded: 3, Relu: 4, Clapp: 5, Hinge: 6, ClappLif: 7, Readout: 8, Critic: 9,
+}  # fmt: skip
 MAPPINGS = {"carry": 0, "signed": 1, "unsigned": 2}
 GRADED = {"impulse": 0, "overwrite": 1, "add": 2, "add_wrap": 3}
 SIGNS = {"mixed": 0, "excitatory": 1, "inhibitory": 2}
@@ -110,7 +112,8 @@ def _neuron(row: Any, population: Population, params: NDArray[np.int64]) -> None
     """Copy the parameters of one population into its row and its columns of `params`."""
     n = population.neuron
     for name in ("du", "dv", "reset_interval", "reset_offset", "layer", "period", "shift", "prediction_shift",
-                 "score_shift", "rate", "theta", "steps", "count_shift", "window", "delayed"):  # fmt: skip
+                 "score_shift", "rate", "theta", "steps", "count_shift", "window", "delayed", "rounds", "supervised",
+                 "right", "wrong"):  # fmt: skip
         if hasattr(n, name):
             row[name] = getattr(n, name)
     if isinstance(n, (Lif, TernaryLif)):

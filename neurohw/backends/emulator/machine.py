@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from neurohw.backends.emulator import jit, learning, neurons, rows, synapses, traces, updates
+from neurohw.backends.emulator import jit, learning, neurons, readout, rows, synapses, traces, updates
 from neurohw.backends.emulator.jit import inlined, kernel, untracked
 
 I32 = np.int32
@@ -63,6 +63,8 @@ def _acts(p, t):
         return phase == 1 or (p.layer <= phase <= p.layer + 4 and phase != p.layer + 2)
     if p.kind == 7:
         return phase == 1 or p.layer <= phase <= p.layer + p.steps + 4
+    if p.kind == 8:
+        return phase <= 2 or p.layer < phase <= p.layer + p.rounds + 3
     return phase == 2 or phase == p.layer + 2
 
 
@@ -79,6 +81,10 @@ def _update_population(p, params, cells, inputs, messages, hot, overflow, t):
         neurons.clapp(p, cells, inputs, messages, hot, overflow, t)
     elif p.kind == 7:
         neurons.clapp_lif(p, params, cells, inputs, messages, hot, overflow, t)
+    elif p.kind == 8:
+        readout.readout(p, cells, inputs, messages, hot, overflow, t)
+    elif p.kind == 9:
+        readout.critic(p, cells, inputs, messages, hot, t)
     else:
         neurons.hinge(p, cells, inputs, messages, hot, t)
 
@@ -281,7 +287,8 @@ def _make_run(source_hash: int) -> Any:
 
 def hash_of_kernels() -> int:
     """Changes with every edit of the kernels."""
-    files = (Path(module.__file__ or "") for module in (jit, learning, neurons, rows, synapses, traces, updates))
+    modules = (jit, learning, neurons, readout, rows, synapses, traces, updates)
+    files = (Path(module.__file__ or "") for module in modules)
     return zlib.crc32(b"".join(f.read_bytes() for f in (*files, Path(__file__))))
 
 

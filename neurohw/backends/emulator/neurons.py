@@ -100,7 +100,7 @@ def relu(p, params, inputs, messages, hot, overflow, t):
 
 
 @inlined
-def _eighth(halves):
+def eighth(halves):
     """Nearest multiple of 8 within +-120 of a number of halves; ties away from zero."""
     size = (abs(halves) + 8) >> 4 << 3
     return I32(min(120, max(-120, size if halves >= 0 else -size)))
@@ -151,7 +151,7 @@ def _post_factors(p, cells, k, g, z, active):
     first, second = g * cells[P, k] * active, g * z
     if p.mapping == 0:
         grown = p.growth if active and g != 0 else 0
-        cells[Y1, k], cells[Y2, k] = _eighth(2 * first + grown), _eighth(2 * second)
+        cells[Y1, k], cells[Y2, k] = eighth(2 * first + grown), eighth(2 * second)
     elif p.mapping == 1:
         cells[Y1, k], cells[Y2, k], cells[Y3, k] = first, second, p.rate
     else:

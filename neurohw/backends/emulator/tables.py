@@ -24,7 +24,7 @@ POPULATION = _record(
     kind="i4", size="i4", cell="i4", inputs=("i4", 3), outputs=("i4", 3), ports=("i4", 3), source="i4",
     du="i4", dv="i4", reset_interval="i4", reset_offset="i4", rectify="i4", layer="i4", period="i4", shift="i4",
     prediction_shift="i4", score_shift="i4", mapping="i4", growth="i4", rate="i4", theta="i4", steps="i4",
-    count_shift="i4", window="i4", delayed="i4",
+    count_shift="i4", window="i4", delayed="i4", rounds="i4", supervised="i4", right="i4", wrong="i4",
 )  # fmt: skip
 PROJECTION = _record(
     pre="i4", post="i4", port="i4", message="i4", input="i4", n_pre="i4", n_post="i4", sparse="i4", graded="i4",

@@ -10,7 +10,7 @@ import numpy as np
 
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Clapp, ClappLif, Relu, TernaryLif
+from neurohw.ir.neurons import Clapp, ClappLif, Readout, Relu, TernaryLif
 from neurohw.ir.plasticity import LearningRule
 from neurohw.ir.rule_text import parse_rule, rule_text
 
@@ -66,9 +66,9 @@ def _projection_problems(network: Network, p: Projection) -> list[Problem]:
         found.append(
             Problem(p.name, f"learns with a delay of {p.max_delay}", "in Lava only static weights have delays")
         )
-    if rule.third_factor and not isinstance(third_factor_from, (Clapp, ClappLif)):
+    if rule.third_factor and not isinstance(third_factor_from, (Clapp, ClappLif, Readout)):
         what = f"has a three-factor rule, but '{p.post}' sends no traces"
-        found.append(Problem(p.name, what, "only clapp neurons do", "use a two-factor rule"))
+        found.append(Problem(p.name, what, "only clapp and readout neurons do", "use a two-factor rule"))
     return found
 
 

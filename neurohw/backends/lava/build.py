@@ -30,13 +30,14 @@ from neurohw.backends.lava.processes.clapp_lif import ClappLifNeuron
 from neurohw.backends.lava.processes.hinge import HingeNeuron
 from neurohw.backends.lava.processes.learning_dense import PyLearningDense
 from neurohw.backends.lava.processes.lif import PyLif, PyLifReset, PyTernaryLif
+from neurohw.backends.lava.processes.readout import CriticNeuron, ReadoutNeurons
 from neurohw.backends.lava.processes.recorder import Recorder, recorder_model
 from neurohw.backends.lava.processes.relu import GradedRelu
 from neurohw.backends.lava.processes.source import FrameSource
 from neurohw.backends.lava.saving import Save
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Clapp, ClappLif, Graded, Lif, Relu, Source, TernaryLif
+from neurohw.ir.neurons import Clapp, ClappLif, Critic, Graded, Lif, Readout, Relu, Source, TernaryLif
 from neurohw.ir.plasticity import LearningRule
 from neurohw.ir.rule_text import rule_text
 
@@ -122,6 +123,10 @@ def _population(p: Population, setting: Setting) -> AbstractProcess:
         return ClappNeuron(size=p.size, neuron=neuron)
     if isinstance(neuron, ClappLif):
         return ClappLifNeuron(size=p.size, neuron=neuron, save=setting.save(p.name))
+    if isinstance(neuron, Readout):
+        return ReadoutNeurons(size=p.size, neuron=neuron)
+    if isinstance(neuron, Critic):
+        return CriticNeuron(size=p.size, neuron=neuron)
     return HingeNeuron(size=p.size, neuron=neuron)
 
 

@@ -57,12 +57,7 @@ def rule_strings(chip: ChipSpec, part: str) -> dict[str, str]:
     own = part == "prediction"
     e, k, main = _exponent(chip.exponent, chip.prediction_exponent, own), chip.decimate, "y2" if own else "y1"
     if chip.rule == "tag_carry":
-        steps = f"u{k}*sgn(t+{CARRY_TAG})", f"u{k}*sgn(t-{CARRY_TAG})"
-        bits = CARRY_TAG.bit_length() - 1
-        return {
-            "dw": f"2^0*{steps[0]} + 2^0*{steps[1]}",
-            "dt": f"2^{e}*x0*x1*{main} - 2^{bits}*{steps[0]} - 2^{bits}*{steps[1]}",
-        }
+        return carry_strings(f"2^{e}*x0*x1*{main}", k)
     if chip.rule == "tag_reset":
         move = _exponent(chip.move_exponent, chip.prediction_move_exponent, own)
         return {"dw": f"2^{move}*u{k}*t", "dt": f"2^{e}*x0*x1*{main} - 2^0*u{k}*t"}
@@ -72,6 +67,16 @@ def rule_strings(chip: ChipSpec, part: str) -> dict[str, str]:
         return {"dw": f"2^{e}*x0*x1*y1 - 2^{e}*x0*x1*y2"}
     # 2 y0 - 1 is the sign of gamma; the 1-bit factor y0 costs one bit of shift more
     return {"dw": f"2^{min(e + 2, 8)}*x0*y0*x1*y3 - 2^{e}*x0*x1*y3"}
+
+
+def carry_strings(product: str, decimate: int) -> dict[str, str]:
+    """The rule that gathers `product` in the tag and carries whole steps to the weight every 2^decimate epochs."""
+    steps = f"u{decimate}*sgn(t+{CARRY_TAG})", f"u{decimate}*sgn(t-{CARRY_TAG})"
+    bits = CARRY_TAG.bit_length() - 1
+    return {
+        "dw": f"2^0*{steps[0]} + 2^0*{steps[1]}",
+        "dt": f"{product} - 2^{bits}*{steps[0]} - 2^{bits}*{steps[1]}",
+    }
 
 
 def _exponent(common: int, own: int | None, prediction: bool) -> int:

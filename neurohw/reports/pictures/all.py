@@ -60,7 +60,7 @@ def _of_run(program: Program, run: Run, neurons: Sequence[tuple[str, int]], titl
             "membranes", "current, voltage and threshold of chosen neurons", bool(chosen and traces), flat,
             lambda: membranes(network, traces, chosen, title, first=first),
         ),
-        picture("learning", "hinge loss and gate over fixations", hinge, "nothing was learned",
+        picture("learning", "hinge loss and gate over fixations", hinge, "no layer learned",
                 lambda: curves(run.totals, title)),
         picture("weights", "weights before and after learning", bool(run.learned), "nothing was learned",
                 lambda: histograms(network, run.learned, title)),

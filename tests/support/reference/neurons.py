@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from neurohw.ir.network import Population
-from neurohw.ir.neurons import Clapp, ClappLif, Graded, Hinge, Lif, Relu, Source, TernaryLif
+from neurohw.ir.neurons import Clapp, ClappLif, Critic, Graded, Hinge, Lif, Readout, Relu, Source, TernaryLif
 from support.reference.integers import Ints, decay, wrap32
 
 Messages = dict[str, Ints]
@@ -191,7 +191,66 @@ class HingeCells:
         return {"gamma": np.where(margin > 0, self.y, 0), "loss": np.where(self.y != 0, np.maximum(0, margin), 0)}
 
 
+class ReadoutCells:
+    """A contest over `rounds` steps and the trace y1 of those that learn from it."""
+
+    def __init__(self, population: Population) -> None:
+        self.neuron: Any = population.neuron
+        self.q, self.noise, self.v, self.y1, self.y2, self.y3, self.bap = np.zeros((7, population.size), np.int64)
+        self.inside = np.zeros(population.size, bool)
+
+    def step(self, t: int, inputs: Messages) -> Messages:
+        n = self.neuron
+        phase = (t - 1) % n.period + 1
+        sent = {"out": np.zeros_like(self.q), "contest": np.zeros_like(self.q)}
+        if phase == 1:
+            self.y1 = np.zeros_like(self.q)
+        if phase == 2:
+            self.noise = inputs["gate"]
+        if phase == n.layer + 1:
+            self.q = np.clip(inputs["in"] >> n.shift, -127, 127)
+            seen = np.clip(self.q + (0 if n.supervised else self.noise), -128, 127) + 128
+            ranks = 2 ** (n.rounds - 8)
+            self.v = seen * ranks + np.maximum(0, ranks - 1 - np.arange(len(seen)))
+            self.inside[:] = True
+        if n.layer + 2 <= phase <= n.layer + n.rounds + 1:
+            self.inside &= self._bit(phase - 1) | (inputs["contest"] <= 0)
+        if n.layer + 1 <= phase <= n.layer + n.rounds:
+            sent["contest"] = (self.inside & self._bit(phase)).astype(np.int64)
+        if phase == n.layer + n.rounds + 1:
+            sent["out"] = self.inside.astype(np.int64)
+        if phase == n.layer + n.rounds + 3:
+            goal = self.noise if n.supervised else inputs["gate"]
+            self.y1 = nearest_eighth((goal - self.q) * (self.inside | n.supervised))
+        return sent
+
+    def _bit(self, phase: int) -> Any:
+        """The bit of v that is sent in a phase of the contest."""
+        n = self.neuron
+        return self.v // 2 ** (n.rounds - (phase - n.layer)) % 2 == 1
+
+
+class CriticCells:
+    """Compares the action with the label it latched."""
+
+    def __init__(self, population: Population) -> None:
+        self.neuron: Any = population.neuron
+        self.label = np.zeros(population.size, np.int64)
+
+    def step(self, t: int, inputs: Messages) -> Messages:
+        n = self.neuron
+        phase = (t - 1) % n.period + 1
+        if phase == 2:
+            self.label = inputs["label"]
+        if phase != n.layer + 2:
+            return {"reward": np.zeros_like(self.label)}
+        answer = np.where(inputs["action"] == self.label, n.right, n.wrong)
+        return {"reward": np.where(self.label == 0, 0, answer)}
+
+
 CELLS = {
+    Readout: ReadoutCells,
+    Critic: CriticCells,
     Lif: LifCells,
     TernaryLif: LifCells,
     Graded: GradedCells,

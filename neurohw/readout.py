@@ -1,0 +1,133 @@
+"""Readout: what a network's top layer is worth to a readout that learns on the chip, beside the probe on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw.api import (
+    Split,
+    compile,
+    data_of,
+    estimate,
+    features,
+    learned_weights,
+    run_network,
+    simulate,
+    start_weights,
+    train,
+)
+from neurohw.backends.emulator.run import Machine
+from neurohw.comparison import versions
+from neurohw.compiler import pipeline
+from neurohw.compiler.readout import WEIGHTS, frozen_readout
+from neurohw.data.coding import Coder
+from neurohw.data.dataset import Dataset, payload
+from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.mapping import Program, Target
+from neurohw.ir.network import Network
+from neurohw.ir.readout import ReadoutCurve, Readouts
+from neurohw.ir.run import Run
+from neurohw.ir.weights import Weights
+from neurohw.learning.encoder import init_weights
+from neurohw.learning.probe import probe
+from neurohw.presentations import CHUNK, Presentations
+from neurohw.session import LATENCY_WINDOW, Progress, settings_of
+from neurohw.spec import ModelSpec
+
+RULES = ("reward", "delta")
+MARKS, FIRST = 30, 100  # points of a curve, evenly spaced on a logarithmic axis, and the earliest of them
+
+
+def readout(
+    model: ModelSpec, targets: Sequence[Target], weights: Weights | None = None, *, seed: int = 0,
+    presentations: int | None = None, rules: Sequence[str] = RULES, split: Split = "test",
+    progress: Progress | None = None,
+) -> Readouts:  # fmt: skip
+    """Let readouts learn on the random and on the learned network, and price it on every chip.
+
+    `weights`: of the learned network; without them it learns first, as the model says. All digital chips run the same
+    integers, so each readout learns once, on the emulator. `split`: the images that accuracies are measured on;
+    settings are for `validation`. A NeurohwError for chips of arrays, which have no such neurons.
+    """
+    if not targets:
+        raise NeurohwError(Problem("readout", "no chip is named", fix="give one, such as loihi2"))
+    data, total = data_of(model, seed, split), presentations or model.readout.presentations
+    for target in targets:  # what does not fit is said before the long work
+        compile(model, target, init_weights(model, data.channels, seed), mode="readout", seed=seed)
+    random, learned = _both(model, targets[0], weights, data, seed, progress)
+    curves = []
+    for name, given in (("random", random), ("learned", learned)):
+        score = probe_of(model, given, data, seed)
+        for rule in rules:
+            variant = model.model_copy(update={"readout": model.readout.model_copy(update={"rule": rule})})
+            programs = [compile(variant, target, given, mode="readout", seed=seed) for target in targets]
+            run, curve = learn(programs[0], data, total, progress)
+            costs = tuple(estimate(program, run) for program in programs)
+            curves.append(ReadoutCurve(name, rule, score, *curve, costs))
+    return Readouts(model.name, model.data.name, seed, learned.origin, tuple(curves), versions())
+
+
+def learn(
+    program: Program, data: Dataset, total: int, progress: Progress | None = None
+) -> tuple[Run, tuple[tuple[int, ...], tuple[float, ...], tuple[float, ...]]]:
+    """Run a program of mode 'readout'; return the run, and marks, test accuracy and running accuracy at each."""
+    model = settings_of(program)
+    stream = Presentations(model, data, program.seed, total)
+    machine = Machine(
+        program.network, steps=program.network.period, record=("readout.out",), window=LATENCY_WINDOW,
+        accumulator_bits=program.target.accumulator_bits,
+    )  # fmt: skip
+    at, scores, running, images = marks(total), [], [], test_inputs(model, data, program.seed)
+    actions: list[NDArray[np.int32]] = []
+    for mark in at:
+        right, since = 0, machine.samples
+        while machine.samples < mark:
+            inputs, label = stream.look(min(CHUNK, mark - machine.samples))
+            actions.append(machine.advance(inputs)["readout.out"])
+            right += int(np.sum(actions[-1].argmax(axis=1) == label))
+            if progress:
+                progress(machine.samples, total)
+        running.append(right / (mark - since))
+        scores.append(accuracy(program.network, machine.learned()[WEIGHTS].weight, images, data.test_y))
+    totals = {"readout.out": np.concatenate(actions)}
+    run = Run(machine.backend, totals, machine.activity(), machine.learned())
+    return run, (at, tuple(scores), tuple(running))
+
+
+def marks(total: int) -> tuple[int, ...]:
+    """Numbers of presentations after which a readout is measured; the last is `total`."""
+    spaced = np.geomspace(min(FIRST, total), total, MARKS)
+    return tuple(int(n) for n in np.unique(np.rint(spaced).astype(np.int64)))
+
+
+def accuracy(
+    network: Network, weight: NDArray[np.int32], images: Mapping[str, NDArray[np.int64]], labels: NDArray[np.int64]
+) -> float:
+    """Fraction of images [N, ...] for which a readout with these weights, frozen and without noise, acts rightly."""
+    run = run_network(frozen_readout(network, weight), [images], record=["readout.out"], reset=True)
+    return float(np.mean(run.totals["readout.out"].argmax(axis=1) == labels))
+
+
+def test_inputs(model: ModelSpec, data: Dataset, seed: int) -> dict[str, NDArray[np.int64]]:
+    """The test images as a frozen network sees them."""
+    return {"input": Coder(model.input, seed, "images").frames(payload(data.test_x))}
+
+
+def probe_of(model: ModelSpec, weights: Weights, data: Dataset, seed: int) -> float:
+    """Accuracy of the probe on the top layer of the frozen integer network, with all labels."""
+    network = pipeline.integer_network(model, weights, "infer", payload(data.train_x))
+    train_z, test_z = (features(model, network, x, seed=seed)[-1] for x in (data.train_x, data.test_x))
+    return probe(train_z, data.train_y, test_z, data.test_y, model.probe.inverse_penalty)
+
+
+def _both(
+    model: ModelSpec, target: Target, weights: Weights | None, data: Dataset, seed: int, progress: Progress | None
+) -> tuple[Weights, Weights]:
+    """The network before and after learning; `weights` stands for what it learned."""
+    if model.learns != "chip":
+        return init_weights(model, data.channels, seed), weights or train(model, seed, progress).weights
+    program = compile(model, target, mode="learn", seed=seed)
+    return start_weights(program), weights or learned_weights(program, simulate(program, progress=progress))
