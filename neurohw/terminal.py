@@ -95,11 +95,14 @@ def entry_of(text: str) -> tuple[str, str]:
 
 
 def save_picture(path: Path, figure: Any, kind: str) -> None:
-    """Write a matplotlib figure."""
+    """Write a matplotlib figure; equal figures give equal bytes."""
+    from matplotlib import rc_context
+
     from neurohw import artifacts
 
     content = io.BytesIO()
-    figure.savefig(content, format=kind)
+    with rc_context({"svg.hashsalt": "neurohw"}):
+        figure.savefig(content, format=kind, metadata={"Date": None} if kind == "svg" else None)
     artifacts.write_atomically(path, lambda file: file.write(content.getvalue()))
 
 

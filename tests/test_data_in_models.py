@@ -76,6 +76,16 @@ def test_a_model_of_a_folder_is_checked_and_compiled(neurohw, work, tmp_path):
     assert neurohw("compile", "./mine.yaml", "--on", "loihi2", "-o", "mine.nhw")[0] == 0
 
 
+def test_a_check_names_data_sets_and_options_that_there_are_not(refused, work):
+    (work / "mine.yaml").write_text(toys.TINY.replace("moved_digits", "moved_digits, dt: 4, steps: 3"))
+    (work / "other.yaml").write_text(toys.TINY.replace("moved_digits", "cifar"))
+    assert refused("check", "mine.yaml", "other.yaml").splitlines() == [
+        "mine.yaml: data.dt: has no meaning here; 'moved_digits' takes augment; leave it away",
+        "mine.yaml: data.steps: has no meaning here; 'moved_digits' takes augment; leave it away",
+        "other.yaml: data.name: no data set 'cifar'; did you mean 'cifar10'?",
+    ]
+
+
 def test_a_folder_that_is_not_there_is_one_message(refused, work):
     (work / "mine.yaml").write_text(toys.TINY.replace("moved_digits", "stl10, path: nowhere"))
     assert refused("compile", "./mine.yaml", "--on", "loihi2").startswith("data.path: no file 'nowhere/train_X.bin'; ")

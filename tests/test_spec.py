@@ -240,6 +240,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path):
 
 
 def test_a_data_set_is_titled_by_what_changes_it():
-    assert DataSpec(name="a", path="/somewhere", noise=0.3).title == "a"
+    assert DataSpec(name="a", noise=0.3).title == "a"
+    assert DataSpec(name="a", path="/somewhere").title == "a, path /somewhere"
     spec = DataSpec(name="a", images={"train": 9}, augment={"shift": 0})
     assert spec.title == "a, images {'train': 9}, augment {'shift': 0.0}"

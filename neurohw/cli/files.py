@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 from rich.table import Table
 
 from neurohw.cli.options import Json, Out, Placing, Prices, app
-from neurohw.errors import NeurohwError, Problem
+from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.terminal import any_file, choice, console, say, write_json
 
 
@@ -19,6 +20,7 @@ def check(
 ) -> None:
     """Validate model, chip, price and sweep files; all problems at once."""
     from neurohw import api, library
+    from neurohw.data.registry import data_problems
     from neurohw.parsing import read_yaml
     from neurohw.sweeps.plan import plan
     from neurohw.targets.context import load_context
@@ -39,7 +41,8 @@ def check(
             elif "kind" in data or "target" in schema:
                 api.load_target(str(path))
             else:
-                api.load_model(str(path))
+                found = data_problems(api.load_model(str(path)).data)
+                raise_if_any([replace(p, where=f"{path}: {p.where}") for p in found])
             say(f"{path}: ok")
         except NeurohwError as error:
             problems += error.problems

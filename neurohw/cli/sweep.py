@@ -9,7 +9,7 @@ import typer
 
 from neurohw.cli.options import Out, app
 from neurohw.ir.sweep import Sweep
-from neurohw.terminal import choice, console, progress, save_picture, say
+from neurohw.terminal import choice, command_line, console, progress, save_picture, say, writable
 
 
 @app.command()
@@ -22,6 +22,7 @@ def sweep(
     csv: Annotated[Path | None, typer.Option(help="Also write the points to this CSV file.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="Also write the points to this Parquet file.")] = None,
     everything: Annotated[bool, typer.Option(help="Export the points of other grids in the file too.")] = False,
+    summary: Annotated[Path | None, typer.Option(help="Folder for means over seeds: Markdown, CSV, picture.")] = None,
     pictures: Annotated[Path | None, typer.Option(help="Folder for the pictures of the sweep.")] = None,
     style: Annotated[str, typer.Option("--format", help="png or svg.")] = "png",
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Evaluate failed points again.")] = False,
@@ -37,8 +38,10 @@ def sweep(
     kind, which = choice("format", style, ("png", "svg")), choice("executor", executor, EXECUTORS)
     if parquet:
         export.need_parquet()
-    path = out or Path(f"sweep_{Path(grid).stem}.db")
-    with progress(f"sweep {Path(grid).stem}", "run the same command again to go on") as step:
+    name = Path(grid).stem
+    path = out or Path(f"sweep_{name}.db")
+    writable(csv, parquet, summary / f"{name}.md" if summary else None)
+    with progress(f"sweep {name}", "run the same command again to go on") as step:
         result = run.sweep(
             grid, path, executor=which, workers=workers, scheduler=scheduler, retry_failed=retry_failed, progress=step
         )
@@ -49,8 +52,29 @@ def sweep(
         if file:
             write(file, table)
             say(f"wrote {file}: {len(table.rows)} points")
+    if summary:
+        _summarise(result, summary / name, kind)
     if pictures:
         _draw(result, pictures, kind)
+
+
+def _summarise(result: Sweep, beside: Path, kind: str) -> None:
+    """Write means over the seeds beside each other: for people, for programs, and as a picture."""
+    from neurohw import artifacts, comparison
+    from neurohw.ir.summary import summarise
+    from neurohw.reports.pictures.summary import summary_picture
+    from neurohw.reports.summary_text import summary_markdown
+    from neurohw.sweeps import export
+
+    found = summarise(result)
+    text = summary_markdown(result, found, comparison.versions(), command_line())
+    artifacts.write_text(beside.with_name(f"{beside.name}.md"), text)
+    export.write_csv(beside.with_name(f"{beside.name}.csv"), export.table_of_summary(result, found))
+    if found.labels:
+        save_picture(beside.with_name(f"{beside.name}.{kind}"), summary_picture(result, found), kind)
+    else:
+        say("no picture of the summary: all points failed")
+    say(f"wrote {beside}.md, .csv" + f" and .{kind}" * bool(found.labels))
 
 
 def _draw(result: Sweep, folder: Path, kind: str) -> None:

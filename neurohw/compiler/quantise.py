@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import WEIGHT_BITS_MAX, Format, Network, Population, Projection
 from neurohw.ir.neurons import PAYLOAD_MAX, Relu
+from neurohw.learning.precision import grid_exponent
 from neurohw.learning.rules.clapp_chip import chip_rule
-from neurohw.spec import ChipSpec, PercentileClip, QuantiseSpec
+from neurohw.spec import ChipSpec, QuantiseSpec
 
 MIXED = Format(WEIGHT_BITS_MAX, 0, "mixed")
 LIF_SHIFT = 6  # a LIF neuron adds its input to the current shifted by as much, its bias as it is
@@ -96,15 +97,8 @@ def quantise_spiking(network: Network, settings: QuantiseSpec) -> Network:
 
 def quantise_weights(p: Projection, bits: int, clip: Any) -> tuple[Projection, int]:
     """Return the projection with integer weights, and the exponent e of w = integer / 2^e."""
-    size = np.abs(p.weight)
-    top = 2 ** (bits - 1) - 1
-    reach = np.percentile(size, clip.percentile) if isinstance(clip, PercentileClip) else size.max()
-    if reach == 0:
-        reach = max(float(size.max()), 1.0)
-    steps = np.log2(top / reach)
-    k = int(np.round(steps) if isinstance(clip, PercentileClip) else np.floor(steps))
     form = Format(bits, 0, "mixed")
-    exponent = k + form.truncated
+    exponent = grid_exponent(p.weight, bits, clip) + form.truncated
     return replace(p, weight=to_grid(p.weight * 2.0**exponent, form), format=form), exponent
 
 

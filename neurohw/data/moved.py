@@ -1,8 +1,8 @@
 """The protocol of moved images: every training and test image is seen in one random view, networks learn from many.
 
 A linear readout of the pixels then fails where it succeeds on images that all stand in the same place, and a network
-that has learned which views belong together has something to show. A view is moved by up to 2 pixels, 20
-degrees and 15 % of its size unless `data.augment` says otherwise.
+that has learned which views belong together has something to show. A view is moved by up to 2
+pixels, 20 degrees and 15 % of its size unless `data.augment` says otherwise.
 """
 
 from __future__ import annotations

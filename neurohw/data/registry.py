@@ -26,18 +26,23 @@ class _Module(Protocol):
 
 def load_data(spec: DataSpec, seed: int, split: Split = "test") -> Dataset:
     """Load the data set of `spec`; a NeurohwError for an unknown name, or for options that it does not have."""
-    modules = _modules()
-    if spec.name not in modules:
-        raise NeurohwError(Problem("data.name", f"no data set '{spec.name}'", fix=did_you_mean(spec.name, modules)))
-    module = modules[spec.name]
-    limit = f"'{spec.name}' takes " + (", ".join(module.USES) or "none of these options")
-    unused = [name for name in spec.options if name not in module.USES]
-    raise_if_any([Problem(f"data.{name}", "has no meaning here", limit, "leave it away") for name in unused])
-    data = module.load(spec, seed, split)
+    raise_if_any(data_problems(spec))
+    data = _modules()[spec.name].load(spec, seed, split)
     if data.lengths is not None and spec.dt >= data.lengths.max():
         limit = f"the longest sequence of '{spec.name}' has {data.lengths.max()} frames"
         raise NeurohwError(Problem("data.dt", f"is {spec.dt}", limit, "look less far ahead"))
     return data
+
+
+def data_problems(spec: DataSpec) -> list[Problem]:
+    """Return what can be said before anything is loaded: no such data set, or it does not have an option."""
+    modules = _modules()
+    if spec.name not in modules:
+        return [Problem("data.name", f"no data set '{spec.name}'", fix=did_you_mean(spec.name, modules))]
+    uses = modules[spec.name].USES
+    limit = f"'{spec.name}' takes {', '.join(uses)}"
+    unused = [name for name in spec.options if name not in uses]
+    return [Problem(f"data.{name}", "has no meaning here", limit, "leave it away") for name in unused]
 
 
 def names() -> tuple[str, ...]:

@@ -131,7 +131,7 @@ def pairs(
         image = after = rng.choice(count, min(batch, count), replace=False)
         if lengths is not None:
             image, after, _ = _successions(lengths, rng, min(batch, count), dt)
-        seen = noisy_views(views, rng, np.concatenate([image, after]), noise)
+        seen = _noisy(views, rng, np.concatenate([image, after]), noise)
         return seen[: len(image)], seen[len(image) :], np.ones(len(image), np.float32)
     if lengths is None:
         image = after = rng.integers(0, count, batch)
@@ -139,11 +139,11 @@ def pairs(
     else:
         image, after, other = _successions(lengths, rng, batch, dt)
     if pairs == "both":
-        seen = noisy_views(views, rng, np.concatenate([image, after, other]), noise)
+        seen = _noisy(views, rng, np.concatenate([image, after, other]), noise)
         earlier, later = np.concatenate([seen[:batch], seen[:batch]]), seen[batch:]
         return earlier, later, np.repeat(np.array([1, -1], np.float32), batch)
     same = rng.random(batch) < 0.5
-    seen = noisy_views(views, rng, np.concatenate([image, np.where(same, after, other)]), noise)
+    seen = _noisy(views, rng, np.concatenate([image, np.where(same, after, other)]), noise)
     return seen[:batch], seen[batch:], np.where(same, np.float32(1), np.float32(-1))
 
 
@@ -166,7 +166,7 @@ def _bounds(lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.i
     return np.repeat(ends - lengths, lengths), np.repeat(ends, lengths)
 
 
-def noisy_views(
+def _noisy(
     views: NDArray[np.float32], rng: np.random.Generator, images: NDArray[np.int64], noise: float
 ) -> NDArray[np.float32]:
     """Return a random view of each of `images` [B] of views [N, V, D], plus noise, in 0..1: [B, D] float32."""

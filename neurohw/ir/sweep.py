@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean, stdev
@@ -56,6 +56,16 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Conditions:
+    """What all points of a sweep were made with: data sets, labels a class of probes with few labels, seeds; once
+    each, in order of appearance."""
+
+    data: tuple[str, ...] = ()
+    few: tuple[int, ...] = ()
+    seeds: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Sweep:
     """All points of a grid, in its order. `about`: what they share, for titles; `before`, `now`: how many different
     points a results file had already, and how many were evaluated for it."""
@@ -66,6 +76,7 @@ class Sweep:
     points: tuple[SweepPoint, ...]
     before: int = 0
     now: int = 0
+    conditions: Conditions = Conditions()
 
     @property
     def failed(self) -> tuple[SweepPoint, ...]:
@@ -84,14 +95,20 @@ class Sweep:
         return tuple(last if lasts.count(last) == 1 else axis for last, axis in zip(lasts, self.settings_axes))
 
     @cached_property
+    def groups(self) -> tuple[tuple[tuple[Plain, ...], tuple[SweepPoint, ...]], ...]:
+        """Values on `settings_axes`, each with the points that have them, in the order of the points."""
+        kept = [k for k, axis in enumerate(self.axes) if axis != SEED]
+        found: dict[str, tuple[tuple[Plain, ...], list[SweepPoint]]] = {}
+        for point in self.points:
+            values = tuple(point.values[k] for k in kept)
+            found.setdefault(repr(values), (values, []))[1].append(point)
+        return tuple((values, tuple(points)) for values, points in found.values())
+
+    @cached_property
     def settings(self) -> tuple[Setting, ...]:
         """Means over the seeds, in the order of the points; failed points are left out."""
-        kept = [k for k, axis in enumerate(self.axes) if axis != SEED]
-        groups: dict[str, list[SweepPoint]] = {}
-        for point in self.points:
-            if point.accuracy is not None:
-                groups.setdefault(repr([point.values[k] for k in kept]), []).append(point)
-        return tuple(_mean(group, kept) for group in groups.values())
+        done = ((values, [p for p in points if p.accuracy is not None]) for values, points in self.groups)
+        return tuple(_mean(values, points) for values, points in done if points)
 
     @property
     def front(self) -> tuple[Setting, ...]:
@@ -110,12 +127,12 @@ def pareto(settings: Iterable[Setting]) -> tuple[Setting, ...]:
     return tuple(front)
 
 
-def _mean(group: list[SweepPoint], kept: list[int]) -> Setting:
+def _mean(values: tuple[Plain, ...], points: Sequence[SweepPoint]) -> Setting:
     """One setting of points that differ in the seed."""
-    scores = [point.accuracy for point in group if point.accuracy is not None]
-    energies = [point.energy for point in group if point.energy is not None]
+    scores = [point.accuracy for point in points if point.accuracy is not None]
+    energies = [point.energy for point in points if point.energy is not None]
     return Setting(
-        tuple(group[0].values[k] for k in kept),
+        values,
         fmean(scores),
         stdev(scores) if len(scores) > 1 else 0.0,
         fmean(energies) if energies else None,

@@ -16,17 +16,6 @@ from neurohw.learning.rules.hebbian import HebbianRule, Ica, KMeans, Pca
 from neurohw.spec import HostSpec
 
 TWO_FACTOR = ("pca", "ica", "kmeans")
-ON_CHIP: dict[str, str] = {
-    "lpl": "it needs the mean and variance of each unit and products of pairs of units, which no synapse sees",
-    "pca": "each unit needs the weights of the units before it (Sanger's rule), which its own synapses do not hold",
-    "ica": "it needs white inputs and orthonormal rows, so every unit needs the weights of all others",
-    "kmeans": "one winner must be found among all units before any synapse may change",
-    "cpc_hinge": "its gradient crosses layers",
-    "infomax": "it compares all samples of a batch, and a chip sees one at a time",
-    "simclr": "it compares all samples of a batch, and its gradient crosses layers",
-    "vicreg": "it needs variances and covariances over a batch, and its gradient crosses layers",
-}
-"""Why a method does not learn on a chip."""
 
 
 def objective_of(host: HostSpec) -> Objective:

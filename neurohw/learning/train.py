@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.data.dataset import Dataset
-from neurohw.data.sampling import noisy_views, pairs
+from neurohw.data.sampling import pairs
 from neurohw.data.seeds import generator
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import read_only
@@ -27,6 +27,7 @@ from neurohw.learning.methods import (
 )
 from neurohw.learning.network import network_step, start_head
 from neurohw.learning.optimise import make_optimiser
+from neurohw.learning.precision import Precision
 from neurohw.spec import ModelSpec
 
 _REPORTS = 100  # calls of `progress` in one training, about
@@ -86,13 +87,10 @@ def train(spec: ModelSpec, data: Dataset, seed: int, progress: Progress | None =
 
 def _layer_by_layer(spec: ModelSpec, data: Dataset, seed: int, layers: Layers) -> Iterator[list[_Said]]:
     """Every layer at once, from its own loss; changes `layers` in place."""
-    host, step = spec.host, layer_steps(spec.host)
-    optimisers = [make_optimiser(host.optimiser, host.rate) for _ in layers]
+    step, update = layer_steps(spec.host), _Updates(spec, layers, seed)
     for before, now, sameness in _batches(spec, data, seed):
-        steps = step(layers, before, now, sameness)
-        for layer, optimiser, one in zip(layers, optimisers, steps):
-            for name, change in one.updates.items():
-                optimiser.step(name, getattr(layer, name), change)
+        steps = step(update.seen(), before, now, sameness)
+        update([one.updates for one in steps])
         yield [_Said(one.loss, one.parts) for one in steps]
 
 
@@ -100,14 +98,32 @@ def _end_to_end(spec: ModelSpec, data: Dataset, seed: int, layers: Layers) -> It
     """One loss at the top; changes `layers` in place, and a projection head that is dropped in the end."""
     host, objective = spec.host, objective_of(spec.host)
     head = start_head(head_of(host), layers[-1].feedforward.shape[0], generator(seed, "head"))
-    head = tuple(_map(layer, np.array) for layer in head)
-    optimisers = [make_optimiser(host.optimiser, host.rate) for _ in (*layers, *head)]
+    update = _Updates(spec, layers, seed, tuple(_map(layer, np.array) for layer in head))
     for before, now, sameness in _batches(spec, data, seed):
-        loss, updates = network_step(objective, layers, head, before, now, sameness)
-        for layer, optimiser, changes in zip((*layers, *head), optimisers, updates):
-            for name, change in changes.items():
-                optimiser.step(name, getattr(layer, name), change)
+        loss, changes = network_step(objective, update.seen(), update.head, before, now, sameness)
+        update(changes)
         yield [_Said(loss.value, loss.parts)]
+
+
+class _Updates:
+    """Adds what steps ask for to the layers, and to a `head` that is always in float, in place."""
+
+    def __init__(self, spec: ModelSpec, layers: Layers, seed: int, head: Layers = ()) -> None:
+        self.layers, self.head = layers, head
+        self.precision = Precision(spec, layers, generator(seed, "weight rounding"))
+        self.optimisers = [make_optimiser(spec.host.optimiser, spec.host.rate) for _ in (*layers, *head)]
+
+    def seen(self) -> Sequence[LayerWeights]:
+        """The layers as the forward pass sees them."""
+        return self.precision.seen(self.layers)
+
+    def __call__(self, changes: Sequence[Mapping[str, NDArray[Any]]]) -> None:
+        """Take one step; for each layer and then each of the head, what to add times a rate by array."""
+        for k, (layer, optimiser, named) in enumerate(zip((*self.layers, *self.head), self.optimisers, changes)):
+            for name, change in named.items():
+                array = getattr(layer, name)
+                optimiser.step(name, array, change)
+                self.precision.settle(k, name, array)
 
 
 def _two_factor(spec: ModelSpec, data: Dataset, seed: int, layers: Layers) -> Iterator[list[_Said]]:
@@ -116,8 +132,7 @@ def _two_factor(spec: ModelSpec, data: Dataset, seed: int, layers: Layers) -> It
     for k, layer in enumerate(layers):
 
         def below(count: int, k: int = k) -> NDArray[Any]:
-            images = rng.integers(0, len(data.views), count)
-            seen = noisy_views(data.views, rng, images, spec.data.noise)
+            seen, _, _ = pairs(data.views, rng, count, "one", spec.data.noise, data.lengths, spec.data.dt)
             return activities(layers[:k], seen)[-1] if k else seen
 
         rule = hebbian_of(host, below(_SAMPLE))
@@ -182,6 +197,8 @@ def _result(spec: ModelSpec, layers: Layers, found: Sequence[Sequence[_Said]]) -
     }
     if spec.host.method in TWO_FACTOR:  # one layer after the other: columns of steps
         loss = np.ascontiguousarray(loss.reshape(len(layers), -1).T)
+    if spec.host.clapp.prediction == "top":  # belongs to two layers, so no layer can go on with it
+        layers = tuple(replace(layer, prediction=None) for layer in layers)
     frozen = tuple(_map(layer, read_only) for layer in layers)
     return TrainResult(
         Weights(spec.name, "host", frozen), read_only(loss), {name: read_only(part) for name, part in parts.items()}

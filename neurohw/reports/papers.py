@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from neurohw.ir.comparison import Comparison
 from neurohw.reports.context import HEADINGS, context_tables
 from neurohw.reports.facts import Fact, algorithm_facts, row_names, summary
 from neurohw.reports.footnotes import READING, said
+from neurohw.reports.markdown import grid, made_with, one_line, plain, versions_text
 from neurohw.reports.marks import heading, marks
 
 _LATEX = {
@@ -20,18 +20,17 @@ _LATEX = {
 def markdown(comparison: Comparison, command: str = "") -> str:
     """Summary, algorithm metrics, marks, what has no price and what is assumed."""
     names = row_names(comparison.rows)
-    parts = [f"# {_plain(heading(comparison))}", _table(comparison, names, summary(comparison))]
+    parts = [f"# {plain(heading(comparison))}", _table(comparison, names, summary(comparison))]
     if found := marks(comparison):
-        parts.append("\n".join(f"- {_plain(text)}" for text in found))
+        parts.append("\n".join(f"- {plain(text)}" for text in found))
     parts += [READING, "## Algorithm metrics (NeuroBench)", _table(comparison, names, algorithm_facts())]
     for title, lines in context_tables(comparison.context):
         cells = [list(HEADINGS), ["---", "---", "---:", "---:", "---"], *(list(line.cells) for line in lines)]
-        parts += [f"## {title}", _grid(cells)]
+        parts += [f"## {title}", grid(cells)]
     reports = [(name, report) for name, row in zip(names, comparison.rows) for report in row.reports]
     for title, texts in said(reports):
-        parts += [f"**{title}**", "\n".join(f"- {_plain(text)}" for text in texts)]
-    made = f" by `` {_line(command)} ``" if command else ""
-    parts.append(f"Made with {_versions(comparison)}{made}")
+        parts += [f"**{title}**", "\n".join(f"- {plain(text)}" for text in texts)]
+    parts.append(made_with(comparison.provenance, command))
     return "\n\n".join(parts) + "\n"
 
 
@@ -39,8 +38,8 @@ def latex(comparison: Comparison, command: str = "") -> str:
     """The same two tables with booktabs; marks in the caption."""
     names = row_names(comparison.rows)
     lines = [
-        rf"% \usepackage{{booktabs}}; made with {_versions(comparison)}",
-        *([f"% {_line(command)}"] if command else []),
+        rf"% \usepackage{{booktabs}}; made with {versions_text(comparison.provenance)}",
+        *([f"% {one_line(command)}"] if command else []),
     ]
     caption = " ".join([f"{heading(comparison)}.", *marks(comparison)])
     for title, facts in ((caption, summary(comparison)), ("NeuroBench algorithm metrics.", algorithm_facts())):
@@ -63,20 +62,7 @@ def _tabular(title: str, columns: str, head: Sequence[str], rows: Sequence[Seque
 def _table(comparison: Comparison, names: Sequence[str], facts: Sequence[Fact]) -> str:
     rows = [["", *map(_heading, facts)], ["---", *["---:"] * len(facts)]]
     rows += [[name, *(fact.cell(row).text for fact in facts)] for name, row in zip(names, comparison.rows)]
-    return _grid(rows)
-
-
-def _grid(rows: Sequence[Sequence[str]]) -> str:
-    return "\n".join("| " + " | ".join(map(_plain, cells)) + " |" for cells in rows)
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it stands, on one line."""
-    return re.sub(r"([\\`*_<\[\]|#])", r"\\\1", _line(text))
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+    return grid(rows)
 
 
 def _heading(fact: Fact) -> str:
@@ -96,7 +82,3 @@ def _escaped(text: str) -> str:
         out += _LATEX.get(piece, piece)
         at += step
     return out
-
-
-def _versions(comparison: Comparison) -> str:
-    return ", ".join(f"{name} {number}" for name, number in comparison.provenance.items() if number)

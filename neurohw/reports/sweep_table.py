@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from neurohw.ir.sweep import Sweep
+from neurohw.reports.settings import value_labels
 from neurohw.reports.si import si_text
 from neurohw.reports.table import titled
 
@@ -39,9 +40,10 @@ def _front(sweep: Sweep) -> RenderableType:
         table.add_column(axis, justify="right", overflow="fold")
     for name in ("accuracy", "energy / sample"):
         table.add_column(name, justify="right")
-    for number, setting in enumerate(sweep.front[:FRONT_SHOWN], 1):
+    shown = sweep.front[:FRONT_SHOWN]
+    for number, (setting, texts) in enumerate(zip(shown, value_labels([s.values for s in shown])), 1):
         spread = f" +- {100 * setting.spread:.1f}" if setting.seeds > 1 else ""
         accuracy = f"{100 * setting.accuracy:.1f}{spread} %"
-        table.add_row(str(number), *map(str, setting.values), accuracy, si_text(setting.energy or 0.0, "J"))
+        table.add_row(str(number), *texts, accuracy, si_text(setting.energy or 0.0, "J"))
     more = len(sweep.front) - FRONT_SHOWN
     return Group(table, Text(f"and {more} more, see the export")) if more > 0 else table

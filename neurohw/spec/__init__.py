@@ -3,6 +3,7 @@
 from neurohw.spec.host import ClappSpec, HostSpec, LplSpec
 from neurohw.spec.model import (
     MODEL_SCHEMA,
+    OPTIONS,
     AugmentSpec,
     ChipSpec,
     DataSpec,
@@ -18,6 +19,7 @@ from neurohw.spec.model import (
 
 __all__ = [
     "MODEL_SCHEMA",
+    "OPTIONS",
     "AugmentSpec",
     "ChipSpec",
     "ClappSpec",

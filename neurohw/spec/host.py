@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,17 @@ from neurohw.parsing import Strict
 Method = Literal["clapp", "lpl", "pca", "ica", "kmeans", "cpc_hinge", "infomax", "simclr", "vicreg"]
 OBJECTIVES: tuple[Method, ...] = ("cpc_hinge", "infomax", "simclr", "vicreg")  # losses of a batch; the others are rules
 COMPARING = ("infomax", "simclr", "vicreg", "lpl")  # samples of a batch with each other
+NOT_ON_CHIP: dict[str, str] = {
+    "lpl": "needs the mean and variance of each unit and products of pairs of units, which no synapse sees",
+    "pca": "gives each unit the weights of the units before it, which its own synapses do not hold",
+    "ica": "needs white inputs and orthonormal rows, so every unit needs the weights of all others",
+    "kmeans": "must find one winner among all units before a synapse may change",
+    "cpc_hinge": "sends its gradient through the layers above",
+    "infomax": "compares all samples of a batch, and a chip sees one at a time",
+    "simclr": "compares all samples of a batch, and a chip sees one at a time",
+    "vicreg": "needs variances and covariances over a batch, and a chip sees one sample at a time",
+}
+"""Why a method does not learn on a chip."""
 SECTIONS = ("clapp", "lpl", "cpc_hinge", "simclr", "vicreg", "kmeans")  # of the methods that have parameters
 
 
@@ -76,7 +87,9 @@ class HostSpec(Strict):
 
     method: a local rule (clapp, lpl, and the two-factor rules pca, ica, kmeans) or an objective (cpc_hinge, infomax,
     simclr, vicreg). scope: an objective's gradient goes back through the network, or stays in each layer, which then
-    has a loss of its own (infomax: layer by default, Greedy InfoMax; the others: network).
+    has a loss of its own (infomax: layer by default, Greedy InfoMax; the others: network). precision: of the weights
+    while learning, in quantise.bits: float, shadow (seen in few bits, kept in float), in_place (kept in few bits, each
+    update rounded at random so that its mean is right) or in_place_nearest.
     """
 
     method: Method = "clapp"
@@ -85,6 +98,7 @@ class HostSpec(Strict):
     rate: float = Field(2e-3, gt=0)
     batch: int = Field(64, ge=1)
     steps: int = Field(3000, ge=1)
+    precision: Literal["float", "shadow", "in_place", "in_place_nearest"] = "float"
     shuffle_sign: bool = False
     clapp: ClappSpec = ClappSpec()
     lpl: LplSpec = LplSpec()
@@ -93,15 +107,12 @@ class HostSpec(Strict):
     vicreg: VicRegSpec = VicRegSpec()
     kmeans: KMeansSpec = KMeansSpec()
 
-    @model_validator(mode="before")
-    @classmethod
-    def _only_the_section_of_its_method(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            method = data.get("method", "clapp")
-            others = [name for name in SECTIONS if name in data and name != method]
-            if others:
-                raise ValueError(f"'{others[0]}' has no effect with method {method}; leave it out, or set the method")
-        return data
+    @model_validator(mode="after")
+    def _only_the_section_of_its_method(self) -> HostSpec:
+        for name in SECTIONS:
+            if name != self.method and getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(f"'{name}' has no effect with method {self.method}; leave it out, or set the method")
+        return self
 
     @model_validator(mode="after")
     def _rules_have_no_scope(self) -> HostSpec:
@@ -109,8 +120,12 @@ class HostSpec(Strict):
             raise ValueError(
                 f"scope is network, but {self.method} is a local rule; objectives are {', '.join(OBJECTIVES)}"
             )
+        if not self.network_wide and (self.simclr.head or self.vicreg.head):
+            raise ValueError("a head needs scope network: layers that learn apart have no top to put it on")
         if self.shuffle_sign and self.method not in ("clapp", "cpc_hinge"):
             raise ValueError(f"shuffle_sign is a control of clapp and cpc_hinge; {self.method} reads no sign")
+        if self.precision != "float" and self.method in ("pca", "ica", "kmeans"):
+            raise ValueError(f"precision {self.precision} is not for {self.method}, whose weights are found in float")
         if self.batch < 2 and self.method in COMPARING:
             raise ValueError(f"batch is {self.batch}, but {self.method} compares the samples of a batch; use 2 or more")
         return self

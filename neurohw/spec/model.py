@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from neurohw.parsing import MANY, ONE, Strict
-from neurohw.spec.host import HostSpec
+from neurohw.spec.host import NOT_ON_CHIP, HostSpec
 
 MODEL_SCHEMA = "neurohw.model/1"
 OPTIONS = ("path", "images", "augment", "dt", "steps")  # of `data`, which only some data sets have
@@ -60,9 +60,9 @@ class DataSpec(Strict):
 
     @property
     def title(self) -> str:
-        """The name and the options that are set, as far as they change the data."""
+        """The name and the options that are set, for reports."""
         set_ = {k: v.model_dump(exclude_none=True) if isinstance(v, Strict) else v for k, v in self.options.items()}
-        return ", ".join([self.name, *(f"{k} {v}" for k, v in set_.items() if k != "path")])
+        return ", ".join([self.name, *(f"{k} {v}" for k, v in set_.items())])
 
 
 class InputSpec(Strict):
@@ -208,6 +208,15 @@ class ModelSpec(Strict):
             fits = "rate, bernoulli or events" if self.neuron == "lif" else "graded"
             raise ValueError(
                 f"neuron {self.neuron} does not take {self.input.coding} input; set input.coding to {fits}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _chips_learn_local_rules(self) -> ModelSpec:
+        if self.learns == "chip" and self.host.method in NOT_ON_CHIP:
+            raise ValueError(
+                f"learns is chip, but {self.host.method} {NOT_ON_CHIP[self.host.method]}; set learns to host, whose "
+                "weights every chip can run, or host.method to clapp, the local rule for the same sameness"
             )
         return self
 

@@ -110,8 +110,11 @@ def _learned(point: Point) -> tuple[Weights, Weights, CostReport | None]:
 
 
 def _learning_part(model: ModelSpec) -> ModelSpec:
-    """The model without what matters only after learning: models that differ in it share a learning run."""
-    return model.model_copy(update={"quantise": QuantiseSpec(), "probe": ProbeSpec(), "about": ""})
+    """The model without what matters only after learning: models that differ in it share a learning run. Bits of
+    weights matter before to a host that learns in them."""
+    in_bits = model.learns == "host" and model.host.precision != "float"
+    quantise = model.quantise if in_bits else QuantiseSpec()
+    return model.model_copy(update={"quantise": quantise, "probe": ProbeSpec(), "about": ""})
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -12,6 +12,7 @@ from typing import Any
 
 from neurohw.artifacts import write_atomically, write_text
 from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.summary import Summary
 from neurohw.ir.sweep import Outcome, Plain, Sweep
 
 
@@ -33,6 +34,17 @@ def table_of_all(found: Sequence[tuple[str, Mapping[str, Any], Outcome]]) -> Tab
     """Settings, results and error of every point of a results file, as `store.everything` gives them."""
     given = [{name: _flat(value) for name, value in settings.items()} for _, settings, _ in found]
     return _table(given, [outcome for _, _, outcome in found])
+
+
+def table_of_summary(sweep: Sweep, summary: Summary) -> Table:
+    """One row a setting: axes but the seed, seeds with a result, failed ones, mean and sample deviation of columns."""
+    ends = [f"{column}_{end}" for column in summary.columns for end in ("mean", "sd")]
+    rows = []
+    for setting in summary.settings:
+        spreads = [setting.spreads.get(column) for column in summary.columns]
+        numbers = [number for s in spreads for number in ((s.mean, s.deviation) if s else (None, None))]
+        rows.append((*setting.values, setting.seeds, setting.failed, *numbers))
+    return Table((*sweep.settings_axes, "seeds", "failed", *ends), tuple(rows))
 
 
 def _table(given: Sequence[Mapping[str, Plain]], found: Sequence[Outcome]) -> Table:

@@ -13,8 +13,9 @@ from pydantic import Field
 from neurohw import library
 from neurohw.compiler.place import Placement
 from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.labels import stem
 from neurohw.ir.mapping import Target
-from neurohw.ir.sweep import Plain
+from neurohw.ir.sweep import Conditions, Plain
 from neurohw.parsing import Strict, parse, read_yaml
 from neurohw.spec import ModelSpec
 from neurohw.sweeps.choose import chosen
@@ -46,6 +47,14 @@ class Plan:
     axes: tuple[str, ...]
     points: tuple[Planned, ...]
 
+    @property
+    def conditions(self) -> Conditions:
+        """What the points are made with."""
+        points = [planned.point for planned in self.points]
+        data = dict.fromkeys(point.model.data.name for point in points)
+        few = dict.fromkeys(point.model.probe.few for point in points)
+        return Conditions(tuple(data), tuple(few), tuple(dict.fromkeys(point.seed for point in points)))
+
 
 class _Settings(Strict):
     """The settings of a point that are no entries of a model's or chip's file."""
@@ -72,13 +81,8 @@ def plan(path: Path) -> Plan:
         except NeurohwError as error:
             problems.update({str(problem): problem for problem in error.problems})
     raise_if_any(_first(list(problems.values()), str(path)))
-    shared = [_stem(str(fixed[name])) for name in ("model", "chip") if name in fixed]
+    shared = [stem(str(fixed[name])) for name in ("model", "chip") if name in fixed]
     return Plan(spec.name, " on ".join(shared), tuple(spec.axes), tuple(points))
-
-
-def _stem(name: str) -> str:
-    """The name of a model or chip that may be given by its path."""
-    return Path(name).stem if name.endswith((".yaml", ".yml")) else name
 
 
 def _first(problems: list[Problem], where: str) -> list[Problem]:

@@ -56,7 +56,7 @@ def _todo(planned: Plan, found: dict[str, Outcome], retry_failed: bool) -> list[
 def _result(planned: Plan, found: dict[str, Outcome], now: int) -> Sweep:
     points = tuple(SweepPoint(p.key, p.values, found[p.key]) for p in planned.points)
     different = len({point.key for point in points})
-    return Sweep(planned.name, planned.about, planned.axes, points, different - now, now)
+    return Sweep(planned.name, planned.about, planned.axes, points, different - now, now, planned.conditions)
 
 
 def everything_in(results: Path) -> list[Stored]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,9 +27,6 @@ def needs(path):
     return [toys.NEEDS_FASHION] if "fashion" in path.stem else []
 
 
-SHIPPED = [pytest.param(path, marks=needs(path)) for path in toys.MODELS]
-
-
 def problems(call, *arguments, **options):
     with pytest.raises(NeurohwError) as error:
         call(*arguments, **options)
@@ -47,8 +46,21 @@ def few_views(path):
     return model.model_copy(update={"data": model.data.model_copy(update=few)})
 
 
-@pytest.mark.parametrize("chip", toys.CHIPS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def slow_unless(quick: Callable[[Path, Path], bool]):
+    """Every model on every chip; only the `quick` pairs outside the slow suite."""
+    pairs = [(path, chip) for path in toys.MODELS for chip in toys.CHIPS]
+    marked = [
+        pytest.param(
+            *pair,
+            id="-".join(p.stem for p in pair),
+            marks=[*needs(pair[0]), *([] if quick(*pair) else [pytest.mark.slow])],
+        )
+        for pair in pairs
+    ]
+    return pytest.mark.parametrize(("path", "chip"), marked)
+
+
+@slow_unless(lambda path, chip: chip.stem == "loihi2" or not any(w in path.read_text() for w in ("method:", "fashion")))
 def test_every_model_compiles_for_every_chip(path, chip):
     model, target = few_views(path), api.load_target(str(chip))
     program = api.compile(model, target)
@@ -57,12 +69,7 @@ def test_every_model_compiles_for_every_chip(path, chip):
     toys.verify_blocks(program)
 
 
-@pytest.mark.parametrize("chip", toys.CHIPS, ids=lambda path: path.stem)
-@pytest.mark.parametrize(
-    "path",
-    [p if p.stem in FROZEN_QUICKLY else pytest.param(p, marks=[pytest.mark.slow, *needs(p)]) for p in toys.MODELS],
-    ids=lambda path: path.stem,
-)
+@slow_unless(lambda path, chip: path.stem in FROZEN_QUICKLY)
 def test_every_model_compiles_frozen_too(path, chip):
     model, target = few_views(path), api.load_target(str(chip))
     program = api.compile(model, target, mode="infer")

@@ -123,19 +123,22 @@ def test_a_file_that_is_no_group_is_refused(folder, spoil):
     )
 
 
+@pytest.fixture(scope="module")
+def voices():
+    return load_data(DataSpec(name="diphones"), 0)
+
+
 @NEEDS_VOICES
-def test_the_voices_are_those_of_the_packages():
-    data = load_data(DataSpec(name="diphones"), 0)
-    assert (data.train_x.shape, data.test_x.shape) == ((22081, 120), (18611, 120))
-    assert set(data.train_y.tolist()) == set(data.test_y.tolist()) == set(range(40))
+def test_the_voices_are_those_of_the_packages(voices):
+    assert (voices.train_x.shape, voices.test_x.shape) == ((22081, 120), (18611, 120))
+    assert set(voices.train_y.tolist()) == set(voices.test_y.tolist()) == set(range(40))
     seconds = sum(len(d.speech) for d in read_voice(Path(diphones.FOLDER) / "kal_diphone/group/kallpc16k.group")) / RATE
     assert seconds == pytest.approx(238.654, abs=1e-3)
 
 
 @NEEDS_VOICES
-def test_a_linear_readout_hears_some_phones_of_the_other_speaker():
-    data = load_data(DataSpec(name="diphones"), 0)
-    target = np.eye(40)[data.train_y]
-    readout = np.linalg.lstsq(data.train_x - data.train_x.mean(axis=0), target - target.mean(axis=0), rcond=None)[0]
-    heard = ((data.test_x - data.train_x.mean(axis=0)) @ readout + target.mean(axis=0)).argmax(axis=1)
-    assert 0.25 < np.mean(heard == data.test_y) < 0.35
+def test_a_linear_readout_hears_some_phones_of_the_other_speaker(voices):
+    mean, target = voices.train_x.mean(axis=0), np.eye(40)[voices.train_y]
+    readout = np.linalg.lstsq(voices.train_x - mean, target - target.mean(axis=0), rcond=None)[0]
+    heard = ((voices.test_x - mean) @ readout + target.mean(axis=0)).argmax(axis=1)
+    assert 0.25 < np.mean(heard == voices.test_y) < 0.35

@@ -83,6 +83,18 @@ def test_models_that_are_trained_on_the_host_can_be_swept(tmp_path):
     assert rows[0] != rows[1]
 
 
+def test_bits_matter_before_learning_only_where_it_is_done_in_them(tmp_path):
+    host = {"model.learns": "host", "model.host.steps": 20, "model.host.batch": 4}
+    bits = {"model.quantise.bits": [2, 8]}
+    shared = points(tmp_path, bits, settings=host)
+    own = points(tmp_path, bits, settings={**host, "model.host.precision": "in_place"})
+    assert [len({learning_of(point) for point in found}) for found in (shared, own)] == [1, 2]
+    evaluate(own[0])
+    after = evaluate(own[1])
+    forget()
+    assert evaluate(own[1]) == after
+
+
 def test_the_linear_algebra_runs_on_one_thread_and_then_on_as_many_as_before(tmp_path, monkeypatch):
     seen, before = [], threadpool_info()
     monkeypatch.setattr(module, "_row", lambda point: seen.append(threadpool_info()) or {})

@@ -7,7 +7,7 @@ import pytest
 from support.sweeps import write_grid
 
 from neurohw.errors import NeurohwError
-from neurohw.library import find_sweep
+from neurohw.library import find_sweep, names, sweeps_dir
 from neurohw.sweeps.choose import chosen
 from neurohw.sweeps.plan import plan
 from neurohw.sweeps.spec import load_sweep
@@ -145,6 +145,22 @@ def test_the_example_that_ships_can_be_run():
     made = plan(find_sweep("adc_bits"))
     assert len(made.points) == 36
     assert {p.point.target.design.converters.adc_bits for p in made.points} == {4, 5, 6, 7, 8, 9}
+
+
+@pytest.mark.parametrize("name", names(sweeps_dir()))
+def test_every_grid_that_ships_can_be_run_with_three_seeds(name):
+    made = plan(find_sweep(name))
+    assert made.name == name
+    assert made.conditions.seeds == (0, 1, 2)
+    assert len({p.key for p in made.points}) == len(made.points)
+
+
+def test_objectives_learn_by_layer_and_end_to_end_in_one_grid():
+    hosts = [p.point.model.host for p in plan(find_sweep("local_or_not")).points if p.point.seed == 0]
+    assert [(host.method, host.network_wide) for host in hosts] == [
+        ("clapp", False),
+        *((method, wide) for method in ("cpc_hinge", "infomax", "simclr", "vicreg") for wide in (False, True)),
+    ]
 
 
 def test_an_unknown_sweep_is_named():

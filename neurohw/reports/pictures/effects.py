@@ -9,8 +9,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from neurohw.ir.labels import labels
 from neurohw.ir.sweep import SEED, Plain, Sweep
 from neurohw.reports.pictures.style import COLOURS, FAINT, figure
+from neurohw.reports.settings import sweep_title
 
 MARKED = 12  # values that are set side by side; of more numbers, as drawn from a range, means of parts are shown
 PARTS = 6
@@ -22,7 +24,7 @@ LONG = 14  # characters of a label that is turned
 def effects_picture(sweep: Sweep) -> Figure:
     """One panel an axis: every point, and mean and standard deviation for each value of the axis."""
     done = [(point.values, 100 * point.accuracy) for point in sweep.points if point.accuracy is not None]
-    title = "\n".join(filter(None, [f"{sweep.name}: main effects, {len(done)} points", sweep.about]))
+    title = sweep_title(sweep, "main effects", f"{len(done)} points")
     made, panels = figure(len(sweep.axes), TALL, title, sharey=True)
     for k, (axis, name) in enumerate(zip(panels, sweep.axes)):
         pairs = [(values[k], score) for values, score in done]
@@ -51,9 +53,9 @@ def _panel(axis: Any, pairs: Sequence[tuple[Plain, float]], *, scale: bool) -> N
         marker="o", markersize=4, capsize=3, linewidth=1.3, color=COLOURS[0],
         linestyle="-" if numeric and scale else "none",
     )  # fmt: skip
-    labels = [str(value) for value in ordered]
-    turned = max(map(len, labels)) > LONG and len(labels) > 4
-    axis.set_xticks(at, labels, rotation=20 if turned else 0, ha="right" if turned else "center")
+    texts = labels(ordered)
+    turned = max(map(len, texts)) > LONG and len(texts) > 4
+    axis.set_xticks(at, texts, rotation=20 if turned else 0, ha="right" if turned else "center")
     axis.set_xlim(-0.5, len(ordered) - 0.5)
 
 

@@ -7,6 +7,7 @@ from matplotlib.ticker import EngFormatter, NullFormatter
 
 from neurohw.ir.sweep import Setting, Sweep
 from neurohw.reports.pictures.style import COLOURS, figure
+from neurohw.reports.settings import failed_text, setting_texts, sweep_title
 
 LISTED = 12  # members of the front that are named under the picture
 SPAN = 20  # largest over smallest energy from which the axis is logarithmic
@@ -17,7 +18,7 @@ def pareto_picture(sweep: Sweep) -> Figure:
     """Settings of a sweep with a known energy, mean and standard deviation over the seeds; the front as a staircase."""
     settings = [s for s in sweep.settings if s.energy is not None]
     front = sweep.front
-    title = "\n".join(filter(None, [f"{sweep.name}: {_counted(sweep, settings)}", sweep.about]))
+    title = sweep_title(sweep, *_counted(sweep, settings))
     made, (axis,) = figure(1, 3.9 + LOG_LINE * min(len(front), LISTED), title)
     others = [s for s in settings if s not in front]
     for group, colour, label in ((others, "#777777", "other settings"), (front, COLOURS[1], "Pareto front")):
@@ -47,20 +48,16 @@ def pareto_picture(sweep: Sweep) -> Figure:
     return made
 
 
-def setting_text(sweep: Sweep, setting: Setting) -> str:
-    """A setting as 'adc_bits 6, rows 128'."""
-    return ", ".join(f"{name} {value}" for name, value in zip(sweep.short_axes, setting.values)) or "all seeds"
-
-
-def _counted(sweep: Sweep, settings: list[Setting]) -> str:
+def _counted(sweep: Sweep, settings: list[Setting]) -> list[str]:
     """How many settings there are, and how many are left out."""
     parts = [f"{len(settings)} settings"]
     seeds = max((s.seeds for s in settings), default=1)
     parts += [f"{seeds} seeds"] if seeds > 1 else []
     parts += [f"{missing} without a price"] if (missing := len(sweep.settings) - len(settings)) else []
-    return ", ".join([*parts, *([f"{len(sweep.failed)} points failed"] if sweep.failed else [])])
+    return [*parts, failed_text(sweep)]
 
 
 def _listed(sweep: Sweep, front: tuple[Setting, ...]) -> str:
-    lines = [f"{k}: {setting_text(sweep, setting)}" for k, setting in enumerate(front[:LISTED], 1)]
+    texts = setting_texts(sweep.short_axes, [s.values for s in front[:LISTED]])
+    lines = [f"{k}: {text or 'all seeds'}" for k, text in enumerate(texts, 1)]
     return "\n".join([*lines, *([f"and {len(front) - LISTED} more"] if len(front) > LISTED else [])])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from neurohw.ir.labels import numbers
 from neurohw.ir.study import Study, StudyPoint
 from neurohw.reports.pictures.style import COLOURS, FAINT, figure
 
@@ -20,7 +20,8 @@ def study_picture(study: Study) -> Figure:
     labels = {"once": "written with what was learned in integers", "chip": "learned on each"}
     title = f"{study.model} on {study.target}, {labels[study.learning]}, {seeds} seed{'s' * (seeds > 1)}"
     made, (axis,) = figure(1, 3.6, "\n".join([title, *filter(None, [", ".join(study.settings)])]))
-    at, numeric = _places(study)
+    found = numbers(study.values)
+    at, unit = found or (range(len(study.values)), "")
     layers = len(study.points[0].learned)
     which: tuple[tuple[str, Scores, str], ...] = (
         ("learned", lambda p: p.learned, "-"),
@@ -36,25 +37,15 @@ def study_picture(study: Study) -> Figure:
                 color=COLOURS[layer] if name == "learned" else FAINT if layer == 0 else "#777777",
                 label=f"{name}, layer {layer + 1}",
             )  # fmt: skip
-    if not numeric:
+    if not found:
         axis.set_xticks(at, study.values)
     elif min(at) > 0 and max(at) > 50 * min(at):
         axis.set_xscale("log")
     else:
         axis.set_xticks(at)
         axis.xaxis.set_major_formatter("{x:g}")
-    unit = study.values[0].partition(" ")[2] if numeric else ""
     axis.set_xlabel(", ".join(study.varied) + (f" ({unit})" if unit else ""), fontsize=9)
     axis.set_ylabel("probe accuracy, all labels (%)", fontsize=9)
     made.legend(loc="outside lower center", ncols=2 * layers, fontsize=8, frameon=False)
     axis.grid(axis="y", color="#EEEEEE")
     return made
-
-
-def _places(study: Study) -> tuple[list[float], bool]:
-    """Where each value goes on the axis, and whether that is the value itself: all numbers, of one unit."""
-    parts = [value.partition(" ") for value in study.values]
-    if len({unit for _, _, unit in parts}) == 1:
-        with suppress(ValueError):
-            return [float(number) for number, _, _ in parts], True
-    return [float(k) for k in range(len(parts))], False

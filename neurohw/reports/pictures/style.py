@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 from numpy.typing import NDArray
@@ -17,16 +18,22 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 FAINT = "#BBBBBB"
 
 
-def figure(rows: int, height: float, title: str, **options: Any) -> tuple[Figure, list[Any]]:
-    """A figure with `rows` axes below each other, each `height` inches high."""
+def figure(rows: int, height: float, title: str, columns: int = 1, **options: Any) -> tuple[Figure, list[Any]]:
+    """A figure with `rows` axes below each other, each `height` inches high, and `columns` of them side by side."""
     made = Figure(figsize=(WIDTH, rows * height + 0.7), dpi=DPI, layout="constrained")
     made.suptitle(title, fontsize=11)
-    axes = made.subplots(rows, 1, squeeze=False, **options)[:, 0]
+    axes = made.subplots(rows, columns, squeeze=False, **options).ravel()
     for axis in axes:
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(labelsize=8)
         axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     return made, list(axes)
+
+
+def lighter(colour: str, share: float) -> str:
+    """A colour mixed with a share of white."""
+    red, green, blue = (1 - (1 - part) * (1 - share) for part in to_rgb(colour))
+    return to_hex((red, green, blue))
 
 
 def thinned(values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
