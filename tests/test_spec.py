@@ -103,6 +103,7 @@ MISTAKES = [
     ({"data__noise": False}, "data.noise: false is not possible; needs a number"),
     ({"data__noise": float("nan")}, "data.noise: NaN is not possible; needs a finite number"),
     ({"data__noise": float("inf")}, "data.noise: inf is not possible; needs a finite number"),
+    ({"chip__growth": 0.3}, "chip.growth: 0.3 is not possible; must be a multiple of 0.5"),
     ({"chip__growth": True}, "chip.growth: true is not possible; needs a number"),
     ({"name": 12}, "name: 12 is not possible; needs text"),
     # values out of range
