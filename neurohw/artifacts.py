@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 from scipy import sparse
 
-import neurohw.spec
+import neurohw.spec.host
+import neurohw.spec.model
 import neurohw.targets.crossbar
 import neurohw.targets.crossbar_spec
 import neurohw.targets.digital
@@ -36,7 +37,8 @@ from neurohw.parsing import parse
 
 VERSION = 1
 _MODULES: tuple[ModuleType, ...] = (
-    convolution, cost, mapping, network, neurons, plasticity, run, tiling, weights, neurohw.spec,
+    convolution, cost, mapping, network, neurons, plasticity, run, tiling, weights, neurohw.spec.host,
+    neurohw.spec.model,
     neurohw.targets.crossbar, neurohw.targets.crossbar_spec, neurohw.targets.digital, neurohw.targets.digital_spec,
 )  # fmt: skip
 _TYPES = {
