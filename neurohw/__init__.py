@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from neurohw.compiler.own_rule import with_rule
     from neurohw.ir.mapping import Program
     from neurohw.ir.network import Format, Network, Population, Projection
-    from neurohw.ir.plasticity import LearningRule, Plasticity
+    from neurohw.ir.plasticity import LearningRule, Plasticity, Term
     from neurohw.ir.run import Activity, Run
     from neurohw.ir.weights import Weights
     from neurohw.own_files import new_target
@@ -30,7 +30,7 @@ _HOMES = {
     "neurohw.compiler.own_rule": ("with_rule",),
     "neurohw.ir.mapping": ("Program",),
     "neurohw.ir.network": ("Format", "Network", "Population", "Projection"),
-    "neurohw.ir.plasticity": ("LearningRule", "Plasticity"),
+    "neurohw.ir.plasticity": ("LearningRule", "Plasticity", "Term"),
     "neurohw.ir.run": ("Activity", "Run"),
     "neurohw.ir.weights": ("Weights",),
     "neurohw.own_files": ("new_target",),
@@ -41,7 +41,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __version__ = "0.1.0"
 __all__ = [
     "Activity", "Format", "LearningRule", "Network", "NeurohwError", "Plasticity", "Population", "Problem", "Program",
-    "Projection", "Run", "Weights", "compare", "compile", "estimate", "load_model", "load_target", "new_target",
+    "Projection", "Run", "Term", "Weights", "compare", "compile", "estimate", "load_model", "load_target", "new_target",
     "run_network", "simulate", "sweep", "train", "with_rule",
 ]  # fmt: skip
 
