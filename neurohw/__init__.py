@@ -1,7 +1,8 @@
 """neurohw: compile, emulate and price networks with layer-local learning on neuromorphic and in-memory hardware.
 
 The verbs are `load_model`, `load_target`, `train`, `compile`, `simulate`, `estimate`, `compare`, `sweep`; see
-`neurohw.api`, `neurohw.comparison` and `neurohw.sweeps.run`.
+`neurohw.api`, `neurohw.comparison` and `neurohw.sweeps.run`. `new_target` and `with_rule` are for chips and rules of
+one's own.
 """
 
 from __future__ import annotations
@@ -14,21 +15,25 @@ from neurohw.errors import NeurohwError, Problem
 if TYPE_CHECKING:
     from neurohw.api import compile, estimate, load_model, load_target, run_network, simulate, train
     from neurohw.comparison import compare
+    from neurohw.compiler.own_rule import with_rule
     from neurohw.ir.mapping import Program
     from neurohw.ir.network import Format, Network, Population, Projection
-    from neurohw.ir.plasticity import LearningRule, Plasticity
+    from neurohw.ir.plasticity import LearningRule, Plasticity, Term
     from neurohw.ir.run import Activity, Run
     from neurohw.ir.weights import Weights
+    from neurohw.own_files import new_target
     from neurohw.sweeps.run import sweep
 
 _HOMES = {
     "neurohw.api": ("compile", "estimate", "load_model", "load_target", "run_network", "simulate", "train"),
     "neurohw.comparison": ("compare",),
+    "neurohw.compiler.own_rule": ("with_rule",),
     "neurohw.ir.mapping": ("Program",),
     "neurohw.ir.network": ("Format", "Network", "Population", "Projection"),
-    "neurohw.ir.plasticity": ("LearningRule", "Plasticity"),
+    "neurohw.ir.plasticity": ("LearningRule", "Plasticity", "Term"),
     "neurohw.ir.run": ("Activity", "Run"),
     "neurohw.ir.weights": ("Weights",),
+    "neurohw.own_files": ("new_target",),
     "neurohw.sweeps.run": ("sweep",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -36,8 +41,8 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __version__ = "0.1.0"
 __all__ = [
     "Activity", "Format", "LearningRule", "Network", "NeurohwError", "Plasticity", "Population", "Problem", "Program",
-    "Projection", "Run", "Weights", "compare", "compile", "estimate", "load_model", "load_target", "run_network",
-    "simulate", "sweep", "train",
+    "Projection", "Run", "Term", "Weights", "compare", "compile", "estimate", "load_model", "load_target", "new_target",
+    "run_network", "simulate", "sweep", "train", "with_rule",
 ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from neurohw.errors import NeurohwError, Problem, did_you_mean
 from neurohw.ir.cost import CostReport
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
+from neurohw.ir.plasticity import Plasticity
 from neurohw.ir.run import Run, differences
 from neurohw.ir.weights import LayerWeights, Weights
 from neurohw.learning.encoder import init_weights
@@ -72,9 +73,11 @@ def data_of(model: ModelSpec, seed: int = 0, split: Split = "test") -> Dataset:
     return data
 
 
-def train(model: ModelSpec, seed: int = 0, progress: Progress | None = None) -> TrainResult:
-    """Train on the host in floats."""
-    return _train(model, data_of(model, seed), seed, progress)
+def train(
+    model: ModelSpec, seed: int = 0, progress: Progress | None = None, rules: Mapping[str, Plasticity] | None = None
+) -> TrainResult:
+    """Train on the host in floats; `rules`: of one's own, in place of those of CLAPP, such as {'feedforward': ...}."""
+    return _train(model, data_of(model, seed), seed, progress, rules)
 
 
 def compile(

@@ -17,7 +17,7 @@ LAYERS = (
     {"spec", "ir", "library"},
     {"data", "learning", "targets"},
     {"compiler", "artifacts"},
-    {"exchange"},
+    {"exchange", "own_files"},
     {"backends", "costs"},
     {"reports"},
     {"session", "presentations"},

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from neurohw.ir.plasticity import Plasticity
 from neurohw.ir.weights import LayerWeights
 from neurohw.learning.encoder import activities
 from neurohw.learning.objectives.loss import Objective
@@ -19,11 +20,14 @@ Layers = Sequence[LayerWeights]
 Step = Callable[[Layers, Floats, Floats, Floats], list[LayerStep]]
 
 
-def clapp_steps(spec: ClappSpec) -> Step:
-    """CLAPP in every layer."""
+def clapp_steps(spec: ClappSpec, own: Mapping[str, Plasticity] | None = None) -> Step:
+    """CLAPP in every layer; `own`: rules of some arrays in place of CLAPP's. The bias learns as the weights do."""
     learned = clapp.rules(spec.retro)
     if spec.prediction == "identity":
         del learned["prediction"]
+    if own and "feedforward" in own:
+        learned["bias"] = clapp.bias(own["feedforward"])
+    learned |= own or {}
 
     def step(layers: Layers, before: Floats, now: Floats, sameness: Floats) -> list[LayerStep]:
         top = activities(layers, before)[-1] if spec.prediction == "top" else None

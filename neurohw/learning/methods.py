@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from neurohw.data.sampling import Pairs
+from neurohw.errors import NeurohwError, Problem, did_you_mean
+from neurohw.ir.plasticity import Plasticity
 from neurohw.learning.local import Step, clapp_steps, isolated_steps, lpl_steps
 from neurohw.learning.objectives.cpc_hinge import CpcHinge
 from neurohw.learning.objectives.infomax import InfoMax
 from neurohw.learning.objectives.loss import Objective
 from neurohw.learning.objectives.simclr import SimClr
 from neurohw.learning.objectives.vicreg import VicReg
+from neurohw.learning.rules import clapp
 from neurohw.learning.rules.clapp import Floats
 from neurohw.learning.rules.hebbian import HebbianRule, Ica, KMeans, Pca
 from neurohw.spec import HostSpec
@@ -34,10 +38,10 @@ def head_of(host: HostSpec) -> int:
     return {"simclr": host.simclr.head, "vicreg": host.vicreg.head}.get(host.method, 0)
 
 
-def layer_steps(host: HostSpec) -> Step:
-    """What layers that learn apart do in a step."""
+def layer_steps(host: HostSpec, rules: Mapping[str, Plasticity]) -> Step:
+    """What layers that learn apart do in a step; `rules`: of arrays, in place of CLAPP's."""
     if host.method == "clapp":
-        return clapp_steps(host.clapp)
+        return clapp_steps(host.clapp, rules)
     return lpl_steps(host.lpl) if host.method == "lpl" else isolated_steps(objective_of(host))
 
 
@@ -46,6 +50,17 @@ def hebbian_of(host: HostSpec, sample: Floats) -> HebbianRule:
     if host.method == "pca":
         return Pca(sample)
     return Ica(sample) if host.method == "ica" else KMeans(sample, host.kmeans.active)
+
+
+def check_rules(host: HostSpec, rules: Mapping[str, Plasticity]) -> None:
+    """A NeurohwError unless the rules are of arrays that CLAPP learns."""
+    if rules and host.method != "clapp":
+        what = f"have no place in {host.method}"
+        raise NeurohwError(Problem("rules", what, fix="set host.method to clapp, whose rules they replace"))
+    arrays = clapp.rules(host.clapp.retro)
+    for name in rules:
+        if name not in arrays:
+            raise NeurohwError(Problem("rules", f"no array '{name}' that learns", fix=did_you_mean(name, arrays)))
 
 
 def pairs_of(host: HostSpec) -> Pairs:

@@ -14,10 +14,12 @@ from neurohw.data.sampling import pairs
 from neurohw.data.seeds import generator
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import read_only
+from neurohw.ir.plasticity import Plasticity
 from neurohw.ir.weights import LayerWeights, Weights
 from neurohw.learning.encoder import activities, init_weights
 from neurohw.learning.methods import (
     TWO_FACTOR,
+    check_rules,
     head_of,
     hebbian_of,
     layer_steps,
@@ -57,20 +59,25 @@ class _Said:
     parts: Mapping[str, float]
 
 
-def train(spec: ModelSpec, data: Dataset, seed: int, progress: Progress | None = None) -> TrainResult:
+def train(
+    spec: ModelSpec, data: Dataset, seed: int, progress: Progress | None = None,
+    rules: Mapping[str, Plasticity] | None = None,
+) -> TrainResult:  # fmt: skip
     """Train `spec` as spec.host says on data.views; labels are not read. Same seed, same weights.
 
     Where layers learn apart, each layer's inputs are constants for it, so the first layers of a deep model learn
-    exactly what they learn alone. `progress` gets (steps done, all steps) now and then. A NeurohwError names step and
+    exactly what they learn alone. `progress` gets (steps done, all steps) now and then. `rules`: of CLAPP's arrays by
+    their names in `LayerWeights`, in place of CLAPP's own, in the names of its signals. A NeurohwError names step and
     layer if the numbers diverge.
     """
+    check_rules(spec.host, rules or {})
     layers = _start(spec, data, seed)
     if spec.host.method in TWO_FACTOR:
         said = _two_factor(spec, data, seed, layers)
     elif spec.host.network_wide:
         said = _end_to_end(spec, data, seed, layers)
     else:
-        said = _layer_by_layer(spec, data, seed, layers)
+        said = _layer_by_layer(spec, data, seed, layers, rules or {})
     found: list[list[_Said]] = []
     total = spec.host.steps * (len(layers) if spec.host.method in TWO_FACTOR else 1)
     # the loop looks at the loss and says what to do
@@ -85,9 +92,11 @@ def train(spec: ModelSpec, data: Dataset, seed: int, progress: Progress | None =
     return _result(spec, layers, found)
 
 
-def _layer_by_layer(spec: ModelSpec, data: Dataset, seed: int, layers: Layers) -> Iterator[list[_Said]]:
+def _layer_by_layer(
+    spec: ModelSpec, data: Dataset, seed: int, layers: Layers, rules: Mapping[str, Plasticity]
+) -> Iterator[list[_Said]]:
     """Every layer at once, from its own loss; changes `layers` in place."""
-    step, update = layer_steps(spec.host), _Updates(spec, layers, seed)
+    step, update = layer_steps(spec.host, rules), _Updates(spec, layers, seed)
     for before, now, sameness in _batches(spec, data, seed):
         steps = step(update.seen(), before, now, sameness)
         update([one.updates for one in steps])

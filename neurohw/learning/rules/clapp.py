@@ -11,7 +11,7 @@ The rules are minus the gradient of L with x, the layer's input, held constant; 
     dWpred_ji = gamma z_j c_i
     dWretro_ij = gamma_r c_i z_j
 A bias learns as a weight from an input of 1. Names of the signals, [batch, n] each and [batch] for scores and gammas:
-x, z, slope, p, u, gamma and x_before, c, slope_before, q, u_r, gamma_r.
+x, z, slope, p, u, gamma, y and x_before, c, slope_before, q, u_r, gamma_r.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ def scores(layer: LayerWeights, c: Floats, z: Floats, sameness: Floats, retro: R
     p = c @ prediction.T
     found = {"z": z, "c": c, "p": p}
     found["u"] = np.einsum("bj,bj->b", z, p)
+    found["y"] = sameness
     found["gamma"] = gate(found["u"], sameness)
     if retro == "own":
         found["q"] = z @ present(layer.retro, "Wretro").T
