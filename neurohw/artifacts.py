@@ -37,8 +37,8 @@ from neurohw.parsing import parse
 
 VERSION = 1
 _MODULES: tuple[ModuleType, ...] = (
-    convolution, cost, mapping, network, neurons, plasticity, run, tiling, weights, neurohw.spec.host,
-    neurohw.spec.model,
+    convolution, cost, mapping, network, neurons, plasticity, run, tiling, weights,
+    neurohw.spec.host, neurohw.spec.model,
     neurohw.targets.crossbar, neurohw.targets.crossbar_spec, neurohw.targets.digital, neurohw.targets.digital_spec,
 )  # fmt: skip
 _TYPES = {

@@ -309,7 +309,7 @@ def test_a_changed_byte_is_refused_or_changes_nothing(tmp_path_factory, position
             {"type": "neurohw.ir.cost.Band", "fields": {"low": 1, "nominal": 2, "high": 3}},
             "holds a Band, not a Weights",
         ),
-        ({"model": "neurohw.spec.LayerSpec", "data": {"sise": 3}}, "LayerSpec: size: is missing; add 'size'"),
+        ({"model": "neurohw.spec.model.LayerSpec", "data": {"sise": 3}}, "LayerSpec: size: is missing; add 'size'"),
     ],
 )
 def test_a_file_of_other_content_is_refused(tmp_path, body, text):
