@@ -13,6 +13,7 @@ from neurohw.reports.settings import setting_texts, value_labels
 from neurohw.reports.si import si_text
 
 MARK = "*"  # of means that lack a seed
+FEW = 4  # settings, at least, for each result of a network that is shown as a row
 SHARED = ((RAW, "raw input (no layer)"), (RANDOM, "random network"))
 
 
@@ -27,18 +28,20 @@ def summary_markdown(sweep: Sweep, summary: Summary, versions: Mapping[str, Any]
 
 
 def _table(sweep: Sweep, summary: Summary) -> str:
-    """Networks that all settings share come first, as rows; those that differ are columns."""
-    own = [name for name, _ in SHARED if not any(column.startswith(name) for column in summary.shared)]
+    """Networks that most settings share come first, as rows; those that differ from one to the next are columns."""
+    groups = {name: _groups(name, summary) for name, _ in SHARED}
+    own = [name for name, found in groups.items() if not 0 < len(found) <= max(1, len(summary.settings) // FEW)]
     columns = [column for network in (LEARNED, *reversed(own)) for column in _columns(network, summary)]
     axes = list(sweep.short_axes) or [""]
     head = [*axes, *(_heading(column) for column in columns), "energy / sample"]
+    texts = value_labels([setting.values for setting in summary.settings])
     rows = [head, ["---"] * len(axes) + ["---:"] * (len(columns) + 1)]
     blank = [""] * (len(axes) - 1)
     for network, text in SHARED:
-        if network not in own:
-            cells = [_shared_cell(network, column, summary) for column in columns]
-            rows.append([text, *blank, *cells, "-"])
-    texts = value_labels([setting.values for setting in summary.settings])
+        for spreads, whose in groups[network] if network not in own else ():
+            cells = [_shared_cell(network, column, spreads) for column in columns]
+            of = "" if whose is None else f" of {', '.join(' '.join(texts[k]) for k in whose)}"
+            rows.append([text + of, *blank, *cells, "-"])
     for setting, values in zip(summary.settings, texts):
         cells = [_cell(setting, setting.spreads.get(accuracy(*column))) for column in columns]
         rows.append([*(values or ("learned",)), *cells, _energy(setting)])
@@ -60,12 +63,25 @@ def _heading(column: Column) -> str:
     return f"{' '.join(words)}, {labels}"
 
 
-def _shared_cell(network: str, column: Column, summary: Summary) -> str:
-    """What all settings share, in the column of the learned network; the raw input has one number."""
+def _groups(network: str, summary: Summary) -> list[tuple[Mapping[str, Spread], Sequence[int] | None]]:
+    """The different results of a network, the commonest first, each with the settings that have it; None for that."""
+    if any(column.startswith(network) for column in summary.shared):
+        return [(summary.shared, None)]
+    found: dict[str, tuple[Mapping[str, Spread], list[int]]] = {}
+    for k, setting in enumerate(summary.settings):
+        own = {name: spread for name, spread in setting.spreads.items() if name.startswith(f"{network}_")}
+        if own:
+            found.setdefault(repr(own), (own, []))[1].append(k)
+    ordered = sorted(found.values(), key=lambda group: -len(group[1]))
+    return [(spreads, whose if n else None) for n, (spreads, whose) in enumerate(ordered)]
+
+
+def _shared_cell(network: str, column: Column, spreads: Mapping[str, Spread]) -> str:
+    """What settings share, in the column of the learned network; the raw input has one number."""
     shown, labels, layer = column
     if shown != LEARNED or (network == RAW and layer != 1):
         return "-"
-    return _percent(summary.shared.get(accuracy(network, labels, None if network == RAW else layer)))
+    return _percent(spreads.get(accuracy(network, labels, None if network == RAW else layer)))
 
 
 def _percent(spread: Spread | None) -> str:
