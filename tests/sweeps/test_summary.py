@@ -306,3 +306,11 @@ def test_a_place_for_the_summary_that_takes_no_files_is_named_before_anything_ru
     (work / "file").touch()
     assert refused("sweep", "./grid.yaml", "--summary", "file").startswith("file/grid.md: cannot be written: ")
     assert not list(work.glob("*.db"))
+
+
+def test_a_random_network_that_most_settings_share_is_a_row_and_the_other_names_whose_it_is():
+    points = [((name, 0), row((0.6, 0.7))) for name in "abcdefg"]
+    text = markdown(sweep_of(("model", "seed"), *points, (("chip", 0), row((0.6, 0.7), (0.55, 0.45))), seeds=(0,)))
+    assert "| random network | 50.0 | 40.0 | 40.0 | 30.0 | - |" in text
+    assert "| random network of chip | 55.0 | 45.0 | 45.0 | 35.0 | - |" in text
+    assert "random layer" not in text
