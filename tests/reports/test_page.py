@@ -8,6 +8,7 @@ from time import perf_counter
 
 import pytest
 from golden import digital_toy as toy
+from plotly.offline import get_plotlyjs
 from support.browser import chromium
 
 from neurohw.comparison import with_baseline
@@ -99,22 +100,42 @@ def test_nothing_is_fetched_and_nothing_is_complained_about(opened, path):
 
 
 def test_the_page_answers_within_two_seconds(browser, path):
-    """Sorted, and its first chart drawn; once in eight tries, since machines are shared."""
+    """Opened and sorted; once in eight tries, since machines are shared."""
     times = []
     while len(times) < 8 and min(times, default=2) >= 2:
         times.append(_answer(browser, path))
     assert min(times) < 2, times
 
 
+def test_its_first_chart_takes_little_longer_than_plotly_alone(browser, path, tmp_path):
+    """A ratio, since most of it is the browser reading plotly.js, in one second or in three as the machine is."""
+    alone = tmp_path / "alone.html"
+    chart = "Plotly.newPlot('pareto', [{x: [1, 2], y: [3, 4]}])"
+    alone.write_text(f"<div id=pareto></div><script>{get_plotlyjs()}</script><script>{chart}</script>")
+    ours, least = (min(_drawn(browser, file) for _ in range(4)) for file in (path, alone))
+    assert ours < 2 * least, (ours, least)
+
+
 def _answer(browser, path):
+    """Seconds until the table was sorted."""
     page = browser.new_page()
     started = perf_counter()
-    page.goto(path.as_uri())
+    page.goto(path.as_uri(), wait_until="commit")
     page.click("#summary thead th:nth-child(2) button")
+    assert page.get_attribute("#summary thead th:nth-child(2)", "aria-sort") == "ascending"
+    spent = perf_counter() - started
+    page.close()
+    return spent
+
+
+def _drawn(browser, path):
+    """Seconds until the first chart was there."""
+    page = browser.new_page()
+    started = perf_counter()
+    page.goto(path.as_uri(), wait_until="commit")
     page.locator("#pareto").scroll_into_view_if_needed()
     page.wait_for_selector("#pareto svg.main-svg")
     spent = perf_counter() - started
-    assert page.get_attribute("#summary thead th:nth-child(2)", "aria-sort") == "ascending"
     page.close()
     return spent
 

@@ -73,7 +73,7 @@ def test_a_unit_goes_with_every_drawn_number(tmp_path):
         ("placement", ["greedy", "traffic"], lambda p: p.placement),
         ("fixations", [10, 20], lambda p: p.fixations),
         ("learning", ["once", "chip"], lambda p: p.learning),
-        ("model.layers", [[{"size": 3}], [{"size": 4}] * 2], lambda p: [x.model_dump() for x in p.model.layers]),
+        ("model.layers", [[{"size": 3}], [{"size": 4}] * 2], lambda p: [{"size": x.size} for x in p.model.layers]),
         ("model.quantise.bits", [4, 8], lambda p: p.model.quantise.bits),
         ("model.quantise.clip.percentile", [90, 99], lambda p: p.model.quantise.clip.percentile),
         ("model.host.rate", ["1e-3"], lambda p: f"{p.model.host.rate * 1e3:.0f}e-3"),

@@ -1,5 +1,6 @@
 "use strict";
-// Sorting, tooltips, theme and lazy charts. Runs before plotly.js is parsed, so that the tables answer at once.
+// Sorting, tooltips, theme and lazy charts. plotly.js is text until the first chart needs it, when the browser has
+// nothing else to do: reading it takes seconds on a slow machine, and the tables answer before.
 const neurohw = (() => {
   const figures = JSON.parse(document.getElementById("figures").textContent);
 
@@ -70,8 +71,16 @@ const neurohw = (() => {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: "system-ui, sans-serif", size: window.innerWidth < 500 ? 10 : 12 },
     margin: { l: 60, r: 16, t: 16, b: 48 }, hovermode: "closest", legend: { orientation: "h", traceorder: "normal", y: 1.02, yanchor: "bottom", x: 0 },
   };
+  const load = () => {
+    const source = document.getElementById("plotly"), script = document.createElement("script");
+    if (window.Plotly) return;
+    script.textContent = source.textContent;
+    document.head.append(script);
+    source.remove();
+  };
   const plot = (element) => {
     if (element.dataset.drawn) return;
+    load();
     element.dataset.drawn = "1";
     const figure = figures[element.dataset.chart], layout = { ...base, ...figure.layout };
     for (const axis of ["xaxis", "yaxis"]) layout[axis] = { automargin: true, gridcolor: "#8884", zeroline: false, ...layout[axis] };
@@ -82,7 +91,9 @@ const neurohw = (() => {
     const watch = new IntersectionObserver((entries) => {
       for (const entry of entries) if (entry.isIntersecting) { watch.unobserve(entry.target); plot(entry.target); }
     }, { rootMargin: "300px" });
-    all.forEach((element) => watch.observe(element));
+    const idle = window.requestIdleCallback || ((act) => setTimeout(act, 200));
+    const start = () => all.forEach((element) => watch.observe(element));
+    window.addEventListener("load", () => setTimeout(() => idle(start), 100));
     window.addEventListener("beforeprint", () => {
       all.forEach(plot);
       for (const part of document.querySelectorAll("details")) part.open = true;
