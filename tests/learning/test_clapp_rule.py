@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.gradients import central_of
 
 from neurohw.errors import NeurohwError
 from neurohw.ir.weights import LayerWeights
@@ -56,16 +57,7 @@ def loss(layer, held, before, now, y, retro):
 
 
 def central_differences(layer, name, before, now, y, retro):
-    array = getattr(layer, name)
-    gradient = np.empty_like(array)
-    for index in np.ndindex(array.shape):
-        ends = []
-        for sign in (1, -1):
-            moved = array.copy()
-            moved[index] += sign * STEP
-            ends.append(loss(replace(layer, **{name: moved}), layer, before, now, y, retro))
-        gradient[index] = (ends[0] - ends[1]) / (2 * STEP)
-    return gradient
+    return central_of(lambda moved: loss(moved, layer, before, now, y, retro), layer, name, STEP)
 
 
 @pytest.mark.parametrize("retro", RETROS)

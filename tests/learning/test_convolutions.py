@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy.signal import correlate
+from support.gradients import central_of
 
 from neurohw import api
 from neurohw.compiler.pipeline import integer_network
@@ -92,15 +91,7 @@ def loss(layer, held, before, now, y, retro):
 def test_updates_are_minus_the_gradient_of_the_hinge_of_the_mean_over_places(retro):
     layer, before, now, y = toy(0)
     for name, change in clapp_places.step(layer, before, now, y, retro).updates.items():
-        array = getattr(layer, name)
-        gradient = np.empty_like(array)
-        for index in np.ndindex(array.shape):
-            ends = []
-            for sign in (1, -1):
-                moved = array.copy()
-                moved[index] += sign * STEP
-                ends.append(loss(replace(layer, **{name: moved}), layer, before, now, y, retro))
-            gradient[index] = (ends[0] - ends[1]) / (2 * STEP)
+        gradient = central_of(lambda moved: loss(moved, layer, before, now, y, retro), layer, name, STEP)
         assert np.abs(gradient).max() > 1e-3
         np.testing.assert_allclose(change, -gradient, rtol=0, atol=1e-8, err_msg=name)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from support.gradients import central_of
 
 from neurohw.ir.weights import LayerWeights
 from neurohw.learning.rules import lpl
@@ -46,16 +45,7 @@ def weighted(layer, held, before, now, variance, decorrelation):
 
 
 def central(layer, name, before, now, weights):
-    array = getattr(layer, name)
-    gradient = np.empty_like(array)
-    for index in np.ndindex(array.shape):
-        ends = []
-        for sign in (1, -1):
-            moved = array.copy()
-            moved[index] += sign * STEP
-            ends.append(weighted(replace(layer, **{name: moved}), layer, before, now, *weights))
-        gradient[index] = (ends[0] - ends[1]) / (2 * STEP)
-    return gradient
+    return central_of(lambda moved: weighted(moved, layer, before, now, *weights), layer, name, STEP)
 
 
 @pytest.mark.parametrize("term", TERMS)

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from support.gradients import central_of
 
 from neurohw.data.dataset import Dataset
 from neurohw.errors import NeurohwError
@@ -69,19 +70,6 @@ def stack(seed: int, sizes=(5, 6, 4), head=()):
     raise AssertionError("no network clear of the kinks")
 
 
-def central(value, layer, name):
-    array = getattr(layer, name)
-    gradient = np.empty_like(array)
-    for index in np.ndindex(array.shape):
-        ends = []
-        for sign in (1, -1):
-            moved = array.copy()
-            moved[index] += sign * STEP
-            ends.append(value(replace(layer, **{name: moved})))
-        gradient[index] = (ends[0] - ends[1]) / (2 * STEP)
-    return gradient
-
-
 @pytest.mark.parametrize("head", [(), (7, 3)], ids=["no head", "head"])
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda o: type(o).__name__)
 def test_end_to_end_updates_are_minus_the_gradient_in_every_layer(objective, head):
@@ -98,7 +86,9 @@ def test_end_to_end_updates_are_minus_the_gradient_in_every_layer(objective, hea
                 lower, upper = every[: len(layers)], every[len(layers) :]
                 return network_step(objective, lower, upper, before, now, y)[0].value
 
-            np.testing.assert_allclose(change, -central(value, layer, name), rtol=0, atol=1e-6, err_msg=f"{k} {name}")
+            np.testing.assert_allclose(
+                change, -central_of(value, layer, name, STEP), rtol=0, atol=1e-6, err_msg=f"{k} {name}"
+            )
     assert any(np.abs(change).max() > 1e-3 for change in updates[0].values())
 
 
@@ -112,7 +102,7 @@ def test_in_layers_apart_each_descends_its_own_loss_and_no_other(objective):
             def value(moved, k=k):
                 return isolated_steps(objective)([*layers[:k], moved], before, now, y)[k].loss
 
-            np.testing.assert_allclose(change, -central(value, layer, name), rtol=0, atol=1e-6)
+            np.testing.assert_allclose(change, -central_of(value, layer, name, STEP), rtol=0, atol=1e-6)
 
 
 def test_hinge_cpc_in_one_layer_is_clapp_with_the_transpose():
@@ -136,7 +126,7 @@ def test_a_prediction_from_the_top_descends_the_hinge_of_that_prediction():
         return np.mean(np.maximum(0, 1 - y * np.einsum("bj,bj->b", z, x @ moved.prediction.T)))
 
     for name, change in steps[0].updates.items():
-        np.testing.assert_allclose(change, -central(value, layers[0], name), rtol=0, atol=1e-8)
+        np.testing.assert_allclose(change, -central_of(value, layers[0], name, STEP), rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize("method", METHODS)

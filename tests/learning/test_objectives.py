@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from support.gradients import central
 
 from neurohw.errors import NeurohwError
 from neurohw.learning.objectives.cpc_hinge import CpcHinge
@@ -23,29 +24,17 @@ def batch(seed: int):
     return c, z, np.array([1.0, -1, 1, -1, 1, -1]), rng.normal(0, 0.3, (UNITS, UNITS))
 
 
-def central(value, array):
-    gradient = np.empty_like(array)
-    for index in np.ndindex(array.shape):
-        ends = []
-        for sign in (1, -1):
-            moved = array.copy()
-            moved[index] += sign * STEP
-            ends.append(value(moved))
-        gradient[index] = (ends[0] - ends[1]) / (2 * STEP)
-    return gradient
-
-
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=repr)
 @pytest.mark.parametrize("seed", range(3))
 def test_the_gradient_is_that_of_the_loss(objective, seed):
     c, z, y, prediction = batch(seed)
     loss = objective.loss(c, z, y, prediction)
     found = {
-        "first": (loss.first, central(lambda moved: objective.loss(moved, z, y, prediction).value, c)),
-        "second": (loss.second, central(lambda moved: objective.loss(c, moved, y, prediction).value, z)),
+        "first": (loss.first, central(lambda moved: objective.loss(moved, z, y, prediction).value, c, STEP)),
+        "second": (loss.second, central(lambda moved: objective.loss(c, moved, y, prediction).value, z, STEP)),
     }
     if objective.predicts:
-        by_matrix = central(lambda moved: objective.loss(c, z, y, moved).value, prediction)
+        by_matrix = central(lambda moved: objective.loss(c, z, y, moved).value, prediction, STEP)
         found["prediction"] = (loss.prediction, by_matrix)
     else:
         assert loss.prediction is None

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from support.gradients import central
 
 from neurohw.errors import NeurohwError
 from neurohw.learning.optimise import make_optimiser
 from neurohw.learning.rules.hebbian import Ica, KMeans, Pca
 
 STEP = 1e-5
-
-
-def central(value, array):
-    gradient = np.empty_like(array)
-    for index in np.ndindex(array.shape):
-        ends = []
-        for sign in (1, -1):
-            moved = array.copy()
-            moved[index] += sign * STEP
-            ends.append(value(moved))
-        gradient[index] = (ends[0] - ends[1]) / (2 * STEP)
-    return gradient
 
 
 def learn(rule, x, n, rate, steps, seed=0):
@@ -55,7 +44,7 @@ def test_sanger_is_minus_the_gradient_of_what_earlier_units_leave_over(x):
 
         return value
 
-    expected = -np.stack([central(left_over(row), w[row]) for row in range(4)])
+    expected = -np.stack([central(left_over(row), w[row], STEP) for row in range(4)])
     assert np.abs(expected).max() > 1e-2
     np.testing.assert_allclose(rule.update(w, batch)[1], expected, rtol=0, atol=1e-7)
 
@@ -80,7 +69,7 @@ def test_nonlinear_hebb_is_the_gradient_of_its_contrast(x):
     rng, batch = np.random.default_rng(2), x[:9]
     w = rule.start(4, rng) + rng.normal(0, 0.1, (4, 6))
     np.testing.assert_allclose(
-        rule.update(w, batch)[1], -central(lambda moved: rule.update(moved, batch)[0], w), rtol=0, atol=1e-7
+        rule.update(w, batch)[1], -central(lambda moved: rule.update(moved, batch)[0], w, STEP), rtol=0, atol=1e-7
     )
 
 
@@ -107,7 +96,7 @@ def test_rows_become_orthonormal(x):
 def test_competition_is_minus_the_gradient_of_the_distance_to_the_nearest(x):
     rule, rng, batch = KMeans(x, 0.2), np.random.default_rng(6), x[:30]
     w = rule.start(5, rng)
-    expected = -central(lambda moved: rule.update(moved, batch)[0], w)
+    expected = -central(lambda moved: rule.update(moved, batch)[0], w, STEP)
     assert np.abs(expected).max() > 1e-2
     np.testing.assert_allclose(rule.update(w, batch)[1], expected, rtol=0, atol=1e-7)
 
