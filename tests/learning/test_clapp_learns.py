@@ -68,7 +68,7 @@ def test_the_recipe_learns_in_seconds(data, random_scores):
     first, second = scores(weights, data)
     assert first >= 0.64
     assert second >= 0.64
-    assert took < 20
+    assert took < 60  # of a slow machine; 6 of a fast one
     few, few_random = scores(weights, data, probe_few), scores(init_weights(model(), 144, 0), data, probe_few)
     assert few[1] > few[0] > few_random[0] + 0.1  # deeper is better with few labels
 
@@ -81,7 +81,11 @@ def test_the_recipe_with_a_shuffled_sign_ends_far_below_random(data, random_scor
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("host", "least"),
-    [({"retro": "none"}, 0.60), ({"pairs": "both"}, 0.68), ({"optimiser": "sgd", "rate": 0.1}, 0.57)],
+    [
+        ({"clapp": {"retro": "none"}}, 0.60),
+        ({"clapp": {"pairs": "both"}}, 0.68),
+        ({"optimiser": "sgd", "rate": 0.1}, 0.57),
+    ],
 )
 def test_variants_of_the_recipe_learn(data, host, least):
     assert min(scores(train(model(**host), data, 0).weights, data)) >= least
