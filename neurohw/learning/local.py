@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -17,7 +18,21 @@ from neurohw.learning.rules.step import LayerStep, backward
 from neurohw.spec import ClappSpec, LplSpec
 
 Layers = Sequence[LayerWeights]
+LayerRule = Callable[[LayerWeights, Floats, Floats, Floats], LayerStep]
 Step = Callable[[Layers, Floats, Floats, Floats], list[LayerStep]]
+
+
+def apart(rule: LayerRule) -> Step:
+    """One rule in every layer, each on the activity of the layer below."""
+
+    def step(layers: Layers, before: Floats, now: Floats, sameness: Floats) -> list[LayerStep]:
+        steps: list[LayerStep] = []
+        for layer in layers:
+            steps.append(rule(layer, before, now, sameness))
+            before, now = steps[-1].before, steps[-1].now
+        return steps
+
+    return step
 
 
 def clapp_steps(spec: ClappSpec, own: Mapping[str, Plasticity] | None = None) -> Step:
@@ -29,55 +44,41 @@ def clapp_steps(spec: ClappSpec, own: Mapping[str, Plasticity] | None = None) ->
         learned["bias"] = clapp.bias(own["feedforward"])
     learned |= own or {}
 
-    def step(layers: Layers, before: Floats, now: Floats, sameness: Floats) -> list[LayerStep]:
-        top = activities(layers, before)[-1] if spec.prediction == "top" else None
-        steps: list[LayerStep] = []
-        for layer in layers:
-            if layer.window is not None:
-                steps.append(clapp_places.step(layer, before, now, sameness, spec.retro))
-                before, now = steps[-1].before, steps[-1].now
-                continue
-            signals = clapp.signals(layer, before, now, sameness, spec.retro, top)
-            updates = {name: update(rule, signals) for name, rule in learned.items()}
-            loss = float(np.mean(clapp.hinge(signals["u"], sameness)))
-            parts = {"gate": float(np.mean(signals["gamma"] != 0))}
-            before = signals["c"] if top is None else np.maximum(preactivity(layer, before), 0)
-            now = signals["z"]
-            steps.append(LayerStep(loss, updates, before, now, parts))
-        return steps
+    def rule(
+        layer: LayerWeights, before: Floats, now: Floats, sameness: Floats, top: Floats | None = None
+    ) -> LayerStep:
+        if layer.window is not None:
+            return clapp_places.step(layer, before, now, sameness, spec.retro)
+        signals = clapp.signals(layer, before, now, sameness, spec.retro, top)
+        updates = {name: update(plasticity, signals) for name, plasticity in learned.items()}
+        loss = float(np.mean(clapp.hinge(signals["u"], sameness)))
+        parts = {"gate": float(np.mean(signals["gamma"] != 0))}
+        return LayerStep(loss, updates, signals["z_before"], signals["z"], parts)
 
-    return step
+    def from_the_top(layers: Layers, before: Floats, now: Floats, sameness: Floats) -> list[LayerStep]:
+        top = activities(layers, before)[-1]
+        return apart(partial(rule, top=top))(layers, before, now, sameness)
+
+    return from_the_top if spec.prediction == "top" else apart(rule)
 
 
 def lpl_steps(spec: LplSpec) -> Step:
     """LPL in every layer."""
-
-    def step(layers: Layers, before: Floats, now: Floats, sameness: Floats) -> list[LayerStep]:
-        steps: list[LayerStep] = []
-        for layer in layers:
-            steps.append(lpl.step(layer, before, now, spec.variance, spec.decorrelation))
-            before, now = steps[-1].before, steps[-1].now
-        return steps
-
-    return step
+    return apart(lambda layer, before, now, sameness: lpl.step(layer, before, now, spec.variance, spec.decorrelation))
 
 
 def isolated_steps(objective: Objective) -> Step:
     """An objective in every layer, whose gradient ends there."""
 
-    def step(layers: Layers, before: Floats, now: Floats, sameness: Floats) -> list[LayerStep]:
-        steps = []
-        for layer in layers:
-            a_before, a = preactivity(layer, before), preactivity(layer, now)
-            c, z = np.maximum(a_before, 0), np.maximum(a, 0)
-            loss = objective.loss(c, z, sameness, layer.prediction)
-            updates = backward(
-                np.concatenate([loss.first, loss.second]), np.concatenate([a_before, a]), np.concatenate([before, now])
-            )
-            if loss.prediction is not None:
-                updates["prediction"] = -loss.prediction
-            steps.append(LayerStep(loss.value, updates, c, z, loss.parts))
-            before, now = c, z
-        return steps
+    def rule(layer: LayerWeights, before: Floats, now: Floats, sameness: Floats) -> LayerStep:
+        a_before, a = preactivity(layer, before), preactivity(layer, now)
+        c, z = np.maximum(a_before, 0), np.maximum(a, 0)
+        loss = objective.loss(c, z, sameness, layer.prediction)
+        updates = backward(
+            np.concatenate([loss.first, loss.second]), np.concatenate([a_before, a]), np.concatenate([before, now])
+        )
+        if loss.prediction is not None:
+            updates["prediction"] = -loss.prediction
+        return LayerStep(loss.value, updates, c, z, loss.parts)
 
-    return step
+    return apart(rule)

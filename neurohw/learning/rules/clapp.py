@@ -11,7 +11,7 @@ The rules are minus the gradient of L with x, the layer's input, held constant; 
     dWpred_ji = gamma z_j c_i
     dWretro_ij = gamma_r c_i z_j
 A bias learns as a weight from an input of 1. Names of the signals, [batch, n] each and [batch] for scores and gammas:
-x, z, slope, p, u, gamma, y and x_before, c, slope_before, q, u_r, gamma_r.
+x, z, slope, p, u, gamma, y and x_before, z_before, slope_before, c (z_before unless the top predicts), q, u_r, gamma_r.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def signals(
     a_before, a = preactivity(layer, before), preactivity(layer, now)
     c, z = np.maximum(a_before, 0), np.maximum(a, 0)
     found = scores(layer, c if context is None else context, z, sameness, retro)
-    return found | {"x": now, "slope": step(a), "x_before": before, "slope_before": step(a_before)}
+    found |= {"x": now, "slope": step(a)}
+    return found | {"x_before": before, "z_before": c, "slope_before": step(a_before)}
 
 
 def scores(layer: LayerWeights, c: Floats, z: Floats, sameness: Floats, retro: Retro) -> dict[str, Floats]:

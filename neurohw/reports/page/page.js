@@ -72,8 +72,8 @@ const neurohw = (() => {
     margin: { l: 60, r: 16, t: 16, b: 48 }, hovermode: "closest", legend: { orientation: "h", traceorder: "normal", y: 1.02, yanchor: "bottom", x: 0 },
   };
   const load = () => {
-    const source = document.getElementById("plotly"), script = document.createElement("script");
     if (window.Plotly) return;
+    const source = document.getElementById("plotly"), script = document.createElement("script");
     script.textContent = source.textContent;
     document.head.append(script);
     source.remove();
