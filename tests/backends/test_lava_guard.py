@@ -148,10 +148,11 @@ def test_runs_follow_each_other_without_leaks():
     assert len(list(descriptors.iterdir())) <= before + 5
 
 
-def test_lava_runs_after_a_program_has_chosen_another_start_method(tmp_path):
+@pytest.mark.parametrize("before", ["", "import lava.magma.core.learning.random\n"])  # a part that sets none
+def test_lava_runs_after_a_program_has_chosen_another_start_method(tmp_path, before):
     script = tmp_path / "script.py"
     script.write_text(
-        "import multiprocessing, numpy as np\n"
+        f"{before}import multiprocessing, numpy as np\n"
         "multiprocessing.set_start_method('spawn')\n"
         "from neurohw.backends.lava.run import run_lava\n"
         "from neurohw.ir.network import Network, Population\n"

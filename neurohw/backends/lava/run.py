@@ -22,6 +22,7 @@ from neurohw.ir.neurons import ClappLif, Lif, TernaryLif
 from neurohw.ir.run import Learned, Run, Trace
 
 Arrays = dict[str, NDArray[Any]]
+_SETS_START_METHOD = "lava.magma.runtime.message_infrastructure.multiprocessing"
 
 
 def run_lava(
@@ -104,7 +105,7 @@ def run(
 
 def prepare_import() -> None:
     """Lava sets multiprocessing's start method when imported, which fails if the program has set it before."""
-    if "lava" not in sys.modules and multiprocessing.get_start_method(allow_none=True) is not None:
+    if _SETS_START_METHOD not in sys.modules and multiprocessing.get_start_method(allow_none=True) is not None:
         multiprocessing.set_start_method(None, force=True)
 
 
