@@ -28,6 +28,14 @@ Counts = tuple[NDArray[np.int32], ...]
 Progress = Callable[[int, int], None]
 
 
+def check(model: ModelSpec, weights: Weights | None = None) -> None:
+    """Raise a NeurohwError if the model, or its weights where they are known, cannot be measured."""
+    if not model.spiking or (weights is not None and weights.exponent is not None):
+        what = "sends payloads" if not model.spiking else "comes with weights in integers"
+        limit, fix = "spiking models with float weights only", "try clapp_host_spiking"
+        raise NeurohwError(Problem(model.name, what, limit, fix))
+
+
 def fidelity(
     model: ModelSpec, weights: Weights, *, bits: Sequence[int] = (8, 6, 4), seed: int = 0, runtime: Any = "auto",
     progress: Progress | None = None,
@@ -37,11 +45,7 @@ def fidelity(
     Accuracy is that of a probe on the run's own counts. Quantisation shows between the float and the integer rows,
     discrete time between the float and the last row. `weights`: trained on the host.
     """
-    if not model.spiking or weights.exponent is not None:
-        what = "sends payloads" if not model.spiking else "comes with weights in integers"
-        raise NeurohwError(
-            Problem(model.name, what, "spiking models with float weights only", "try clapp_host_spiking")
-        )
+    check(model, weights)
     data = api.data_of(model, seed)
     coder = Coder(model.input, seed, "images")
     frames = [coder.frames(payload(x)) for x in (data.train_x, data.test_x)]

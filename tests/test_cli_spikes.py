@@ -16,7 +16,7 @@ nir = pytest.importorskip("nir")
 SPIKING = """
 schema: neurohw.model/1
 name: spiking
-data: {name: moved_digits, views: 2}
+data: {name: moved_digits, views: 2, images: {train: 300, test: 100}}
 input: {coding: rate, steps: 4}
 neuron: lif
 layers: [{size: 12}, {size: 8}]

@@ -71,7 +71,7 @@ def test_a_model_of_a_folder_is_checked_and_compiled(neurohw, work, tmp_path):
     write_idx_folder(work / "idx")
     path = work / "mine.yaml"
     data = "data: {name: moved_idx, path: idx, views: 2, images: {train: 20}, augment: {occlusion: 3, rotation: 0}}"
-    path.write_text(toys.TINY.replace("data: {name: moved_digits, views: 2}", data))
+    path.write_text(toys.TINY.replace("data: {name: moved_digits, views: 2, images: {train: 300, test: 100}}", data))
     assert neurohw("check", "mine.yaml") == (0, "mine.yaml: ok\n", "")
     assert neurohw("compile", "./mine.yaml", "--on", "loihi2", "-o", "mine.nhw")[0] == 0
 
@@ -80,8 +80,8 @@ def test_a_check_names_data_sets_and_options_that_there_are_not(refused, work):
     (work / "mine.yaml").write_text(toys.TINY.replace("moved_digits", "moved_digits, dt: 4, steps: 3"))
     (work / "other.yaml").write_text(toys.TINY.replace("moved_digits", "cifar"))
     assert refused("check", "mine.yaml", "other.yaml").splitlines() == [
-        "mine.yaml: data.dt: has no meaning here; 'moved_digits' takes augment; leave it away",
-        "mine.yaml: data.steps: has no meaning here; 'moved_digits' takes augment; leave it away",
+        "mine.yaml: data.dt: has no meaning here; 'moved_digits' takes images, augment; leave it away",
+        "mine.yaml: data.steps: has no meaning here; 'moved_digits' takes images, augment; leave it away",
         "other.yaml: data.name: no data set 'cifar'; did you mean 'cifar10'?",
     ]
 

@@ -66,7 +66,7 @@ def test_entries_that_are_not_there_are_named(path, value, text):
 
 
 def tiny(**sections):
-    return toys.model((12, 8), data={"name": "moved_digits", "views": 2}, **sections)
+    return toys.model((12, 8), data=toys.FEW_DIGITS, **sections)
 
 
 @pytest.mark.parametrize("learning", ["once", "chip"])
@@ -124,7 +124,8 @@ def test_csv_has_a_line_a_point():
 
 def test_the_command_writes_picture_table_and_itself(neurohw, work):
     (work / "tiny.yaml").write_text(
-        "schema: neurohw.model/1\nname: tiny\ndata: {name: moved_digits, views: 2}\nlayers: [{size: 8}]\n"
+        "schema: neurohw.model/1\nname: tiny\ndata: {name: moved_digits, views: 2, images: {train: 300, test: 100}}\n"
+        "layers: [{size: 8}]\n"
     )
     code, out, err = neurohw(
         "study", "./tiny.yaml", "--on", CHIP, "--vary", "imperfections.row_wire", "imperfections.column_wire",
@@ -163,7 +164,8 @@ def test_what_matters_only_while_learning_is_not_varied_without_it():
 
 def test_negative_values_are_values(neurohw, work):
     (work / "tiny.yaml").write_text(
-        "schema: neurohw.model/1\nname: tiny\ndata: {name: moved_digits, views: 2}\nlayers: [{size: 8}]\n"
+        "schema: neurohw.model/1\nname: tiny\ndata: {name: moved_digits, views: 2, images: {train: 300, test: 100}}\n"
+        "layers: [{size: 8}]\n"
     )
     code, out, _ = neurohw(
         "study", "./tiny.yaml", "--on", CHIP, "--vary", "writing.asymmetry", "--values", "-0.4", "0", "-0.2",

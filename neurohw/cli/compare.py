@@ -170,11 +170,13 @@ def fidelity(
     """Train a spiking model in floats, then show what weight bits and discrete time cost it."""
     from neurohw import api
     from neurohw.comparison import with_steps
+    from neurohw.fidelity import check
     from neurohw.fidelity import fidelity as measure
     from neurohw.reports.document import fidelity_json
     from neurohw.reports.table import fidelity_table
 
     spec = api.load_model(model)
+    check(spec)
     spec = with_steps(spec, steps) if steps else spec
     with progress("training on the host") as step:
         weights = api.train(spec, seed, step).weights

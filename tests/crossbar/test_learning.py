@@ -181,7 +181,7 @@ NOISY = {"imperfections.read": "pcm", "imperfections.programming": "pcm"}
     ],
 )  # fmt: skip
 def test_a_resumed_run_is_the_run_in_one(chip, changes, tmp_path):
-    model = toys.model((12, 8), data={"name": "moved_digits", "views": 2}, chip={"fixations": 300})
+    model = toys.model((12, 8), data=toys.FEW_DIGITS, chip={"fixations": 300})
     target = api.load_target(chip, changes={"writing.every": "70", **changes})
     program = api.compile(model, target)
     whole = api.simulate(program, fixations=300)

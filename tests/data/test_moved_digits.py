@@ -9,7 +9,7 @@ import pytest
 
 from neurohw.data.dataset import Dataset, payload
 from neurohw.data.moved_digits import load
-from neurohw.spec import AugmentSpec, DataSpec
+from neurohw.spec import AugmentSpec, DataSpec, ImagesSpec
 
 SPEC = DataSpec(name="moved_digits")
 
@@ -99,3 +99,11 @@ def test_a_model_says_what_counts_as_the_same_digit():
     darker = load(SPEC.model_copy(update={"views": 2, "augment": AugmentSpec(**still, contrast=0.5)}), 0)
     ratio = darker.test_x.max(axis=1) / upright.test_x.max(axis=1)
     assert 0.5 <= ratio.min() < 0.52
+
+
+def test_fewer_images_are_the_first():
+    few, all_ = load(SPEC.model_copy(update={"images": ImagesSpec(train=300, test=100)}), 0), load(SPEC, 0)
+    assert (few.train_x.shape, few.test_x.shape, len(few.views)) == ((300, 144), (100, 144), 300)
+    np.testing.assert_array_equal(few.train_y, all_.train_y[:300])
+    np.testing.assert_array_equal(few.test_y, all_.test_y[:100])
+    assert set(few.test_y) == set(range(10))

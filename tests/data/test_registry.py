@@ -46,10 +46,10 @@ def test_an_unknown_name_says_what_was_meant():
 
 def test_options_that_a_data_set_does_not_have_are_refused_together():
     with pytest.raises(NeurohwError) as caught:
-        load_data(DataSpec(name="moved_digits", path="somewhere", images={"train": 9}), seed=0)
+        load_data(DataSpec(name="moved_digits", path="somewhere", dt=2), seed=0)
     assert str(caught.value).splitlines() == [
-        f"data.{option}: has no meaning here; 'moved_digits' takes augment; leave it away"
-        for option in ("path", "images")
+        f"data.{option}: has no meaning here; 'moved_digits' takes images, augment; leave it away"
+        for option in ("path", "dt")
     ]
 
 

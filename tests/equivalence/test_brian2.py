@@ -15,8 +15,8 @@ from neurohw.ir.neurons import Lif, Source
 
 pytestmark = pytest.mark.skipif(why_not() is not None, reason=why_not() or "Brian2 runs here")
 
-NETWORKS, QUICK_NETWORKS = 200, range(12)
-SPIKING_NETWORKS, QUICK_SPIKING_NETWORKS = 120, range(6)
+NETWORKS, QUICK_NETWORKS = 200, range(6)
+SPIKING_NETWORKS, QUICK_SPIKING_NETWORKS = 120, range(3)
 CONV_NETWORKS, QUICK_CONV_NETWORKS = 80, range(4)
 DELAYED_NETWORKS, QUICK_DELAYED_NETWORKS = 30, range(3)
 STEPS = 200

@@ -85,6 +85,7 @@ def test_every_part_of_a_learning_rule_comes_up():
     assert mappings == set(MAPPINGS)
 
 
+@pytest.mark.slow
 def test_weights_start_and_end_at_the_rails():
     projections = [p for p in all_of(LEARNING_NETWORKS, "projections") if p.plasticity]
     assert {p.format.sign for p in projections} == {"mixed", "excitatory", "inhibitory"}
@@ -181,6 +182,7 @@ def test_spiking_networks_reach_every_part():
     assert np.mean(moved) > 0.7
 
 
+@pytest.mark.slow
 def test_readouts_reach_every_part():
     cases = [random_readout(seed) for seed in range(24)]
     neurons = [p.neuron for case in cases for p in case.network.populations if isinstance(p.neuron, Readout)]

@@ -20,11 +20,11 @@ from neurohw.ir.rule_text import parse_rule
 
 pytestmark = [pytest.mark.lava, pytest.mark.skipif(why_not() is not None, reason=why_not() or "Lava runs here")]
 
-NETWORKS, QUICK_NETWORKS = 200, range(10)
-LEARNING_NETWORKS, QUICK_LEARNING_NETWORKS = 40, (0, 1, 2, 4)
+NETWORKS, QUICK_NETWORKS = 200, range(5)
+LEARNING_NETWORKS, QUICK_LEARNING_NETWORKS = 40, (1, 4)
 SPIKING_NETWORKS, QUICK_SPIKING_NETWORKS = 24, (1, 3)
 CONV_NETWORKS, QUICK_CONV_NETWORKS = 16, (2, 5)
-READOUTS, QUICK_READOUTS = 24, (2, 3)
+READOUTS, QUICK_READOUTS = 24, (3,)
 FIRST_EPOCH_ROUNDED_DOWN = 398  # the first whose rounding number is 0
 
 

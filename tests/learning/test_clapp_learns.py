@@ -53,6 +53,7 @@ def test_random_networks_and_pixels_say_little(data, random_scores):
     assert (random_scores <= 0.5).all()
 
 
+@pytest.mark.slow
 def test_a_short_training_beats_random_and_a_shuffled_sign_is_worse(data, random_scores):
     right, shuffled = (scores(train(model(steps=1000, shuffle_sign=s), data, 0).weights, data) for s in (False, True))
     assert right[0] >= 0.57

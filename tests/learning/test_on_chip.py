@@ -50,6 +50,7 @@ def test_the_naive_rule_ends_below_the_random_network():
         assert learned <= random - 0.10
 
 
+@pytest.mark.slow
 def test_without_a_signal_nothing_is_learned_in_60000_fixations():
     scores = learn(60_000, shuffle_sign=True)
     assert max(scores.learned_all) <= 0.56

@@ -23,6 +23,7 @@ def learn(chip, fixations, seeds=(0,), entry="writing.every", value=None, **sett
     return layers(found.points, "learned"), layers(found.points, "random")
 
 
+@pytest.mark.slow
 def test_pulses_on_an_ideal_device_learn_in_30000_fixations():
     learned, random = learn("xbar_template", 30_000)  # 58.5 / 54.1 of 51.5 / 42.4 were measured
     assert learned[0] >= random[0] + 0.03

@@ -19,6 +19,7 @@ def readouts(fixations, presentations, seed=0, rules=("reward", "delta")):
     return {(c.network, c.rule): c for c in found.curves}
 
 
+@pytest.mark.slow
 def test_a_reward_teaches_a_readout_of_learned_layers_in_10000_presentations():
     curves = readouts(60_000, 10_000, rules=("reward",))
     learned, random = curves["learned", "reward"], curves["random", "reward"]

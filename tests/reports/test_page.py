@@ -107,6 +107,7 @@ def test_the_page_answers_within_two_seconds(browser, path):
     assert min(times) < 2, times
 
 
+@pytest.mark.slow
 def test_its_first_chart_takes_little_longer_than_plotly_alone(browser, path, tmp_path):
     """A ratio, since most of it is the browser reading plotly.js, in one second or in three as the machine is."""
     alone = tmp_path / "alone.html"

@@ -14,7 +14,7 @@ from neurohw.sweeps.points import Point
 
 MODEL = """schema: neurohw.model/1
 name: tiny
-data: {name: moved_digits, views: 2}
+data: {name: moved_digits, views: 2, images: {train: 300, test: 100}}
 layers: [{size: 6}]
 chip: {fixations: 40}
 probe: {few: 5, draws: 1}

@@ -30,6 +30,7 @@ CHIPS = sorted((ROOT / "hw_configs").glob("*.yaml"))
 PRICES = sorted((ROOT / "hw_configs" / "prices").glob("*.yaml"))
 SWEEPS = sorted((ROOT / "hw_configs" / "sweeps").glob("*.yaml"))
 TINY_INPUTS = 6
+FEW_DIGITS = {"name": "moved_digits", "views": 2, "images": {"train": 300, "test": 100}}
 
 
 def model(sizes: tuple[int, ...] = (4, 3), **sections: Any) -> ModelSpec:
@@ -37,7 +38,7 @@ def model(sizes: tuple[int, ...] = (4, 3), **sections: Any) -> ModelSpec:
     data = {
         "schema": "neurohw.model/1",
         "name": "toy",
-        "data": {"name": "moved_digits", "views": 2},
+        "data": FEW_DIGITS,
         "layers": [{"size": size} for size in sizes],
         **sections,
     }
@@ -100,7 +101,7 @@ def _read(path: Path) -> dict[str, Any]:
 TINY = """
 schema: neurohw.model/1
 name: tiny
-data: {name: moved_digits, views: 2}
+data: {name: moved_digits, views: 2, images: {train: 300, test: 100}}
 layers: [{size: 16}, {size: 8}]
 chip: {fixations: 300}
 host: {steps: 20}

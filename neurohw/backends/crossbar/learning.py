@@ -202,10 +202,9 @@ class LearningMachine:
         for k, part in enumerate(self.parts):
             part.restore({name: saved[f"cells.{k}.{name}"] for name in part.state()})
         self._lay_out(self._arrays._replace(step=saved["step"]))
-        if self._how.method == tables.PULSES:  # what reads give stays until cells are sensed anew
-            self._arrays.records["factor"] = saved["factor"]
-            for name in SENSED:
-                getattr(self._arrays, name)[:] = saved[name]
+        self._arrays.records["factor"] = saved["factor"]
+        for name in SENSED:  # what reads give stays until cells are sensed anew, sums in the order they were made
+            getattr(self._arrays, name)[:] = saved[name]
 
 
 def _only_digits(design: Crossbar) -> bool:
