@@ -259,19 +259,19 @@ def learned_weights(program: Program, run: Run) -> Weights:
         raise NeurohwError(Problem(program.model, what, "no layer has learned", fix))
     layers = []
     for number in range(1, len(model.layers) + 1):
-        w, wpred = run.learned[f"layer{number}.W"], run.learned[f"layer{number}.Wpred"]
+        w, wpred = run.learned[f"layer{number}.W"], run.learned.get(f"layer{number}.Wpred")  # static: the identity
         threshold = _threshold(program.network, number)
-        layers.append(LayerWeights(w.weight, prediction=wpred.weight, threshold=threshold))
+        layers.append(LayerWeights(w.weight, prediction=wpred.weight if wpred else None, threshold=threshold))
     return Weights(model.name, "chip", tuple(layers), model.chip.weight_exponent)
 
 
 def start_weights(program: Program) -> Weights:
     """Weights that a learning program starts from, in the same form: the random network it is measured against."""
-    by_name = {p.name: p.weight for p in program.network.projections}
+    by_name = {p.name: p.weight for p in program.network.projections if p.plasticity}
     layers = tuple(
         LayerWeights(
             by_name[f"layer{n}.W"],
-            prediction=by_name[f"layer{n}.Wpred"],
+            prediction=by_name.get(f"layer{n}.Wpred"),
             threshold=_threshold(program.network, n),
         )
         for n in range(1, len(settings_of(program).layers) + 1)

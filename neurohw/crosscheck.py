@@ -22,7 +22,8 @@ def crosscheck(model: ModelSpec, target: Target, fixations: int, seed: int = 0) 
     program = api.compile(model, target, weights, mode="learn", seed=seed)
     ports = [f"{p.name}.{port}" for p in program.network.populations for port in p.neuron.outputs]
     run = api.simulate(program, backend="lava", fixations=fixations, record=ports)
-    lines = [f"{fixations} fixations on Lava (rounding: lava): messages, W, Wpred and tags identical"]
+    kinds = dict.fromkeys(name.partition(".")[2] for name in run.learned)
+    lines = [f"{fixations} fixations on Lava (rounding: lava): messages, {', '.join(kinds)} and tags identical"]
     for name, learned in run.learned.items():
         start = next(p.weight for p in program.network.projections if p.name == name)
         moved, tagged = np.mean(learned.weight != start), np.mean(learned.tag != 0)

@@ -10,11 +10,18 @@ pytestmark = [pytest.mark.lava, pytest.mark.skipif(why_not() is not None, reason
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["clapp_spiking_digits", "clapp_spiking_reset"])
-def test_spiking_layers_learn_alike_on_lava(name):
-    lines = crosscheck(api.load_model(name), api.load_target("loihi1"), 60)
-    assert lines[0] == "60 fixations on Lava (rounding: lava): messages, W, Wpred and tags identical"
-    assert len(lines) == 5
+@pytest.mark.parametrize(
+    ("name", "chip", "learned"),
+    [
+        ("clapp_spiking_digits", "loihi1", "W, Wpred"),
+        ("clapp_spiking_reset", "loihi1", "W, Wpred"),
+        ("clapp_identity_chip", "loihi2", "W"),
+    ],
+)
+def test_models_that_ship_learn_alike_on_lava(name, chip, learned):
+    lines = crosscheck(api.load_model(name), api.load_target(chip), 60)
+    assert lines[0] == f"60 fixations on Lava (rounding: lava): messages, {learned} and tags identical"
+    assert len(lines) == 1 + 2 * len(learned.split())
     for line in lines[1:]:
         moved, tagged = (int(part.rpartition(" ")[2]) for part in line.split("%")[:2])
         assert tagged > 20

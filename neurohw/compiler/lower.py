@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from neurohw.data.coding import count_shift
 from neurohw.errors import NeurohwError, Problem, raise_if_any
@@ -19,7 +20,8 @@ from neurohw.learning.rules.clapp_chip import MAPPING
 from neurohw.spec import ChipSpec, ModelSpec
 
 INPUT, SAMENESS = "input", "sameness"
-ONES = Format(8, 0, "excitatory")  # all-ones matrices: mixed weights would lose their last bit
+ONES = Format(8, 0, "excitatory")  # of ones and the identity: mixed weights would lose their last bit
+IDENTITY_SHIFT = 7  # 2^7 is the largest power of two that a weight holds
 
 
 def lower_inference(model: ModelSpec, weights: Weights) -> Network:
@@ -42,7 +44,7 @@ def lower_learning(model: ModelSpec, weights: Weights) -> Network:
     """CLAPP network that learns: besides the layers, one hinge neuron a layer and the sameness signal.
 
     A fixation takes L + 3 steps, with spikes as many more as the input lasts. Initial Wpred is zero unless the weights
-    were learned on a chip.
+    were learned on a chip, or static and the identity if the model says so.
     """
     _check(model, weights)
     steps = model.input.steps if model.spiking else 0
@@ -61,7 +63,8 @@ def lower_learning(model: ModelSpec, weights: Weights) -> Network:
             Population(f"hinge{number}", 1, Hinge(number + steps, period, model.chip.theta)),
         ]
         delay = period if model.spiking and model.lif.prediction == "spikes" else 0
-        projections += _layer(name, below, f"hinge{number}", layer, weights.origin == "chip", delay)
+        start = _first_prediction(model.chip, layer, weights.origin == "chip")
+        projections += _layer(name, below, f"hinge{number}", layer, start, delay)
         below = name
     return Network(tuple(populations), tuple(projections), period)
 
@@ -124,12 +127,18 @@ def _clapp_lif(model: ModelSpec, layer: LayerWeights, number: int, period: int) 
     )
 
 
-def _layer(name: str, below: str, hinge: str, layer: LayerWeights, resumed: bool, delay: int) -> list[Projection]:
+def _first_prediction(chip: ChipSpec, layer: LayerWeights, resumed: bool) -> Any:
+    """Wpred at the start; a csr_array where it stays what it is."""
+    size = len(layer.feedforward)
+    if chip.prediction == "identity":
+        return sparse.csr_array(sparse.eye(size, dtype=np.int32) * (1 << min(chip.prediction_shift, IDENTITY_SHIFT)))
+    return layer.prediction if resumed and layer.prediction is not None else np.zeros((size, size))
+
+
+def _layer(name: str, below: str, hinge: str, layer: LayerWeights, start: Any, delay: int) -> list[Projection]:
     """Projections of one CLAPP layer: W, Wpred, the score sum, the gate broadcast, the sameness signal."""
-    size = layer.feedforward.shape[0]
-    start = layer.prediction if resumed and layer.prediction is not None else np.zeros((size, size))
     feedforward, prediction = (Plasticity(r.equation, r.terms) for r in (clapp.FEEDFORWARD["none"], clapp.PREDICTION))
-    ones = np.ones((1, size), np.int32)
+    ones, static = np.ones((1, len(layer.feedforward)), np.int32), sparse.issparse(start)
     return [
         Projection(f"{name}.W", below, name, layer.feedforward, plasticity=feedforward),
         Projection(
@@ -137,8 +146,9 @@ def _layer(name: str, below: str, hinge: str, layer: LayerWeights, resumed: bool
             name,
             name,
             start,
+            ONES if static else None,
             delay=delay,
-            plasticity=prediction,
+            plasticity=None if static else prediction,
             pre_port="context",
             post_port="prediction",
         ),
@@ -174,7 +184,8 @@ def _check(model: ModelSpec, weights: Weights) -> None:
         if below is not None and layer.inputs != below.units:
             what = f"takes {layer.inputs} inputs"
             found.append(Problem(f"layer{number}.W", what, f"the layer below has {below.units}"))
-        for part, shape in (("feedforward", (size, inputs)), ("bias", (size,)), ("prediction", (size, size))):
+        square = layer.scored, layer.scored
+        for part, shape in (("feedforward", (size, inputs)), ("bias", (size,)), ("prediction", square)):
             found += _array_problems(f"{where}: layer{number}.{part}", getattr(layer, part), shape)
     raise_if_any(found)
 

@@ -21,7 +21,8 @@ from neurohw.spec import ModelSpec
 def init_weights(model_spec: ModelSpec, n_inputs: int, seed: int) -> Weights:
     """Draw the weights a model starts from, float32, read-only; each layer has a generator of its own.
 
-    W ~ N(0, 2 / fan-in) (He et al. 2015, for ReLU), b = 0, Wpred and, if clapp.retro is own, Wretro ~ U(+-1 / sqrt(n)).
+    W ~ N(0, 2 / fan-in) (He et al. 2015, for ReLU), b = 0, Wpred and, if clapp.retro is own, Wretro ~ U(+-1 / sqrt(n)),
+    with n = `LayerWeights.scored`.
     """
     own = model_spec.host.clapp.retro == "own"
     layers: list[LayerWeights] = []
@@ -29,8 +30,7 @@ def init_weights(model_spec: ModelSpec, n_inputs: int, seed: int) -> Weights:
     for number, layer in enumerate(model_spec.layers, 1):
         window = _window(model_spec, number, layers, n_inputs)
         m = below if window is None else window.input_shape[0] * window.kernel**2
-        drawn = _layer(layer.size, m, own, generator(seed, f"layer {number}"))
-        layers.append(replace(drawn, window=window))
+        layers.append(_layer(layer.size, m, window, own, generator(seed, f"layer {number}")))
         below = layers[-1].units
     return Weights(model_spec.name, "random", tuple(layers))
 
@@ -69,12 +69,12 @@ def dense(n: int, m: int, rng: np.random.Generator) -> LayerWeights:
     )
 
 
-def _layer(n: int, m: int, own_retro: bool, rng: np.random.Generator) -> LayerWeights:
-    """Random weights of n units with m inputs."""
-    bound = 1 / np.sqrt(n)
-    layer = dense(n, m, rng)
-    prediction = rng.uniform(-bound, bound, (n, n))
-    retro = rng.uniform(-bound, bound, (n, n)) if own_retro else None
+def _layer(n: int, m: int, window: Window | None, own_retro: bool, rng: np.random.Generator) -> LayerWeights:
+    """Random weights of n units, or channels, with m inputs."""
+    layer = replace(dense(n, m, rng), window=window)
+    bound, square = 1 / np.sqrt(layer.scored), (layer.scored, layer.scored)
+    prediction = rng.uniform(-bound, bound, square)
+    retro = rng.uniform(-bound, bound, square) if own_retro else None
     return replace(
         layer,
         prediction=read_only(prediction.astype(np.float32)),
@@ -97,4 +97,4 @@ def _window(spec: ModelSpec, number: int, below: Sequence[LayerWeights], n_input
     if layer.kernel > min(image[1:]):
         what = f"a kernel of {layer.kernel} x {layer.kernel}"
         raise NeurohwError(Problem(where, what, f"the image below has {image[1]} x {image[2]}", "use a smaller kernel"))
-    return Window(image, layer.kernel, layer.stride)
+    return Window(image, layer.kernel, layer.stride, spec.host.clapp.regions)

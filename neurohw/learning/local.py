@@ -48,7 +48,7 @@ def clapp_steps(spec: ClappSpec, own: Mapping[str, Plasticity] | None = None) ->
         layer: LayerWeights, before: Floats, now: Floats, sameness: Floats, top: Floats | None = None
     ) -> LayerStep:
         if layer.window is not None:
-            return clapp_places.step(layer, before, now, sameness, spec.retro)
+            return clapp_places.step(layer, before, now, sameness, spec.retro, learned)
         signals = clapp.signals(layer, before, now, sameness, spec.retro, top)
         updates = {name: update(plasticity, signals) for name, plasticity in learned.items()}
         loss = float(np.mean(clapp.hinge(signals["u"], sameness)))

@@ -22,6 +22,12 @@ NOT_ON_CHIP: dict[str, str] = {
     "vicreg": "needs variances and covariances over a batch, and a chip sees one sample at a time",
 }
 """Why a method does not learn on a chip."""
+PREDICTS = {
+    "identity": "identity; on the chip, chip.prediction says so: set it, and host.clapp.prediction to layer",
+    "top": "top, and a chip's CLAPP neurons remember the last activity of their own layer only; set learns to host, "
+    "whose weights every chip can run, or host.clapp.prediction to layer",
+}
+"""What a model that learns on the chip does instead of these predictions."""
 SECTIONS = ("clapp", "lpl", "cpc_hinge", "simclr", "vicreg", "kmeans")  # of the methods that have parameters
 
 
@@ -31,12 +37,14 @@ class ClappSpec(Strict):
     retro: the update at the earlier frame uses its own matrix, the transpose of Wpred, or is left out. pairs: one (a
     fair coin: positive or negative) or both each step (CLAPP-s). prediction: of what the layer itself did before, of
     what the top layer did before (as CLAPP++, Wu et al. 2026), or the identity (each unit predicts itself, as ESPP,
-    Graf et al. 2024). The last two need retro: none.
+    Graf et al. 2024). The last two need retro: none. regions: a convolution's channels are scored by their means over
+    regions x regions parts of the image; 1, the whole image, is the paper's choice.
     """
 
     retro: Literal["own", "transpose", "none"] = "own"
     pairs: Literal["one", "both"] = "one"
     prediction: Literal["layer", "top", "identity"] = "layer"
+    regions: int = Field(2, ge=1, le=64)
 
     @model_validator(mode="after")
     def _what_others_predict_is_not_retro(self) -> ClappSpec:

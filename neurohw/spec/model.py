@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from neurohw.parsing import MANY, ONE, Strict
-from neurohw.spec.host import NOT_ON_CHIP, HostSpec
+from neurohw.spec.host import NOT_ON_CHIP, PREDICTS, HostSpec
 
 MODEL_SCHEMA = "neurohw.model/1"
 OPTIONS = ("path", "images", "augment", "dt", "steps")  # of `data`, which only some data sets have
@@ -122,11 +122,13 @@ class ChipSpec(Strict):
     rule: tag_carry (the tag is the low-order part of the weight), tag_reset (the tag is moved into the weight, rounded,
     and starts again at zero), naive (weights updated every fixation, signed traces with a rate trace), naive_unsigned
     (the same with unsigned traces). `exponent`: of the rule's main product; `move_exponent`: of the tag in tag_reset;
-    both with a value of their own for Wpred, if it differs.
+    both with a value of their own for Wpred, if it differs. prediction: learned from the layer's last activity, or the
+    identity, static: each unit predicts itself (as ESPP, Graf et al. 2024) with the weight 2^min(prediction_shift, 7).
     """
 
     rule: Literal["tag_carry", "tag_reset", "naive", "naive_unsigned"] = "tag_carry"
     rounding: Literal["lava", "per_synapse"] = "per_synapse"
+    prediction: Literal["layer", "identity"] = "layer"
     fixations: int = Field(240_000, ge=1)
     weight_exponent: int = Field(
         8, ge=0, le=16, description="initial integer weight = float weight * 2^weight_exponent"
@@ -250,6 +252,8 @@ class ModelSpec(Strict):
                 f"learns is chip, but {self.host.method} {NOT_ON_CHIP[self.host.method]}; set learns to host, whose "
                 "weights every chip can run, or host.method to clapp, the local rule for the same sameness"
             )
+        if self.learns == "chip" and self.host.clapp.prediction != "layer":
+            raise ValueError(f"learns is chip, but host.clapp.prediction is {PREDICTS[self.host.clapp.prediction]}")
         return self
 
     @model_validator(mode="after")
@@ -263,6 +267,8 @@ class ModelSpec(Strict):
             raise ValueError(f"convolutions {where}; {fix}")
         if any(windows) and (self.host.method != "clapp" or self.host.clapp.prediction != "layer"):
             raise ValueError("convolutions learn with method clapp and prediction layer only; set them, or use layers")
+        if not any(windows) and self.host.clapp.regions != type(self.host.clapp).model_fields["regions"].default:
+            raise ValueError("host.clapp.regions is of convolutions, and no layer has a kernel; leave it out")
         return self
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.signal import correlate
@@ -43,15 +45,15 @@ def data() -> Dataset:
     return Dataset("toy", views[:, 0], labels, views[:, 1], labels, views, 2)
 
 
-def toy(seed: int):
-    """A float64 convolution of 3 channels on 2 x 5 x 5 images, pairs and y, clear of the kinks of relu and hinge."""
+def toy(seed: int, regions: int):
+    """A float64 convolution of 3 channels on 2 x 5 x 6 images, pairs and y, clear of the kinks of relu and hinge."""
+    window = Window((2, 5, 6), 3, 1, regions)
+    scored = 3 * regions**2
     for attempt in range(200):
         rng = np.random.default_rng((seed, attempt))
-        square = (rng.normal(0, 0.8, (3, 3)) for _ in range(2))
-        layer = LayerWeights(
-            rng.normal(0, 0.6, (3, 18)), rng.normal(0, 0.2, 3), *square, window=Window((2, 5, 5), 3, 2)
-        )
-        before, now = rng.random((2, 6, 50))
+        square = (rng.normal(0, 0.8 / regions, (scored, scored)) for _ in range(2))
+        layer = LayerWeights(rng.normal(0, 0.6, (3, 18)), rng.normal(0, 0.2, 3), *square, window=window)
+        before, now = rng.random((2, 6, 60))
         y = np.array([1.0, -1, 1, -1, 1, -1])
         c, z = (pooled(layer, x) for x in (before, now))
         margins = [1 - y * np.einsum("bj,ji,bi->b", z, layer.prediction, c)]
@@ -65,13 +67,15 @@ def toy(seed: int):
 
 
 def pooled(layer, x):
-    """Mean of relu over places, from the definition of a convolution."""
+    """Means of relu over the places of each region, from the definition of a convolution."""
     channels, rows, columns = layer.window.input_shape
     kernels = layer.feedforward.reshape(-1, channels, layer.window.kernel, layer.window.kernel)
     found = []
     for image in x.reshape(-1, channels, rows, columns):
-        maps = [correlate(image, k, mode="valid")[0] + b for k, b in zip(kernels, layer.bias)]
-        found.append([np.maximum(m[:: layer.window.stride, :: layer.window.stride], 0).mean() for m in maps])
+        maps = np.stack([correlate(image, k, mode="valid")[0] + b for k, b in zip(kernels, layer.bias)])
+        strips = np.array_split(np.maximum(maps, 0), layer.window.regions, axis=1)
+        parts = [part for strip in strips for part in np.array_split(strip, layer.window.regions, axis=2)]
+        found.append(np.concatenate([part.mean(axis=(1, 2)) for part in parts]))
     return np.array(found)
 
 
@@ -87,10 +91,11 @@ def loss(layer, held, before, now, y, retro):
     return total + hinge(c, pooled(held, now), layer.retro, y) if retro == "own" else total
 
 
+@pytest.mark.parametrize("regions", [1, 2])
 @pytest.mark.parametrize("retro", ["none", "own", "transpose"])
-def test_updates_are_minus_the_gradient_of_the_hinge_of_the_mean_over_places(retro):
-    layer, before, now, y = toy(0)
-    for name, change in clapp_places.step(layer, before, now, y, retro).updates.items():
+def test_updates_are_minus_the_gradient_of_the_hinge_of_the_means_over_regions(retro, regions):
+    layer, before, now, y = toy(0, regions)
+    for name, change in clapp_places.step(layer, before, now, y, retro, clapp.rules(retro)).updates.items():
         gradient = central_of(lambda moved: loss(moved, layer, before, now, y, retro), layer, name, STEP)
         assert np.abs(gradient).max() > 1e-3
         np.testing.assert_allclose(change, -gradient, rtol=0, atol=1e-8, err_msg=name)
@@ -102,7 +107,7 @@ def test_one_place_is_a_layer():
     before, now = rng.random((2, 6, 9))
     y = np.array([1.0, -1, 1, -1, 1, -1])
     layer = LayerWeights(*parts, window=Window((1, 3, 3), 3))
-    found = clapp_places.step(layer, before, now, y, "own")
+    found = clapp_places.step(layer, before, now, y, "own", clapp.rules("own"))
     signals = clapp.signals(LayerWeights(*parts), before, now, y, "own")
     for name, rule in clapp.rules("own").items():
         np.testing.assert_allclose(found.updates[name], clapp_places.update(rule, signals), atol=1e-12)
@@ -119,6 +124,17 @@ def test_they_learn_and_layers_below_do_not_hear_of_those_above(data):
     assert deep.loss[-30:, -1].mean() < 0.8 * deep.loss[:30, -1].mean()
     alone = train(model(({"size": 4, "kernel": 3},)), data, 0)
     np.testing.assert_array_equal(alone.weights.layers[0].feedforward, deep.weights.layers[0].feedforward)
+
+
+def test_rules_of_ones_own_are_those_of_every_place(data):
+    half = replace(
+        clapp.FEEDFORWARD["own"], terms=tuple(replace(t, gain=t.gain / 2) for t in clapp.FEEDFORWARD["own"].terms)
+    )
+    spec = model(({"size": 4, "kernel": 3},), host={"steps": 1, "batch": 16, "rate": 0.1, "optimiser": "sgd"})
+    start = init_weights(spec, 81, 0).layers[0].feedforward
+    whole, own = (train(spec, data, 0, rules=r).weights.layers[0] for r in (None, {"feedforward": half}))
+    np.testing.assert_allclose(own.feedforward - start, (whole.feedforward - start) / 2, atol=1e-6)
+    assert np.abs(whole.feedforward - start).max() > 1e-4
 
 
 def test_the_chip_runs_them_with_shared_weights():
@@ -144,6 +160,10 @@ def test_they_compile(chip):
         ({"learns": "chip"}, "convolutions learn on the host; set learns to host"),
         ({"host": {"method": "simclr"}}, "convolutions learn with method clapp and prediction layer only"),
         ({"layers": [{"size": 4}, {"size": 4, "kernel": 3}]}, "a convolution above a layer without places"),
+        (
+            {"layers": [{"size": 4}], "host": {"clapp": {"regions": 1}}},
+            "host.clapp.regions is of convolutions, and no layer has a kernel; leave it out",
+        ),
         ({"layers": [{"size": 4, "stride": 2}]}, "stride is 2, but only a convolution has places; add a kernel"),
         (
             {"neuron": "lif", "input": {"coding": "rate", "steps": 8}},
