@@ -19,12 +19,14 @@ from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Graded, Source
 from neurohw.spec import ImagesSpec
 
+TAKE_LONG = ("method:", "fashion", "diphones")
 FROZEN_QUICKLY = ("clapp_moved_digits", "clapp_host_spiking")
 
 
 def needs(path):
     """What must be installed for the data of a shipped model."""
-    return [toys.NEEDS_FASHION] if "fashion" in path.stem else []
+    marks = {"fashion": toys.NEEDS_FASHION, "diphones": toys.NEEDS_DIPHONES}
+    return [mark for name, mark in marks.items() if name in path.stem]
 
 
 def problems(call, *arguments, **options):
@@ -68,7 +70,7 @@ def slow_unless(quick: Callable[[Path, Path], bool]):
     return pytest.mark.parametrize(("path", "chip"), marked)
 
 
-@slow_unless(lambda path, chip: chip.stem == "loihi2" or not any(w in path.read_text() for w in ("method:", "fashion")))
+@slow_unless(lambda path, chip: chip.stem == "loihi2" or not any(word in path.read_text() for word in TAKE_LONG))
 def test_every_model_compiles_for_every_chip(path, chip):
     model, target = few_views(path), api.load_target(str(chip))
     program = api.compile(model, target)

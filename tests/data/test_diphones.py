@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 from support.files import mu_law, write_voice
+from support.toys import NEEDS_DIPHONES
 
 from neurohw.data import diphones
 from neurohw.data.festvox import RATE, read_voice
@@ -15,10 +16,6 @@ from neurohw.data.registry import load_data
 from neurohw.errors import NeurohwError
 from neurohw.spec import DataSpec
 
-NEEDS_VOICES = pytest.mark.skipif(
-    not all((Path(diphones.FOLDER) / f"{s}_diphone/group/{s}lpc16k.group").is_file() for s in ("kal", "ked")),
-    reason="needs apt-get install festvox-kallpc16k festvox-kdlpc16k",
-)
 ENDS = np.arange(1, 17) / 100  # pitch periods of 10 ms
 LENGTH = 2560  # samples of a diphone: 16 frames
 
@@ -128,7 +125,7 @@ def voices():
     return load_data(DataSpec(name="diphones"), 0)
 
 
-@NEEDS_VOICES
+@NEEDS_DIPHONES
 def test_the_voices_are_those_of_the_packages(voices):
     assert (voices.train_x.shape, voices.test_x.shape) == ((22081, 120), (18611, 120))
     assert set(voices.train_y.tolist()) == set(voices.test_y.tolist()) == set(range(40))
@@ -136,7 +133,7 @@ def test_the_voices_are_those_of_the_packages(voices):
     assert seconds == pytest.approx(238.654, abs=1e-3)
 
 
-@NEEDS_VOICES
+@NEEDS_DIPHONES
 def test_a_linear_readout_hears_some_phones_of_the_other_speaker(voices):
     mean, target = voices.train_x.mean(axis=0), np.eye(40)[voices.train_y]
     readout = np.linalg.lstsq(voices.train_x - mean, target - target.mean(axis=0), rcond=None)[0]

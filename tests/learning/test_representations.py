@@ -1,4 +1,4 @@
-"""What each way of learning finds on moved digits, with 8-bit weights on an emulated chip: floors of the README's table.
+"""What each way of learning finds on moved digits, with 8-bit weights on a chip: floors of the README's table.
 
 The floors are a few points below the means over three seeds that were measured; here is one seed of them.
 """

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from neurohw.compiler.verify import verify_partition, verify_tiles
-from neurohw.data import moved_fashion
+from neurohw.data import diphones, moved_fashion
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.weights import LayerWeights, Weights
 from neurohw.parsing import parse
@@ -24,6 +24,10 @@ from neurohw.targets.load import load_prices
 ROOT = Path(__file__).parents[2]
 NEEDS_FASHION = pytest.mark.skipif(
     not Path(moved_fashion.FOLDER).is_dir(), reason="needs apt-get install dataset-fashion-mnist"
+)
+NEEDS_DIPHONES = pytest.mark.skipif(
+    not all(Path(diphones.FOLDER, f"{s}_diphone/group/{s}lpc16k.group").is_file() for s in ("kal", "ked")),
+    reason="needs apt-get install festvox-kallpc16k festvox-kdlpc16k",
 )
 MODELS = sorted((ROOT / "models").glob("*.yaml"))
 CHIPS = sorted((ROOT / "hw_configs").glob("*.yaml"))
