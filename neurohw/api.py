@@ -206,8 +206,7 @@ def run_network(
     What other backends do not count (learning updates above all) is counted by the emulator, which runs the same
     inputs; a NeurohwError says so if the two differ in a single message, weight or tag.
     """
-    if backend not in BACKENDS:
-        raise NeurohwError(Problem("backend", f"no backend '{backend}'", fix=did_you_mean(backend, BACKENDS)))
+    require_backend(backend)
     module = importlib.import_module(f"neurohw.backends.{backend}.run")
     options.setdefault("record", layer_ports(network))
     run: Run = module.run(network, chunks, steps=network.period, **options)
@@ -217,6 +216,12 @@ def run_network(
     if found := differences(run, twin):
         raise NeurohwError([Problem(f"{backend} against the emulator", text, fix="please report it") for text in found])
     return replace(run, activity=twin.activity)
+
+
+def require_backend(name: str) -> None:
+    """A NeurohwError unless there is a backend of that name."""
+    if name not in BACKENDS:
+        raise NeurohwError(Problem("backend", f"no backend '{name}'", fix=did_you_mean(name, BACKENDS)))
 
 
 def default_backend(target: Target) -> str:

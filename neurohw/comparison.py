@@ -37,7 +37,7 @@ from neurohw.ir.network import Network
 from neurohw.ir.run import Run
 from neurohw.ir.weights import Weights
 from neurohw.learning.encoder import init_weights
-from neurohw.learning.probe import probe, probe_few
+from neurohw.learning.probe import probe, probe_few, require_few
 from neurohw.parsing import parse
 from neurohw.session import Progress
 from neurohw.spec import InputSpec, ModelSpec, ProbeSpec
@@ -219,6 +219,7 @@ def _rows(
     """One row a backend and chip."""
     pairs = [(b, t) for b in backends for t in targets] or [(default_backend(t), t) for t in targets]
     data = data_of(model, seed)
+    require_few(data.train_y, model.probe.few)  # before anything learns for minutes
     learned = _learn(model, pairs, data, seed, fixations, placement, progress)
     random = pipeline.integer_network(model, learned[0].start, "infer", payload(data.train_x))
     scores: dict[Crossbar | None, Accuracy] = {}

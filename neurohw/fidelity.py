@@ -59,14 +59,15 @@ def fidelity(
     for done, (name, measure) in enumerate(runs):
         train, test = measure()
         reference = reference or test
-        rows.append(_row(name, data, train, test, reference, model.input.steps))
+        rows.append(_row(name, data, train, test, reference, model))
         if progress:
             progress(done + 1, len(runs))
     return Fidelity(model.name, seed, model.input.steps, tuple(rows))
 
 
-def _row(name: str, data: Dataset, train: Counts, test: Counts, reference: Counts, steps: int) -> FidelityRow:
-    accuracy = tuple(probe(a, data.train_y, b, data.test_y, 1.0) for a, b in zip(train, test))
+def _row(name: str, data: Dataset, train: Counts, test: Counts, reference: Counts, model: ModelSpec) -> FidelityRow:
+    penalty, steps = model.probe.inverse_penalty, model.input.steps
+    accuracy = tuple(probe(a, data.train_y, b, data.test_y, penalty) for a, b in zip(train, test))
     rates = tuple(float(counts.mean()) / steps for counts in test)
     correlation = tuple(float(np.corrcoef(a.ravel(), b.ravel())[0, 1]) for a, b in zip(test, reference))
     return FidelityRow(name, accuracy, rates, correlation)

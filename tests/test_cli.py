@@ -499,3 +499,16 @@ def test_ctrl_c_anywhere_is_one_message(refused, monkeypatch, verb):
     monkeypatch.setattr(comparison if verb == "compare" else api, verb, interrupt)
     text = refused(verb, "./tiny.yaml", *(() if verb == "train" else ON))
     assert text.endswith("interrupted; what was written is whole")
+
+
+def test_a_mistake_leaves_the_finished_run_where_it_is(neurohw, refused, work):
+    assert neurohw("simulate", "tiny.nhw", "--fixations", 20, "-o", "kept")[0] == 0
+    before = {path.name: path.read_bytes() for path in (work / "kept").iterdir()}
+    for option, value in (("--backend", "foo"), ("--runtime", "foo")):
+        assert "foo" in refused("simulate", "tiny.nhw", "-o", "kept", "--force", option, value)
+    assert {path.name: path.read_bytes() for path in (work / "kept").iterdir()} == before
+
+
+def test_weights_that_cannot_be_written_are_said_before_training(refused, work):
+    (work / "folder").mkdir(exist_ok=True)
+    assert refused("train", "clapp_host", "-o", "folder") == "folder: is a folder; give the name of a file"

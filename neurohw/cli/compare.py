@@ -169,7 +169,9 @@ def fidelity(
 ) -> None:  # fmt: skip
     """Train a spiking model in floats, then show what weight bits and discrete time cost it."""
     from neurohw import api
+    from neurohw.backends.brian2.available import runtime_problems
     from neurohw.comparison import with_steps
+    from neurohw.errors import raise_if_any
     from neurohw.fidelity import check
     from neurohw.fidelity import fidelity as measure
     from neurohw.reports.document import fidelity_json
@@ -177,6 +179,8 @@ def fidelity(
 
     spec = api.load_model(model)
     check(spec)
+    raise_if_any(runtime_problems(runtime))
+    writable(json_file)
     spec = with_steps(spec, steps) if steps else spec
     with progress("training on the host") as step:
         weights = api.train(spec, seed, step).weights

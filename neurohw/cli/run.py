@@ -33,6 +33,7 @@ from neurohw.terminal import (
     progress,
     save_picture,
     say,
+    writable,
     write_json,
 )
 
@@ -43,9 +44,10 @@ def train(model: str, seed: Seed = 0, out: Out = None) -> None:
     from neurohw import api, artifacts
 
     spec = api.load_model(model)
+    path = out or Path(f"{spec.name}.weights.npz")
+    writable(path)
     with progress("training on the host") as step:
         result = api.train(spec, seed, step)
-    path = out or Path(f"{spec.name}.weights.npz")
     artifacts.save(path, result.weights)
     last = max(1, len(result.loss) // 10)
     for name, values in {f"{spec.host.method} loss": result.loss, **result.parts}.items():
@@ -100,17 +102,21 @@ def simulate(
 ) -> None:  # fmt: skip
     """Run a compiled program and write the run to a folder: outputs, learned weights, counts."""
     from neurohw import api, artifacts
+    from neurohw.backends.brian2.available import runtime_problems
     from neurohw.compiler.readout import WEIGHTS
+    from neurohw.errors import raise_if_any
     from neurohw.exchange.arrays import read_inputs
     from neurohw.ir.mapping import Program
 
     loaded = artifacts.load(program, Program)
     frames = read_inputs(inputs, loaded.network) if inputs else None
     folder = out or program.with_suffix(".run")
+    backend = backend or api.default_backend(loaded.target)
+    api.require_backend(backend)
+    raise_if_any(runtime_problems(runtime))
     claim(folder, resume, force)
     if not resume:
         artifacts.save(folder / PROGRAM, loaded)
-    backend = backend or api.default_backend(loaded.target)
     with progress(f"running on {backend}", "--resume goes on from the last checkpoint") as step:
         run = api.simulate(
             loaded, backend=backend, fixations=fixations, progress=step, checkpoint=folder / CHECKPOINT, resume=resume,

@@ -17,11 +17,10 @@ from neurohw.ir.plasticity import Plasticity
 from neurohw.ir.weights import LayerWeights, Weights
 from neurohw.learning.rules import clapp
 from neurohw.learning.rules.clapp_chip import MAPPING
-from neurohw.spec import ChipSpec, ModelSpec
+from neurohw.spec import ChipSpec, LayerSpec, ModelSpec
 
 INPUT, SAMENESS = "input", "sameness"
 ONES = Format(8, 0, "excitatory")  # of ones and the identity: mixed weights would lose their last bit
-IDENTITY_SHIFT = 7  # 2^7 is the largest power of two that a weight holds
 
 
 def lower_inference(model: ModelSpec, weights: Weights) -> Network:
@@ -44,8 +43,11 @@ def lower_learning(model: ModelSpec, weights: Weights) -> Network:
     """CLAPP network that learns: besides the layers, one hinge neuron a layer and the sameness signal.
 
     A fixation takes L + 3 steps, with spikes as many more as the input lasts. Initial Wpred is zero unless the weights
-    were learned on a chip, or static and the identity if the model says so.
+    were learned on a chip, or static and the identity if the model says so. A NeurohwError for what learns on the host
+    only.
     """
+    if model.not_on_chip:
+        raise NeurohwError(Problem(f"{model.name}: mode learn", model.not_on_chip))
     _check(model, weights)
     steps = model.input.steps if model.spiking else 0
     period = steps + len(weights.layers) + 3
@@ -131,7 +133,7 @@ def _first_prediction(chip: ChipSpec, layer: LayerWeights, resumed: bool) -> Any
     """Wpred at the start; a csr_array where it stays what it is."""
     size = len(layer.feedforward)
     if chip.prediction == "identity":
-        return sparse.csr_array(sparse.eye(size, dtype=np.int32) * (1 << min(chip.prediction_shift, IDENTITY_SHIFT)))
+        return sparse.csr_array(sparse.eye(size, dtype=np.int32) * (1 << chip.prediction_shift))
     return layer.prediction if resumed and layer.prediction is not None else np.zeros((size, size))
 
 
@@ -184,10 +186,24 @@ def _check(model: ModelSpec, weights: Weights) -> None:
         if below is not None and layer.inputs != below.units:
             what = f"takes {layer.inputs} inputs"
             found.append(Problem(f"layer{number}.W", what, f"the layer below has {below.units}"))
+        found += _window_problems(f"{where}: layer{number}", model.layers[number - 1], layer)
         square = layer.scored, layer.scored
         for part, shape in (("feedforward", (size, inputs)), ("bias", (size,)), ("prediction", square)):
             found += _array_problems(f"{where}: layer{number}.{part}", getattr(layer, part), shape)
     raise_if_any(found)
+
+
+def _window_problems(where: str, spec: LayerSpec, layer: LayerWeights) -> list[Problem]:
+    """Whether the layer looks where the model says, and its weights are as many as it sees."""
+    window = layer.window
+    looks = "at all inputs" if window is None else f"through {window.kernel} x {window.kernel}, stride {window.stride}"
+    wanted = "at all inputs" if spec.kernel is None else f"through {spec.kernel} x {spec.kernel}, stride {spec.stride}"
+    if looks != wanted:
+        return [Problem(where, f"looks {looks}", f"the model's looks {wanted}", "train this model")]
+    sees = layer.feedforward.shape[1] if window is None else window.input_shape[0] * window.kernel**2
+    if layer.feedforward.shape[1] != sees:
+        return [Problem(where, f"has {layer.feedforward.shape[1]} weights a unit", f"each sees {sees}")]
+    return []
 
 
 def _array_problems(where: str, array: NDArray[Any] | None, shape: tuple[int, ...]) -> list[Problem]:

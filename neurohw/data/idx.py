@@ -33,11 +33,6 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
 
 
-def is_idx_folder(folder: Path) -> bool:
-    """Return whether a folder holds training images in IDX."""
-    return _file(folder, "train-images-idx3-ubyte") is not None
-
-
 def read_folder(folder: Path, part: str, fix: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return images [N, H, W] and labels [N] of the part train or t10k of a folder that is laid out as MNIST.
 
@@ -52,6 +47,10 @@ def read_folder(folder: Path, part: str, fix: str) -> tuple[NDArray[np.uint8], N
     if images.ndim != 3 or labels.shape != images.shape[:1]:
         what = f"images are {images.shape}, labels {labels.shape}"
         raise NeurohwError(Problem(str(files[0]), what, "they are [N, H, W] and [N]", "take both from one source"))
+    if images.size == 0:
+        raise NeurohwError(
+            Problem(str(files[0]), f"has images of {images.shape}", "none of it may be 0", "fetch it again")
+        )
     return images, labels
 
 

@@ -38,7 +38,7 @@ def load(spec: DataSpec, seed: int, split: Split = "test") -> Dataset:
 def _utterances(spec: DataSpec, part: str) -> list[Frames]:
     """The utterances of one file."""
     path = file_in(folder_of(spec, "JapaneseVowels_{TRAIN,TEST}.ts", _FIX), f"JapaneseVowels_{part}.ts", _FIX)
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     begin = lines.index("@data") + 1 if "@data" in lines else len(lines)
     found = [_utterance(line, f"{path} line {k}") for k, line in enumerate(lines[begin:], begin + 1) if line.strip()]
     if not found:

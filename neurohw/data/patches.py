@@ -21,6 +21,7 @@ from neurohw.data.idx import read_folder
 from neurohw.data.moved_fashion import FIX, FOLDER
 from neurohw.data.sequences import Frames, of_sequences, without_held_out
 from neurohw.data.stl10 import is_stl10_folder, read_stl10
+from neurohw.errors import NeurohwError, Problem
 from neurohw.spec import DataSpec, ImagesSpec
 
 IMAGES = ImagesSpec(train=1000, test=500)
@@ -42,6 +43,9 @@ def load(spec: DataSpec, seed: int, split: Split = "test") -> Dataset:
 
 def cut(images: NDArray[np.uint8], square: int) -> NDArray[np.uint8]:
     """Return the half-overlapping squares of images [N, H, W] by rows, [N, squares, square * square]."""
+    if square < 1:
+        what, limit = f"has images of {images.shape[1]} x {images.shape[2]}", "a square is half as wide as an image"
+        raise NeurohwError(Problem("data.path", what, limit, "use images of 2 x 2 pixels or more"))
     step = max(1, square // 2)
     rows, columns = (range(0, length - square + 1, step) for length in images.shape[1:])
     squares = [images[:, r : r + square, c : c + square].reshape(len(images), -1) for r in rows for c in columns]

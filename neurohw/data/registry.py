@@ -28,6 +28,11 @@ def load_data(spec: DataSpec, seed: int, split: Split = "test") -> Dataset:
     """Load the data set of `spec`; a NeurohwError for an unknown name, or for options that it does not have."""
     raise_if_any(data_problems(spec))
     data = _modules()[spec.name].load(spec, seed, split)
+    asked = (("train", spec.images.train, len(data.train_x)), ("test", spec.images.test, len(data.test_x)))
+    if split == "test" and data.lengths is None:  # of sequences, an image gives many items
+        limit = f"'{spec.name}' has"
+        more = [(part, count, there) for part, count, there in asked if count and count > there]
+        raise_if_any([Problem(f"data.images.{p}", f"is {c}", f"{limit} {t}", "ask for fewer") for p, c, t in more])
     if data.lengths is not None and spec.dt >= data.lengths.max():
         limit = f"the longest sequence of '{spec.name}' has {data.lengths.max()} frames"
         raise NeurohwError(Problem("data.dt", f"is {spec.dt}", limit, "look less far ahead"))

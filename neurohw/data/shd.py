@@ -64,9 +64,11 @@ def read_shd(path: Path, count: int | None) -> tuple[list[Events], NDArray[np.in
         with h5py.File(path, "r") as file:
             labels = np.asarray(file["labels"][:count], np.int64)
             times, units = file["spikes/times"][:count], file["spikes/units"][:count]
-    except (OSError, KeyError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         limit = "it is HDF5 with /spikes/times, /spikes/units and /labels"
         raise NeurohwError(Problem(str(path), f"cannot be read: {error}", limit, "unpack it again")) from None
+    if labels.ndim != 1 or not len(labels):
+        raise NeurohwError(Problem(str(path), f"has labels {list(labels.shape)}", "one a recording", "unpack it again"))
     if not len(labels) == len(times) == len(units) or any(len(t) != len(u) for t, u in zip(times, units)):
         what = f"holds {len(times)} times, {len(units)} units and {len(labels)} labels"
         raise NeurohwError(Problem(str(path), what, "each recording has one of each, as many times as units"))

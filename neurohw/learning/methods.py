@@ -57,7 +57,7 @@ def check_rules(host: HostSpec, rules: Mapping[str, Plasticity]) -> None:
     if rules and host.method != "clapp":
         what = f"have no place in {host.method}"
         raise NeurohwError(Problem("rules", what, fix="set host.method to clapp, whose rules they replace"))
-    arrays = clapp.rules(host.clapp.retro)
+    arrays = set(clapp.rules(host.clapp.retro)) - ({"prediction"} if host.clapp.prediction == "identity" else set())
     for name in rules:
         if name not in arrays:
             raise NeurohwError(Problem("rules", f"no array '{name}' that learns", fix=did_you_mean(name, arrays)))

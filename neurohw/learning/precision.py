@@ -5,7 +5,8 @@ shadow           the forward pass sees weights on the grid; float copies take th
 in_place         there are no float copies: every update ends on the grid, rounded up or down at random so that the mean
                  is right (stochastic rounding, Gupta et al. 2015); the grid is fixed at the start
 in_place_nearest the same, rounded to the nearest: an update below half a step is lost
-Wpred and Wretro count as weights; biases stay in float32, as a neuron's bias has more bits than a synapse.
+Wpred and Wretro count as weights, unless Wpred is the identity; biases stay in float32, as a neuron's bias has more
+bits than a synapse.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from neurohw.ir.weights import LayerWeights
 from neurohw.spec import ModelSpec, PercentileClip
 
 HEADROOM = 2.0  # how far weights may grow in place, in units of the largest at the start
-_WEIGHTS = ("feedforward", "prediction", "retro")
 
 
 def grid_exponent(weight: NDArray[Any], bits: int, clip: Any) -> int:
@@ -41,10 +41,12 @@ class Precision:
         bits = spec.quantise.bits
         self._mode, self._clip, self._rng = spec.host.precision, spec.quantise.clip, rng
         self._bits = bits if isinstance(bits, tuple) else (bits,) * len(layers)
+        fixed = spec.host.method == "clapp" and spec.host.clapp.prediction == "identity"
+        self._weights = ("feedforward",) if fixed else ("feedforward", "prediction", "retro")
         self._exponents: dict[Hashable, int] = {}
         if self._mode.startswith("in_place"):
             for k, layer in enumerate(layers):
-                for name in _names(layer):
+                for name in self._names(layer):
                     array = getattr(layer, name)
                     self._exponents[k, name] = grid_exponent(HEADROOM * array, self._bits[k], "maximum")
                     array[:] = self._rounded(array, self._exponents[k, name], self._bits[k], np.float32(0.5))
@@ -63,11 +65,15 @@ class Precision:
             array[:] = self._rounded(array, self._exponents[k, name], self._bits[k], up)
 
     def _shadowed(self, layer: LayerWeights, bits: int) -> dict[str, Any]:
-        arrays = {name: getattr(layer, name) for name in _names(layer)}
+        arrays = {name: getattr(layer, name) for name in self._names(layer)}
         return {
             name: self._rounded(array, grid_exponent(array, bits, self._clip), bits, np.float32(0.5))
             for name, array in arrays.items()
         }
+
+    def _names(self, layer: LayerWeights) -> list[str]:
+        """The weight matrices that a layer has and learns."""
+        return [name for name in self._weights if getattr(layer, name) is not None]
 
     @staticmethod
     def _rounded(array: NDArray[Any], exponent: int, bits: int, up: Any) -> NDArray[Any]:
@@ -75,8 +81,3 @@ class Precision:
         top, scale = 2 ** (bits - 1) - 1, np.float32(2.0**exponent)
         rounded: NDArray[Any] = np.clip(np.floor(array * scale + up), -top, top) / scale
         return rounded
-
-
-def _names(layer: LayerWeights) -> list[str]:
-    """The weight matrices that a layer has."""
-    return [name for name in _WEIGHTS if getattr(layer, name) is not None]

@@ -39,6 +39,18 @@ def probe(
         return float(readout.score(scaler.transform(np.asarray(test_x, np.float64)), test_y))
 
 
+def require_few(labels: NDArray[Any], few: int) -> None:
+    """A NeurohwError that names the class that has fewer than `few` of these labels, or says that there is only one."""
+    classes, counts = np.unique(labels, return_counts=True)
+    if len(classes) < 2:
+        raise NeurohwError(Problem("data", f"has one class, {classes[0]}", "a readout tells two or more apart"))
+    if counts.min() < few:
+        scarce = classes[counts.argmin()]
+        raise NeurohwError(
+            Problem("probe.few", f"is {few}", f"class {scarce} has {counts.min()} training items", "ask for fewer")
+        )
+
+
 def probe_few(
     train_x: NDArray[Any],
     train_y: NDArray[Any],
@@ -53,12 +65,8 @@ def probe_few(
     The choices depend on train_y, few and draws alone, so that representations are compared on the same items.
     A NeurohwError names the class that has fewer than `few` items.
     """
-    classes, counts = np.unique(train_y, return_counts=True)
-    if counts.min() < few:
-        scarce = classes[counts.argmin()]
-        raise NeurohwError(
-            Problem("probe.few", f"is {few}", f"class {scarce} has {counts.min()} training items", "ask for fewer")
-        )
+    require_few(train_y, few)
+    classes = np.unique(train_y)
     rng = np.random.default_rng(0)
     scores = []
     for _ in range(draws):

@@ -71,6 +71,11 @@ def train(
     layer if the numbers diverge.
     """
     check_rules(spec.host, rules or {})
+    if data.views.shape[2] != data.channels:
+        what = f"is events in {data.views.shape[2] // data.channels} steps"
+        raise NeurohwError(
+            Problem(f"data.name: '{data.name}'", what, "the host learns from images", "learn on the chip")
+        )
     layers = _start(spec, data, seed)
     if spec.host.method in TWO_FACTOR:
         said = _two_factor(spec, data, seed, layers)

@@ -10,6 +10,7 @@ from neurohw.parsing import MANY, ONE, Strict
 from neurohw.spec.host import NOT_ON_CHIP, PREDICTS, HostSpec
 
 MODEL_SCHEMA = "neurohw.model/1"
+IDENTITY_SHIFT = 7  # 2^7 is the largest power of two that a weight holds
 OPTIONS = ("path", "images", "augment", "dt", "steps")  # of `data`, which only some data sets have
 
 
@@ -123,7 +124,7 @@ class ChipSpec(Strict):
     and starts again at zero), naive (weights updated every fixation, signed traces with a rate trace), naive_unsigned
     (the same with unsigned traces). `exponent`: of the rule's main product; `move_exponent`: of the tag in tag_reset;
     both with a value of their own for Wpred, if it differs. prediction: learned from the layer's last activity, or the
-    identity, static: each unit predicts itself (as ESPP, Graf et al. 2024) with the weight 2^min(prediction_shift, 7).
+    identity, static: each unit predicts itself (as ESPP, Graf et al. 2024) with the weight 2^prediction_shift.
     """
 
     rule: Literal["tag_carry", "tag_reset", "naive", "naive_unsigned"] = "tag_carry"
@@ -228,6 +229,20 @@ class ModelSpec(Strict):
     readout: ReadoutSpec = ReadoutSpec()
 
     @model_validator(mode="after")
+    def _a_unit_that_predicts_itself_learns_no_prediction(self) -> ModelSpec:
+        chip = self.chip
+        if chip.prediction == "identity":
+            for name in ("prediction_exponent", "prediction_move_exponent"):
+                if getattr(chip, name) is not None:
+                    raise ValueError(f"chip.{name} has no effect with chip.prediction identity; leave it out")
+            if chip.prediction_shift > IDENTITY_SHIFT:
+                raise ValueError(
+                    f"chip.prediction_shift is {chip.prediction_shift}; the identity weighs 2^prediction_shift, and a "
+                    f"weight holds 2^{IDENTITY_SHIFT}; set it to {IDENTITY_SHIFT}"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _one_bits_a_layer(self) -> ModelSpec:
         bits = self.quantise.bits
         if isinstance(bits, tuple) and len(bits) != len(self.layers):
@@ -247,13 +262,8 @@ class ModelSpec(Strict):
 
     @model_validator(mode="after")
     def _chips_learn_local_rules(self) -> ModelSpec:
-        if self.learns == "chip" and self.host.method in NOT_ON_CHIP:
-            raise ValueError(
-                f"learns is chip, but {self.host.method} {NOT_ON_CHIP[self.host.method]}; set learns to host, whose "
-                "weights every chip can run, or host.method to clapp, the local rule for the same sameness"
-            )
-        if self.learns == "chip" and self.host.clapp.prediction != "layer":
-            raise ValueError(f"learns is chip, but host.clapp.prediction is {PREDICTS[self.host.clapp.prediction]}")
+        if self.learns == "chip" and self.not_on_chip:
+            raise ValueError(f"learns is chip, but {self.not_on_chip}")
         return self
 
     @model_validator(mode="after")
@@ -261,15 +271,26 @@ class ModelSpec(Strict):
         windows = [layer.kernel is not None for layer in self.layers]
         if windows != sorted(windows, reverse=True):
             raise ValueError("a convolution above a layer without places; put convolutions first")
-        if any(windows) and (self.learns == "chip" or self.spiking):
-            where = "learn on the host" if self.learns == "chip" else "send payloads"
-            fix = "set learns to host" if self.learns == "chip" else "set neuron to relu and input.coding to graded"
-            raise ValueError(f"convolutions {where}; {fix}")
+        if any(windows) and self.spiking:
+            raise ValueError("convolutions send payloads; set neuron to relu and input.coding to graded")
         if any(windows) and (self.host.method != "clapp" or self.host.clapp.prediction != "layer"):
             raise ValueError("convolutions learn with method clapp and prediction layer only; set them, or use layers")
         if not any(windows) and self.host.clapp.regions != type(self.host.clapp).model_fields["regions"].default:
             raise ValueError("host.clapp.regions is of convolutions, and no layer has a kernel; leave it out")
         return self
+
+    @property
+    def not_on_chip(self) -> str | None:
+        """Why this does not learn on a chip, and what would; None if it does."""
+        method, prediction = self.host.method, self.host.clapp.prediction
+        if any(layer.kernel is not None for layer in self.layers):
+            return "convolutions learn on the host; set learns to host, whose weights every chip can run"
+        if method in NOT_ON_CHIP:
+            return (
+                f"{method} {NOT_ON_CHIP[method]}; set learns to host, whose "
+                "weights every chip can run, or host.method to clapp, the local rule for the same sameness"
+            )
+        return None if prediction == "layer" else f"host.clapp.prediction is {PREDICTS[prediction]}"
 
     @property
     def spiking(self) -> bool:

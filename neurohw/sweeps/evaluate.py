@@ -28,6 +28,7 @@ from neurohw.ir.run import Run
 from neurohw.ir.sweep import ENERGY, Plain
 from neurohw.ir.weights import Weights
 from neurohw.learning.encoder import init_weights
+from neurohw.learning.probe import require_few
 from neurohw.spec import DataSpec, ModelSpec, ProbeSpec, QuantiseSpec
 from neurohw.sweeps.points import Point
 
@@ -49,6 +50,7 @@ def evaluate(point: Point) -> dict[str, Plain]:
 def _row(point: Point) -> Iterator[tuple[str, Plain]]:
     model, target, seed = point.model, point.target, point.seed
     data = data_of(model, seed)
+    require_few(data.train_y, model.probe.few)
     start, weights, learning = _learned(point)
     random = pipeline.integer_network(model, start, "infer", payload(data.train_x))
     program = compile(model, target, weights, mode="infer", seed=seed, placement=point.placement)

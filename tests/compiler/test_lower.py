@@ -12,7 +12,7 @@ from neurohw.compiler.lower import lower_inference, lower_learning
 from neurohw.errors import NeurohwError
 from neurohw.ir.neurons import Clapp, Hinge, Source
 from neurohw.ir.weights import Weights
-from neurohw.learning.encoder import encode
+from neurohw.learning.encoder import encode, init_weights
 from neurohw.learning.rules import clapp
 
 
@@ -180,3 +180,39 @@ def test_weights_without_rows_are_refused(lower):
     assert problems(lower, with_layer(2, feedforward=np.zeros(12))) == [
         "weights of 'toy': layer2.feedforward: has shape (12,); needs (neurons, inputs)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"host": {"method": "simclr"}}, "simclr compares all samples of a batch, and a chip sees one at a time; set"),
+        (
+            {"host": {"clapp": {"retro": "none", "prediction": "top"}}},
+            "host.clapp.prediction is top, and a chip's CLAPP",
+        ),
+        ({"layers": [{"size": 4, "kernel": 2}]}, "convolutions learn on the host; set learns to host"),
+    ],
+)
+def test_a_model_that_learns_on_the_host_only_is_not_compiled_to_learn(sections, message):
+    with pytest.raises(NeurohwError) as caught:
+        lower_learning(toys.model(learns="host", **sections), toys.weights())
+    assert str(caught.value).startswith(f"toy: mode learn: {message}")
+
+
+@pytest.mark.parametrize(
+    ("trained", "compiled", "message"),
+    [
+        (
+            {"kernel": 3, "stride": 2},
+            {"kernel": 5, "stride": 3},
+            "looks through 3 x 3, stride 2; the model's looks thro",
+        ),
+        ({"kernel": 3}, {}, "looks through 3 x 3, stride 1; the model's looks at all inputs; train this model"),
+        ({}, {"kernel": 3}, "looks at all inputs; the model's looks through 3 x 3, stride 1; train this model"),
+    ],
+)
+def test_weights_that_look_elsewhere_are_refused(trained, compiled, message):
+    first, second = (toys.model(learns="host", layers=[{"size": 4} | layer]) for layer in (trained, compiled))
+    with pytest.raises(NeurohwError) as caught:
+        lower_inference(second, init_weights(first, 144, 0))
+    assert message in str(caught.value)

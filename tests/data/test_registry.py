@@ -57,3 +57,12 @@ def test_a_data_set_with_options_names_those_it_takes(tmp_path, monkeypatch):
     monkeypatch.setattr("neurohw.data.moved_idx.USES", ("path",))
     with pytest.raises(NeurohwError, match=r"^data\.images: has no meaning here; 'moved_idx' takes path; leave"):
         load_data(DataSpec(name="moved_idx", path=str(tmp_path), images={"train": 9}), seed=0)
+
+
+def test_more_images_than_there_are_is_said():
+    with pytest.raises(NeurohwError) as caught:
+        load_data(DataSpec(name="moved_digits", views=2, images={"train": 5000, "test": 9999}), seed=0)
+    assert str(caught.value).splitlines() == [
+        "data.images.train: is 5000; 'moved_digits' has 1257; ask for fewer",
+        "data.images.test: is 9999; 'moved_digits' has 540; ask for fewer",
+    ]

@@ -13,11 +13,11 @@ SPIKES = {"neuron": "lif", "input": {"coding": "rate", "steps": 4}}
 
 
 def compiled(target="loihi2", **sections):
-    own = {"prediction": "identity", **sections.pop("chip", {})}
+    own = {"prediction": "identity", "prediction_shift": 7, **sections.pop("chip", {})}
     return api.compile(toys.model((12, 8), chip=own, **sections), api.load_target(target), mode="learn")
 
 
-@pytest.mark.parametrize(("shift", "weight"), [(0, 1), (5, 32), (7, 128), (9, 128)])
+@pytest.mark.parametrize(("shift", "weight"), [(0, 1), (5, 32), (7, 128)])
 def test_the_matrix_is_the_identity_on_the_scale_of_the_shift(shift, weight):
     network = compiled(chip={"prediction_shift": shift}).network
     found = {p.name: p for p in network.projections if p.name.endswith("Wpred")}
@@ -61,6 +61,19 @@ def test_it_stores_fewer_synapses():
         for network in (api.compile(toys.model((12, 8)), api.load_target("loihi2")).network, compiled().network)
     ]
     assert stored == [12 * 12 + 8 * 8, 12 + 8]
+
+
+@pytest.mark.parametrize(
+    ("chip", "message"),
+    [
+        ({}, "chip.prediction_shift is 8; the identity weighs 2^prediction_shift, and a weight holds 2^7; set it to 7"),
+        ({"prediction_shift": 7, "prediction_exponent": 2}, "chip.prediction_exponent has no effect with chip.predict"),
+    ],
+)
+def test_what_the_identity_cannot_be_is_said(chip, message):
+    with pytest.raises(NeurohwError) as caught:
+        toys.model(chip={"prediction": "identity", **chip})
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(

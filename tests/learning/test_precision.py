@@ -105,3 +105,12 @@ def test_the_rounding_repeats_with_the_seed(data):
     first, again, other = (train(model("in_place", 4), data, seed).weights.layers[0].feedforward for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("precision", ["shadow", "in_place"])
+def test_an_identity_that_does_not_learn_is_not_rounded(precision):
+    spec = model(precision, 4, clapp={"retro": "none", "prediction": "identity"})
+    kept = LayerWeights(layer().feedforward, prediction=np.eye(12, dtype=np.float32))
+    seen = Precision(spec, [kept], np.random.default_rng(0)).seen([kept])[0]
+    np.testing.assert_array_equal(seen.prediction, np.eye(12))
+    assert len(np.unique(seen.feedforward)) <= 15

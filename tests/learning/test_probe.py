@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from neurohw.data.moved_digits import load
 from neurohw.errors import NeurohwError
-from neurohw.learning.probe import probe, probe_few
+from neurohw.learning.probe import probe, probe_few, require_few
 from neurohw.spec import DataSpec
 
 
@@ -95,3 +95,8 @@ def test_more_labels_than_there_are_is_an_error_with_the_fix():
     x, y, test_x, test_y = clouds(0.6)
     with pytest.raises(NeurohwError, match=r"probe\.few: is 101; class 0 has 100 training items; ask for fewer"):
         probe_few(x, y, test_x, test_y, 1.0, few=101)
+
+
+def test_one_class_is_no_question():
+    with pytest.raises(NeurohwError, match=r"^data: has one class, 3; a readout tells two or more apart$"):
+        require_few(np.array([3, 3]), 1)

@@ -25,6 +25,7 @@ def model(sizes=(12, 9), **host) -> ModelSpec:
         "name": "toy",
         "data": {"name": "toy", "noise": 0.05},
         "layers": [{"size": size} for size in sizes],
+        "learns": "host",
         "host": {"steps": 40, "batch": 16} | host,
     }
     return parse(ModelSpec, data, "toy")
@@ -115,3 +116,16 @@ def test_divergence_names_step_layer_and_fix(data, steps):
     text = str(caught.value)
     assert text.startswith(f"toy: training step {min(steps, 2)} of {steps}, layer 1: the numbers diverged")
     assert text.endswith("use a host.rate below 1e+45")
+
+
+def test_events_in_steps_are_refused_before_training(data):
+    repeated = {name: getattr(data, name).repeat(3, axis=-1) for name in ("train_x", "test_x", "views")}
+    events = replace(data, name="shown", steps=3, **repeated)
+    with pytest.raises(NeurohwError, match=r"^data\.name: 'shown': is events in 3 steps; the host learns from images;"):
+        train(model(), events, 0)
+
+
+def test_an_identity_takes_no_rule_of_ones_own(data):
+    fixed = model(clapp={"retro": "none", "prediction": "identity"})
+    with pytest.raises(NeurohwError, match="no array 'prediction' that learns"):
+        train(fixed, data, 0, rules={"prediction": clapp.PREDICTION})

@@ -86,7 +86,7 @@ class Ica:
 
     def __init__(self, sample: Floats) -> None:
         self._mean = sample.mean(axis=0)
-        variance, directions = np.linalg.eigh(np.cov((sample - self._mean).T).astype(np.float64))
+        variance, directions = np.linalg.eigh(np.atleast_2d(np.cov((sample - self._mean).T)).astype(np.float64))
         kept = variance > _SPREAD_MIN * variance.max()
         whitening = (directions[:, kept] / np.sqrt(variance[kept])).T
         self._whitening = whitening.astype(sample.dtype)
