@@ -148,6 +148,8 @@ def any_file(name: str) -> Path:
     for find in (library.find_model, library.find_target, library.find_prices, library.find_sweep):
         with suppress(NeurohwError):
             return find(name)
+    if Path(name).suffix in (".yaml", ".yml") or len(Path(name).parts) > 1:
+        raise NeurohwError(Problem(name, "no such file", fix="check the path"))
     folders = (library.models_dir(), library.targets_dir(), library.prices_dir(), library.sweeps_dir())
     known = {shipped for folder in folders for shipped in library.names(folder)}
     what = "is neither a model nor a chip nor a price table nor a sweep"

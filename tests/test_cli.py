@@ -512,3 +512,9 @@ def test_a_mistake_leaves_the_finished_run_where_it_is(neurohw, refused, work):
 def test_weights_that_cannot_be_written_are_said_before_training(refused, work):
     (work / "folder").mkdir(exist_ok=True)
     assert refused("train", "clapp_host", "-o", "folder") == "folder: is a folder; give the name of a file"
+
+
+def test_a_path_that_is_not_there_is_no_name(refused):
+    assert refused("check", "my_model.yaml", "folder/chip") == (
+        "my_model.yaml: no such file; check the path\nfolder/chip: no such file; check the path"
+    )
