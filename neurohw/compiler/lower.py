@@ -196,14 +196,19 @@ def _check(model: ModelSpec, weights: Weights) -> None:
 def _window_problems(where: str, spec: LayerSpec, layer: LayerWeights) -> list[Problem]:
     """Whether the layer looks where the model says, and its weights are as many as it sees."""
     window = layer.window
-    looks = "at all inputs" if window is None else f"through {window.kernel} x {window.kernel}, stride {window.stride}"
-    wanted = "at all inputs" if spec.kernel is None else f"through {spec.kernel} x {spec.kernel}, stride {spec.stride}"
+    looks = _looks(window.kernel, window.stride) if window else _looks(None, 1)
+    wanted = _looks(spec.kernel, spec.stride)
     if looks != wanted:
         return [Problem(where, f"looks {looks}", f"the model's looks {wanted}", "train this model")]
     sees = layer.feedforward.shape[1] if window is None else window.input_shape[0] * window.kernel**2
     if layer.feedforward.shape[1] != sees:
         return [Problem(where, f"has {layer.feedforward.shape[1]} weights a unit", f"each sees {sees}")]
     return []
+
+
+def _looks(kernel: int | None, stride: int) -> str:
+    """Where a layer looks, in words."""
+    return "at all inputs" if kernel is None else f"through {kernel} x {kernel}, stride {stride}"
 
 
 def _array_problems(where: str, array: NDArray[Any] | None, shape: tuple[int, ...]) -> list[Problem]:

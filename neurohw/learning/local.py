@@ -35,11 +35,17 @@ def apart(rule: LayerRule) -> Step:
     return step
 
 
-def clapp_steps(spec: ClappSpec, own: Mapping[str, Plasticity] | None = None) -> Step:
-    """CLAPP in every layer; `own`: rules of some arrays in place of CLAPP's. The bias learns as the weights do."""
+def learned_rules(spec: ClappSpec) -> dict[str, Plasticity]:
+    """CLAPP's rule of each array that learns; where a unit predicts itself, Wpred does not."""
     learned = clapp.rules(spec.retro)
     if spec.prediction == "identity":
         del learned["prediction"]
+    return learned
+
+
+def clapp_steps(spec: ClappSpec, own: Mapping[str, Plasticity] | None = None) -> Step:
+    """CLAPP in every layer; `own`: rules of some arrays in place of CLAPP's. The bias learns as the weights do."""
+    learned = learned_rules(spec)
     if own and "feedforward" in own:
         learned["bias"] = clapp.bias(own["feedforward"])
     learned |= own or {}

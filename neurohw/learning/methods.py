@@ -8,13 +8,12 @@ from typing import Literal
 from neurohw.data.sampling import Pairs
 from neurohw.errors import NeurohwError, Problem, did_you_mean
 from neurohw.ir.plasticity import Plasticity
-from neurohw.learning.local import Step, clapp_steps, isolated_steps, lpl_steps
+from neurohw.learning.local import Step, clapp_steps, isolated_steps, learned_rules, lpl_steps
 from neurohw.learning.objectives.cpc_hinge import CpcHinge
 from neurohw.learning.objectives.infomax import InfoMax
 from neurohw.learning.objectives.loss import Objective
 from neurohw.learning.objectives.simclr import SimClr
 from neurohw.learning.objectives.vicreg import VicReg
-from neurohw.learning.rules import clapp
 from neurohw.learning.rules.clapp import Floats
 from neurohw.learning.rules.hebbian import HebbianRule, Ica, KMeans, Pca
 from neurohw.spec import HostSpec
@@ -57,7 +56,7 @@ def check_rules(host: HostSpec, rules: Mapping[str, Plasticity]) -> None:
     if rules and host.method != "clapp":
         what = f"have no place in {host.method}"
         raise NeurohwError(Problem("rules", what, fix="set host.method to clapp, whose rules they replace"))
-    arrays = set(clapp.rules(host.clapp.retro)) - ({"prediction"} if host.clapp.prediction == "identity" else set())
+    arrays = learned_rules(host.clapp)
     for name in rules:
         if name not in arrays:
             raise NeurohwError(Problem("rules", f"no array '{name}' that learns", fix=did_you_mean(name, arrays)))

@@ -10,7 +10,7 @@ from neurohw.data.registry import load_data
 from neurohw.learning.probe import probe
 
 pytestmark = [pytest.mark.slow, NEEDS_DIPHONES]
-TRAIN = 4  # every fourth frame: the logistic readout of all takes minutes
+EVERY = 4  # only the fourth frame: the logistic readout of all takes minutes
 
 
 def held_out(growth: float) -> float:
@@ -20,8 +20,8 @@ def held_out(growth: float) -> float:
     program = api.compile(model, chip, mode="learn")
     learned = api.learned_weights(program, api.simulate(program, fixations=160_000))
     frozen, data = api.compile(model, chip, learned, mode="infer").network, load_data(model.data, 0, "validation")
-    train, test = (api.features(model, frozen, x[::TRAIN])[-1] for x in (data.train_x, data.test_x))
-    return probe(train, data.train_y[::TRAIN], test, data.test_y[::TRAIN], 1.0)
+    train, test = (api.features(model, frozen, x[::EVERY])[-1] for x in (data.train_x, data.test_x))
+    return probe(train, data.train_y[::EVERY], test, data.test_y[::EVERY], 1.0)
 
 
 def test_growth_helps_there_too():
