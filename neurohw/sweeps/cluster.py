@@ -19,6 +19,8 @@ PATIENCE = 6  # seconds to wait for a scheduler, and for its first worker
 LOCAL = {
     "distributed.nanny.pre-spawn-environ": {},  # its allocator settings have every large array mapped anew
     "distributed.worker.profile.enabled": False,  # samples a point 100 times a second
+    "distributed.admin.tick.interval": "1s",  # wakes each process 50 times a second
+    "distributed.admin.system-monitor.interval": "10s",
     "distributed.scheduler.allowed-failures": DEATHS - 1,
     "distributed.comm.timeouts.connect": PATIENCE,
 }
