@@ -40,7 +40,7 @@ EXCEPTIONS = {
 }
 MAY_IMPORT = BELOW | EXCEPTIONS
 MODULES = sorted({path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")})
-HEAVY = ("lava", "brian2", "dask", "plotly", "numba", "sklearn")
+HEAVY = ("lava", "brian2", "dask", "plotly", "numba", "sklearn", "scipy", "pydantic")
 
 
 def imports(tree: ast.AST) -> set[tuple[str, int]]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neurohw import artifacts
 from neurohw.cli.options import (
     Backends,
     Fixations,
@@ -112,6 +111,7 @@ def compare_reports(things: list[str], reports: list[str], options: list[str]) -
 
 def show(result: Comparison, files: dict[str, Path | None]) -> None:
     """Print a comparison and write it to the files that were asked for; footnotes are on the page, if there is one."""
+    from neurohw import artifacts
     from neurohw.reports import page, papers
     from neurohw.reports.document import comparison_json
     from neurohw.reports.table import comparison_table, side_by_side
@@ -138,7 +138,7 @@ def study(
     style: Annotated[str, typer.Option("--format", help="png or svg.")] = "png", out: Out = None,
 ) -> None:  # fmt: skip
     """Measure one model on a chip while something about the chip is varied; a picture, a table and its command."""
-    from neurohw import api
+    from neurohw import api, artifacts
     from neurohw.reports.document import study_csv
     from neurohw.reports.pictures.study import study_picture
     from neurohw.reports.table import study_table

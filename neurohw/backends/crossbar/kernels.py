@@ -17,12 +17,12 @@ from numba import njit
 from neurohw.backends.crossbar import reads
 from neurohw.backends.crossbar.tables import PULSES, SHADOW
 from neurohw.backends.emulator import rows, synapses
-from neurohw.backends.emulator.jit import inlined, kernel, untracked
+from neurohw.backends.emulator.jit import inlined, kernel, shared
 from neurohw.backends.emulator.layout import KINDS
 from neurohw.backends.emulator.machine import (
     arrived,
     begin_step,
-    end_step,
+    end_block,
     hash_of_kernels,
     learn_all,
     send,
@@ -141,7 +141,7 @@ def read(tables, state, work, k, limit, arrays, counts, room, rng):
     q = tables.projections[k]
     if not _hears(q, tables.populations[q.post], state.time[0]):
         return 0
-    sent, events = sent_by(q, state, work)
+    sent, events = sent_by(q, work, 0)
     if not q.graded:
         for i in events:
             work.busy[i] = 1
@@ -300,27 +300,27 @@ def _make_run(source_hash: int) -> Any:
     ):  # fmt: skip
         """The emulator's run, with arrays."""
         version = source_hash
-        tables, state, counters, work = untracked(tables), untracked(state), untracked(counters), untracked(work)
-        arrays, counts, room = untracked(arrays), untracked(counts), untracked(room)
+        tables, state, counters, work = shared(tables), shared(state), shared(counters), shared(work)
+        arrays, counts, room = shared(arrays), shared(counts), shared(room)
         first, at = state.time[0], -skip
         seen = counters.learning[:, 2].copy()
         for s in range(len(spikes)):
             if reset:
                 silence(state)
             for step in range(steps):
-                begin_step(tables, state, counters, work, spikes[s], payloads[s], step, sources)
+                begin_step(tables, state, counters, work, spikes[s], payloads[s], step, sources, membrane, at)
                 for k in range(len(tables.projections)):
-                    if not state.hot[tables.projections[k].port]:
+                    if not work.sent[0, tables.projections[k].port]:
                         continue
                     if arrays.first[k] < arrays.first[k + 1]:
                         beyond = read(tables, state, work, k, limit, arrays, counts, room, rng)
                     else:
-                        beyond = send(tables, state, work, k, limit)
-                    arrived(tables, state, counters, work, k, beyond)
+                        beyond = send(tables, state, work, k, limit, 0)
+                    arrived(tables, state, counters, work, k, beyond, 0)
                 learn_all(tables, state, counters, work, numbers, impulses, first, learn)
                 end = (state.time[0] + 1) // steps if step == steps - 1 else 0
                 _write_all(tables, state, counters, seen, arrays, counts, how, rng, end)
-                end_step(state, work, totals[s], selected, raster, membrane, at)
+                end_block(state, work, totals[s], selected, raster, at, 1)
                 at += 1
         return version
 

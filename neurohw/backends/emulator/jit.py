@@ -6,56 +6,84 @@ They are not cached by themselves; the one entry point is, with all of them insi
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
 from numba import njit, types
-from numba.extending import intrinsic
+from numba.core import cgutils
+from numba.core.imputils import lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import infer_getattr, intrinsic, models, register_model
 
 _INNER: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 kernel = njit(**_INNER)
 inlined = njit(inline="always", **_INNER)
 
 
-def _untracked(typing_context: Any, group: Any) -> Any:
-    """An array, or a named tuple of arrays, without reference counts, as long as the caller keeps the original alive.
+class Shared(types.Type):  # type: ignore[misc]
+    """The address of a named tuple of arrays: one number to pass on, where numba would pass every field of each array."""
+
+    def __init__(self, group: types.NamedTuple) -> None:
+        self.group = group
+        digest = hashlib.sha1(str(group).encode()).hexdigest()  # the whole name would be in that of every function
+        super().__init__(name=f"Shared{digest}")
+
+
+@register_model(Shared)
+class _SharedModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, shared: Shared) -> None:
+        super().__init__(manager, shared, manager[shared.group].get_value_type().as_pointer())
+
+
+@infer_getattr
+class _SharedFields(AttributeTemplate):  # type: ignore[misc]
+    key = Shared
+
+    def generic_resolve(self, shared: Shared, name: str) -> Any:
+        return shared.group.types[shared.group.fields.index(name)] if name in shared.group.fields else None
+
+
+@lower_getattr_generic(Shared)  # type: ignore[untyped-decorator]
+def _shared_field(context: Any, builder: Any, shared: Shared, value: Any, name: str) -> Any:
+    k = shared.group.fields.index(name)
+    zero, at = ir.IntType(32)(0), ir.IntType(32)(k)
+    return _bare(context, builder, shared.group.types[k], builder.load(builder.gep(value, [zero, at])))
+
+
+def _bare(context: Any, builder: Any, array: Any, value: Any) -> Any:
+    """The array without its reference count."""
+    copy = context.make_array(array)(context, builder, value)
+    copy.meminfo = copy.meminfo.type(None)
+    return copy._getvalue()
+
+
+def _untracked(typing_context: Any, array: Any) -> Any:
+    """An array without its reference count, as long as the caller keeps the original alive.
 
     Every function that takes an array, and every slice, counts a reference up and down, atomically: with tens of
     arrays a step that was a fifth of the time of a run. Slices of an untracked array are untracked too.
     """
-    arrays = getattr(group, "types", (group,))
-    if not all(isinstance(a, types.Array) for a in arrays):
+    if not isinstance(array, types.Array):
+        return None
+    return array(array), lambda context, builder, signature, args: _bare(context, builder, array, args[0])
+
+
+def _shared(typing_context: Any, group: Any) -> Any:
+    """A named tuple of arrays by its address, for the time that the function runs which calls this; fields untracked.
+
+    With the tuples themselves a call of an inner function has hundreds of arguments, and compiling takes twice as long.
+    """
+    if not (isinstance(group, types.NamedTuple) and all(isinstance(a, types.Array) for a in group.types)):
         return None
 
-    def bare(context: Any, builder: Any, array: Any, value: Any) -> Any:
-        copy = context.make_array(array)(context, builder, value)
-        copy.meminfo = copy.meminfo.type(None)
-        return copy._getvalue()
-
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        if arrays[0] is group:
-            return bare(context, builder, group, args[0])
-        value = args[0]
-        for k, array in enumerate(arrays):
-            part = bare(context, builder, array, builder.extract_value(value, k))
-            value = builder.insert_value(value, part, k)
-        return value
+        slot = cgutils.alloca_once(builder, args[0].type)
+        builder.store(args[0], slot)
+        return slot
 
-    return group(group), codegen
-
-
-def _nonzero_bits(typing_context: Any, values: Any, start: Any) -> Any:
-    """Which of the 64 int32 `values` from `start` are not zero, as the bits of a uint64; all 64 must exist."""
-    lanes = ir.VectorType(ir.IntType(32), 64)
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        data = context.make_array(values)(context, builder, args[0]).data
-        loaded = builder.load(builder.bitcast(builder.gep(data, [args[1]]), lanes.as_pointer()))
-        loaded.align = 4
-        return builder.bitcast(builder.icmp_unsigned("!=", loaded, lanes(None)), ir.IntType(64))
-
-    return types.uint64(values, types.int64), codegen
+    return Shared(group)(group), codegen
 
 
 def _trailing_zeros(typing_context: Any, bits: Any) -> Any:
@@ -65,6 +93,11 @@ def _trailing_zeros(typing_context: Any, bits: Any) -> Any:
         return builder.cttz(args[0], ir.IntType(1)(1))
 
     return types.int64(types.uint64), codegen
+
+
+def _ones(typing_context: Any, bits: Any) -> Any:
+    """Number of bits of a uint64 that are set."""
+    return types.int64(types.uint64), lambda context, builder, signature, args: builder.ctpop(args[0])
 
 
 def _same_width(emit: Callable[[Any, Any, Any], Any]) -> Any:
@@ -77,8 +110,9 @@ def _same_width(emit: Callable[[Any, Any, Any], Any]) -> Any:
 
 
 untracked: Any = intrinsic(_untracked)
-nonzero_bits: Any = intrinsic(_nonzero_bits)
+shared: Any = intrinsic(_shared)
 trailing_zeros: Any = intrinsic(_trailing_zeros)
+ones: Any = intrinsic(_ones)
 
 # Arithmetic in the operands' own width, wrapping. numba's operators widen to int64, and what goes through a shift by a
 # variable or a min cannot be narrowed again: a loop over int16 would get a quarter of the lanes.

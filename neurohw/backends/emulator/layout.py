@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from neurohw.backends.emulator.lanes import COLUMNS
 from neurohw.backends.emulator.tables import (
     BLOCK,
     FACTOR,
+    HISTORY,
     PLASTIC,
     POPULATION,
     PRODUCT,
@@ -39,22 +42,23 @@ VARIABLES = {name: code for code, name in enumerate(FACTOR_BITS)}
 TRACES = ("x1", "x2", "y1", "y2", "y3")
 
 
-def build(network: Network) -> tuple[Tables, State, Counters, Layout]:
+def build(network: Network, step_by_step: bool = False) -> tuple[Tables, State, Counters, Layout]:
     """Lay out a quantised network; weights lose their truncated bits here, as on the chip."""
     populations, layout_out, cells, params = _populations(network)
     projections, arrays = _projections(network, populations, layout_out)
     plastic = _plastics(network, projections)
     n_in = int(sum(p.size * len(p.neuron.inputs) for p in network.populations))
     n_out = sum(p.size * len(p.neuron.outputs) for p in network.populations)
-    n_ports = sum(len(p.neuron.outputs) for p in network.populations)
     n_cells = sum(p.size for p in network.populations)
     tables = Tables(
         populations, projections, plastic["plastics"], plastic["products"], plastic["factors"], arrays["mantissas"],
         params, arrays["rows"], arrays["columns"], arrays["delays"], plastic["dither"],
+        np.zeros(0, np.int64) if step_by_step else _order(network), *_incoming(projections, len(populations)),
+        _ahead(populations, projections),
     )  # fmt: skip
     state = State(
         np.zeros(1, np.int64), np.zeros(n_out, np.int32), np.zeros(n_in, np.int32), np.zeros(arrays["ring"], np.int32),
-        np.zeros(arrays["flags"], np.uint8), np.zeros(n_ports, np.uint8), np.zeros(len(populations), np.uint8),
+        np.zeros(arrays["flags"], np.uint8), np.zeros(len(populations), np.uint8),
         np.zeros((10, n_cells), np.int32), arrays["weights"], arrays["fan_out"],
         np.zeros(plastic["synapses"], np.int16), np.zeros(plastic["synapses"], np.int16),
         np.zeros(plastic["pre"], np.uint8), np.zeros(3 * plastic["pre"], np.int32),
@@ -70,22 +74,54 @@ def build(network: Network) -> tuple[Tables, State, Counters, Layout]:
     return tables, state, counters, Layout(layout_out, cells, fan_in)
 
 
-def scratch(tables: Tables, state: State) -> Scratch:
-    """Room for the largest population and the sums of the largest projection."""
+def _order(network: Network) -> NDArray[np.int64]:
+    """Populations, each before those it speaks to; none if there is a cycle, or a weight that may change."""
+    index = {p.name: k for k, p in enumerate(network.populations)}
+    graph: dict[int, set[int]] = {k: set() for k in index.values()}
+    for p in network.projections:
+        graph[index[p.post]].add(index[p.pre])
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError:
+        order = []
+    return np.array([] if any(p.plasticity for p in network.projections) else order, np.int64)
+
+
+def _incoming(projections: NDArray[Any], populations: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Projections by postsynaptic population, and where those of each begin."""
+    counts = np.bincount(projections["post"], minlength=populations)
+    return np.cumsum([0, *counts], dtype=np.int64), np.argsort(projections["post"], kind="stable").astype(np.int64)
+
+
+def _ahead(populations: NDArray[Any], projections: NDArray[Any]) -> NDArray[np.uint8]:
+    """Lif populations that hear binary spikes through dense weights only, one step after they are sent."""
+    ahead = populations["kind"] == KINDS[Lif]
+    for q in projections:
+        ahead[q["post"]] &= bool(q["blocked"] and q["slots"] == 1)
+    return ahead.astype(np.uint8)
+
+
+def scratch(tables: Tables, state: State, steps: int) -> Scratch:
+    """Room for a block of up to `steps` steps, the largest population and the sums of the largest projection."""
+    slots, ports = len(state.messages), int(np.sum(tables.populations["ports"] >= 0))
+    block = max(1, min(steps, HISTORY // max(1, slots))) if len(tables.order) else 1
+    history = np.zeros((block, slots), np.int32) if len(tables.order) else state.messages.reshape(1, -1)
     widest = int(tables.populations["size"].max(initial=1))
     delays = np.where(tables.projections["delays"] >= 0, tables.projections["slots"], 1)
     sums = int((tables.projections["n_post"].astype(np.int64) * delays).max(initial=1))
     plastic = tables.projections[tables.plastics["projection"]]
+    heard = (block + 1) * int(tables.populations["size"][tables.ahead != 0].max(initial=0)) if len(tables.order) else 0
     traces = (tables.plastics["epoch"] + 1) * (2 * plastic["n_pre"].astype(np.int64) + 3 * plastic["n_post"])
     posts = int(plastic["n_post"].max(initial=1))
     return Scratch(
-        np.empty(len(state.messages), np.int32), np.zeros(len(state.hot), np.int64), np.empty(widest, np.int32),
-        np.empty(sums, np.int32), np.empty(widest, np.int16), np.empty(traces.max(initial=1), np.int32),
+        history, np.empty((block, slots), np.int32), np.zeros((block, ports), np.int64), np.empty(heard, np.int32),
+        np.empty(widest, np.int32),
+        np.empty(sums, np.int32), np.empty(traces.max(initial=1), np.int32),
         np.empty(len(tables.products) * posts, np.int32), np.empty(5 * max(BLOCK, posts), np.int32),
     )  # fmt: skip
 
 
-def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict[str, slice], NDArray[np.int64]]:
+def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict[str, slice], NDArray[np.int32]]:
     table = np.zeros(len(network.populations), POPULATION)
     outputs, cells = {}, {}
     params = np.zeros((3, sum(p.size for p in network.populations)), np.int64)
@@ -105,7 +141,9 @@ def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict
         if isinstance(p.neuron, Source):
             row["source"], n_source = n_source, n_source + 1
         _neuron(row, p, params[:, cells[p.name]])
-    return table, outputs, cells, params
+    limits = np.iinfo(np.int32)
+    params[:2] = np.clip(params[:2], limits.min, limits.max)
+    return table, outputs, cells, params.astype(np.int32)  # a bias wraps as Lava's int32 arrays do
 
 
 def _neuron(row: Any, population: Population, params: NDArray[np.int64]) -> None:
@@ -164,7 +202,9 @@ def _projections(
         else:
             row["weight"], row["plastic"], n_mantissa = n_mantissa, -1, n_mantissa + len(stored)
             row["shift"], row["offset"] = _scale(p)
-            mantissas.append(((stored - row["offset"]) >> row["shift"]).astype(np.int8))
+            mantissa = ((stored - row["offset"]) >> row["shift"]).astype(np.int8)
+            row["blocked"] = not (p.graded or p.sparse or p.shared or len(delay))
+            mantissas.append(_blocked(mantissa.reshape(len(starts) - 1, -1)) if row["blocked"] else mantissa)
         row["rows"] = n_row
         if p.max_delay:
             n_ring, n_flag = n_ring + (p.max_delay + 1) * int(post["size"]), n_flag + p.max_delay + 1
@@ -187,6 +227,12 @@ def _projections(
         )
     }
     return table, {**joined, "ring": n_ring, "flags": n_flag}
+
+
+def _blocked(mantissa: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Rows of a dense matrix, cut so that COLUMNS columns of all rows lie together."""
+    blocks = [mantissa[:, j : j + COLUMNS].ravel() for j in range(0, mantissa.shape[1], COLUMNS)]
+    return np.concatenate(blocks)
 
 
 def _geometry(row: Any, c: Convolution) -> None:

@@ -43,8 +43,8 @@ def learn(r, index, tables, state, counters, work, numbers, epoch_index):
     counters.learning[index, 0] += 1
     counters.learning[index, 1] += _visited(r, q, tables.rows, tables.columns, tx, ty, beat)
     counters.learning[index, 2] += written
-    tx[:] = 0
-    ty[:] = 0
+    rows.fill(tx, 0)
+    rows.fill(ty, 0)
 
 
 @kernel

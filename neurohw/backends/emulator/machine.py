@@ -1,4 +1,8 @@
-"""The step of the machine, and the one compiled call that runs many of them.
+"""Many steps of a network in one compiled call.
+
+Networks that learn or have cycles go step by step: all populations, then all projections, then learning. In others
+nothing that a population does depends on a later one, so each runs through a block of steps before the next begins:
+its states and weights stay in the nearest cache, and what to do is decided once in many steps. The numbers are equal.
 
 numba's cache knows only the file of the function it caches. The entry point is therefore made by a factory that
 closes over a hash of all kernel files: numba puts closure values into the cache key, so an edit anywhere recompiles.
@@ -13,216 +17,107 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from neurohw.backends.emulator import jit, learning, neurons, readout, rows, synapses, traces, updates
-from neurohw.backends.emulator.jit import inlined, kernel, untracked
+from neurohw.backends.emulator import (
+    jit,
+    lanes,
+    learning,
+    lif,
+    neurons,
+    population,
+    readout,
+    rows,
+    synapses,
+    traces,
+    updates,
+)
+from neurohw.backends.emulator.jit import kernel, shared, untracked
+from neurohw.backends.emulator.rows import fill
 
-I32 = np.int32
+SOURCE, LIF = 0, 1  # kinds of populations
 
 
 @kernel
 def silence(state):
     """Back to step 0: states, traces and messages in flight, not weights or tags."""
     state.time[0] = 0
-    state.messages[:] = 0
-    state.inputs[:] = 0
-    state.ring[:] = 0
-    state.dirty[:] = 0
-    state.hot[:] = 0
-    state.fed[:] = 0
-    state.cells[:] = 0
-    state.x[:] = 0
-    state.y[:] = 0
+    fill(state.messages, 0)
+    fill(state.inputs, 0)
+    fill(state.ring, 0)
+    fill(state.dirty, 0)
+    fill(state.fed, 0)
+    for row in range(len(state.cells)):
+        fill(state.cells[row], 0)
+    fill(state.x, 0)
+    fill(state.y, 0)
 
 
 @kernel
-def _silence(p, messages, hot):
-    """Withdraw the messages of the previous step."""
-    for k in range(3):
-        if p.outputs[k] >= 0 and hot[p.ports[k]]:
-            messages[p.outputs[k] : p.outputs[k] + p.size] = 0
-            hot[p.ports[k]] = 0
-
-
-@kernel
-def _clear(p, inputs):
-    """Forget the inputs of this step."""
-    for k in range(3):
-        if p.inputs[k] >= 0:
-            inputs[p.inputs[k] : p.inputs[k] + p.size] = 0
-
-
-@kernel
-def _acts(p, t):
-    """Whether a population does anything at step t: microcode layers are idle outside their phases."""
-    if p.kind < 4:
-        return True
-    phase = (t - 1) % p.period + 1
-    if p.kind == 4:
-        return phase == p.layer + 1
-    if p.kind == 5:
-        return phase == 1 or (p.layer <= phase <= p.layer + 4 and phase != p.layer + 2)
-    if p.kind == 7:
-        return phase == 1 or p.layer <= phase <= p.layer + p.steps + 4
-    if p.kind == 8:
-        return phase <= 2 or p.layer < phase <= p.layer + p.rounds + 3
-    return phase == 2 or phase == p.layer + 2
-
-
-@kernel
-def _update_population(p, params, cells, inputs, messages, hot, overflow, t):
-    """One neuron update of a population that is not a source."""
-    if p.kind <= 2:
-        hot[p.ports[0]] = neurons.lif(p, params, cells, inputs, messages, overflow, t, p.kind == 2)
-    elif p.kind == 3:
-        neurons.graded(p, params, inputs, messages, hot)
-    elif p.kind == 4:
-        neurons.relu(p, params, inputs, messages, hot, overflow, t)
-    elif p.kind == 5:
-        neurons.clapp(p, cells, inputs, messages, hot, overflow, t)
-    elif p.kind == 7:
-        neurons.clapp_lif(p, params, cells, inputs, messages, hot, overflow, t)
-    elif p.kind == 8:
-        readout.readout(p, cells, inputs, messages, hot, overflow, t)
-    elif p.kind == 9:
-        readout.critic(p, cells, inputs, messages, hot, t)
+def _populate(tables, state, counters, work, spikes, payloads, step, sources, k, t, membrane, at):
+    """Population k in step `step` of a sample, which is row t of the block."""
+    p, time = tables.populations[k], state.time[0] + t
+    row, sent, events = work.history[t], work.sent[t], work.events[t]
+    population.deliver(tables, state, k, time)
+    if p.kind == LIF:
+        heard = state.inputs[p.inputs[0] : p.inputs[0] + p.size]
+        lif.step(p, k, tables, state, counters, row, sent, events, heard, time, membrane, at)
+    elif p.kind != SOURCE:
+        population.step(p, k, tables, state, counters, work, row, sent, events, time, membrane, at)
     else:
-        neurons.hinge(p, cells, inputs, messages, hot, t)
+        first = sources[p.source]
+        if len(spikes):
+            population.emit(p, spikes, step, first, row, sent, counters.messages, events)
+        else:
+            population.emit(p, payloads, step, first, row, sent, counters.messages, events)
+        counters.active[k, 0] += sent[p.ports[0]]
+        counters.active[k, 1] += sent[p.ports[0]]
 
 
 @kernel
-def _emit(frame, sent):
-    """Send one frame of a source; return whether any neuron sent something."""
-    any_message = I32(0)
-    for i in range(len(sent)):
-        sent[i] = frame[i]
-        any_message |= sent[i]
-    return any_message != 0
-
-
-@kernel
-def _count_active(p, inputs, messages, hot, fed, sent, busy):
-    """Return how many neurons of a population have an input or an output, and how many send."""
-    heard, said = fed and p.inputs[0] >= 0, hot[p.ports[0]] != 0
-    if p.outputs[1] < 0 and p.inputs[1] < 0:
-        senders = sent[p.ports[0]] if said else 0
-        if not heard:
-            return senders, senders
-        into, out = inputs[p.inputs[0] : p.inputs[0] + p.size], messages[p.outputs[0] : p.outputs[0] + p.size]
-        return (rows.count_either(into, out) if said else rows.count(into)), senders
-    busy[: p.size] = 0
-    for k in range(3):
-        if p.outputs[k] >= 0 and hot[p.ports[k]]:
-            _mark(busy, messages[p.outputs[k] : p.outputs[k] + p.size])
-    senders = rows.count(busy[: p.size])
-    for k in range(3):
-        if fed and p.inputs[k] >= 0:
-            _mark(busy, inputs[p.inputs[k] : p.inputs[k] + p.size])
-    return rows.count(busy[: p.size]), senders
-
-
-@kernel
-def _mark(busy, values):
-    for i in range(len(values)):
-        busy[i] |= values[i]
-
-
-@inlined
-def _deliver(tables, state, time):
-    """Bring what the delays hold back for this step."""
-    for k in range(len(tables.projections)):
-        q = tables.projections[k]
-        if q.slots > 1:
-            slot = time % q.slots
-            if state.dirty[q.flags + slot]:
-                start = q.ring + slot * q.n_post
-                synapses.deliver(state.ring[start : start + q.n_post], state.inputs[q.input : q.input + q.n_post])
-                state.dirty[q.flags + slot] = 0
-                state.fed[q.post] = 1
-
-
-@inlined
-def _update(tables, state, counters, work, spikes, payloads, step, sources):
-    """Update all neurons, list who sent something, and count."""
-    time = state.time[0]
+def begin_step(tables, state, counters, work, spikes, payloads, step, sources, membrane, at):
+    """All populations in one step."""
     for k in range(len(tables.populations)):
-        p = tables.populations[k]
-        if p.kind != 1 and p.kind != 2:  # these write all their messages in every step
-            _silence(p, state.messages, state.hot)
-        if p.kind == 0:
-            sent, a = state.messages[p.outputs[0] : p.outputs[0] + p.size], sources[p.source]
-            if step < spikes.shape[0]:
-                state.hot[p.ports[0]] = _emit(spikes[step, a : a + p.size], sent)
-            elif step < payloads.shape[0]:
-                state.hot[p.ports[0]] = _emit(payloads[step, a : a + p.size], sent)
-        elif _acts(p, time + 1):
-            _update_population(
-                p, tables.params, state.cells, state.inputs, state.messages, state.hot,
-                counters.population_overflows[k], time + 1,
-            )  # fmt: skip
-        speaks = False
-        for o in range(3):
-            if p.outputs[o] >= 0 and state.hot[p.ports[o]]:
-                speaks = True
-                part = slice(p.outputs[o], p.outputs[o] + p.size)
-                work.sent[p.ports[o]] = synapses.find_events(
-                    state.messages[part], counters.messages[part], work.events[part]
-                )
-        if state.fed[k] or speaks:
-            active, senders = _count_active(
-                p, state.inputs, state.messages, state.hot, state.fed[k], work.sent, work.busy
-            )
-            counters.active[k, 0] += active
-            counters.active[k, 1] += senders
-        if state.fed[k]:
-            _clear(p, state.inputs)
-            state.fed[k] = 0
-
-
-@inlined
-def begin_step(tables, state, counters, work, spikes, payloads, step, sources):
-    """Deliver what was delayed, update all neurons, list who sent something."""
-    _deliver(tables, state, state.time[0])
-    _update(tables, state, counters, work, spikes, payloads, step, sources)
+        _populate(tables, state, counters, work, spikes, payloads, step, sources, k, 0, membrane, at)
 
 
 @kernel
-def sent_by(q, state, work):
-    """Messages of a projection's presynaptic neurons, and who sent one."""
-    return state.messages[q.message : q.message + q.n_pre], work.events[q.message : q.message + work.sent[q.port]]
+def sent_by(q, work, t):
+    """Messages of a projection's presynaptic neurons in row t of the block, and who sent one."""
+    events = work.events[t, q.message : q.message + work.sent[t, q.port]]
+    return work.history[t, q.message : q.message + q.n_pre], events
 
 
-@inlined
-def send(tables, state, work, k, limit):
-    """Send the messages through the synapses of projection k; return how many sums exceed `limit`."""
-    q = tables.projections[k]
-    sent, events = sent_by(q, state, work)
+@kernel
+def send(tables, state, work, k, limit, t):
+    """Send messages through the synapses of projection k; return how many sums exceed `limit`."""
+    q, time = tables.projections[k], state.time[0] + t
+    sent, events = sent_by(q, work, t)
     if q.plastic < 0:
         return synapses.propagate(
             q, sent, events, tables.mantissas, tables.rows, tables.columns, tables.delays, state.inputs,
-            state.ring, state.dirty, work.sums, work.short, state.time[0], limit,
+            state.ring, state.dirty, work.sums, time, limit,
         )  # fmt: skip
     return synapses.propagate(
         q, sent, events, state.weights, tables.rows, tables.columns, tables.delays, state.inputs,
-        state.ring, state.dirty, work.sums, work.short, state.time[0], limit,
+        state.ring, state.dirty, work.sums, time, limit,
     )  # fmt: skip
 
 
-@inlined
-def arrived(tables, state, counters, work, k, beyond):
+@kernel
+def arrived(tables, state, counters, work, k, beyond, t):
     """Note that the messages of projection k are through; plastic ones remember who spoke."""
     q = tables.projections[k]
     if q.plastic >= 0:
-        _, events = sent_by(q, state, work)
+        _, events = sent_by(q, work, t)
         for i in events:
             counters.synaptic_ops[q.plastic] += state.fan_out[q.fan + i]
         r = tables.plastics[q.plastic]
-        traces.pre_spikes(r, q, state.messages, state.x, events, state.time[0] % r.epoch + 1)
+        traces.pre_spikes(r, q, work.history[t], state.x, events, (state.time[0] + t) % r.epoch + 1)
     counters.projection_overflows[k, 0] += beyond
     if q.slots == 1:
         state.fed[q.post] = 1
 
 
-@inlined
+@kernel
 def learn_all(tables, state, counters, work, numbers, impulses, first, learn):
     """Postsynaptic spikes, and at the end of an epoch the synapses."""
     time = state.time[0]
@@ -237,33 +132,79 @@ def learn_all(tables, state, counters, work, numbers, impulses, first, learn):
             learning.learn(r, k, tables, state, counters, work, row, e)
 
 
-@inlined
-def end_step(state, work, total, selected, raster, membrane, at):
-    """Add to the recorded sums, keep the step if it is in the window, and move on."""
-    for k in range(len(selected)):
-        port, start, _, into = selected[k]
-        if state.hot[port]:
-            for e in range(work.sent[port]):
-                i = work.events[start + e]
-                total[into + i] += state.messages[start + i]
-    if 0 <= at < len(raster):
-        for i in range(raster.shape[1]):
-            raster[at, i] = state.messages[i]
-        for k in range(2):
-            for i in range(membrane.shape[2]):
-                membrane[at, k, i] = state.cells[k, i]
-    state.time[0] += 1
+@kernel
+def end_block(state, work, total, selected, raster, at, count):
+    """Add to the recorded sums, keep the steps that are in the window, and move on by `count` steps."""
+    for t in range(count):
+        row = work.history[t]
+        for k in range(len(selected)):
+            port, start, _, into = selected[k]
+            for e in range(work.sent[t, port]):
+                i = work.events[t, start + e]
+                total[into + i] += row[start + i]
+        if 0 <= at + t < len(raster):
+            for i in range(raster.shape[1]):
+                raster[at + t, i] = row[i]
+    state.time[0] += count
+
+
+@kernel
+def _run_ahead(tables, state, counters, work, k, count, membrane, at, limit):
+    """Population k, whose inputs do not depend on what it does itself, through `count` steps."""
+    p = tables.populations[k]
+    size, a = np.int64(p.size), p.inputs[0]
+    heard = work.heard[: (count + 1) * size].reshape((count + 1, size))
+    for i in range(size):
+        heard[0, i] = state.inputs[a + i]
+    fill(work.heard[size : (count + 1) * size], 0)
+    for n in range(tables.into[k], tables.into[k + 1]):
+        m = tables.incoming[n]
+        q, j, beyond = tables.projections[m], 0, 0
+        while j < q.n_post:
+            for t in range(count):
+                if work.sent[t, q.port]:
+                    _, events = sent_by(q, work, t)
+                    beyond += synapses.columns(q, tables.mantissas, events, work.sums, heard[t + 1], j, limit)
+            j += synapses.columns_at(q, j)
+        counters.projection_overflows[m, 0] += beyond
+    for t in range(count):
+        row, sent, events = work.history[t], work.sent[t], work.events[t]
+        lif.step(p, k, tables, state, counters, row, sent, events, heard[t], state.time[0] + t, membrane, at + t)
+    for i in range(size):
+        state.inputs[a + i] = heard[count, i]
+
+
+@kernel
+def _run_block(
+    tables, state, counters, work, spikes, payloads, begin, count, sources, total, selected, raster, membrane, at, limit,
+):  # fmt: skip
+    """Steps begin .. begin + count - 1 of a sample, a population at a time."""
+    for n in range(len(tables.order)):
+        k = tables.order[n]
+        if tables.ahead[k]:
+            _run_ahead(tables, state, counters, work, k, count, membrane, at, limit)
+            continue
+        for t in range(count):
+            _populate(tables, state, counters, work, spikes, payloads, begin + t, sources, k, t, membrane, at + t)
+            for j in range(tables.into[k], tables.into[k + 1]):
+                m = tables.incoming[j]
+                if work.sent[t, tables.projections[m].port]:
+                    arrived(tables, state, counters, work, m, send(tables, state, work, m, limit, t), t)
+    last = work.history[count - 1]
+    for i in range(len(last)):
+        state.messages[i] = last[i]
+    end_block(state, work, total, selected, raster, at, count)
 
 
 def _make_run(source_hash: int) -> Any:
-    @njit(cache=True)
+    @njit(cache=True, nogil=True)
     def run(
         tables, state, counters, work, spikes, payloads, steps, reset, learn, sources, numbers, impulses, selected,
         totals, raster, membrane, skip, limit,
     ):  # fmt: skip
         """Run all samples of `steps` steps; see `neurohw.backends.emulator.run` for the arguments."""
         version = source_hash
-        tables, state, counters, work = untracked(tables), untracked(state), untracked(counters), untracked(work)
+        tables, state, counters, work = shared(tables), shared(state), shared(counters), shared(work)
         spikes, payloads, sources = untracked(spikes), untracked(payloads), untracked(sources)
         numbers, impulses, selected = untracked(numbers), untracked(impulses), untracked(selected)
         totals, raster, membrane = untracked(totals), untracked(raster), untracked(membrane)
@@ -271,14 +212,20 @@ def _make_run(source_hash: int) -> Any:
         for s in range(len(spikes)):
             if reset:
                 silence(state)
-            for step in range(steps):
-                begin_step(tables, state, counters, work, spikes[s], payloads[s], step, sources)
+            for begin in range(0, steps if len(tables.order) else 0, len(work.history)):
+                count = min(steps - begin, len(work.history))
+                _run_block(
+                    tables, state, counters, work, spikes[s], payloads[s], begin, count, sources, totals[s], selected,
+                    raster, membrane, at, limit,
+                )  # fmt: skip
+                at += count
+            for step in range(0 if len(tables.order) else steps):
+                begin_step(tables, state, counters, work, spikes[s], payloads[s], step, sources, membrane, at)
                 for k in range(len(tables.projections)):
-                    if state.hot[tables.projections[k].port]:
-                        arrived(tables, state, counters, work, k, send(tables, state, work, k, limit))
-                if len(tables.plastics):
-                    learn_all(tables, state, counters, work, numbers, impulses, first, learn)
-                end_step(state, work, totals[s], selected, raster, membrane, at)
+                    if work.sent[0, tables.projections[k].port]:
+                        arrived(tables, state, counters, work, k, send(tables, state, work, k, limit, 0), 0)
+                learn_all(tables, state, counters, work, numbers, impulses, first, learn)
+                end_block(state, work, totals[s], selected, raster, at, 1)
                 at += 1
         return version
 
@@ -287,7 +234,7 @@ def _make_run(source_hash: int) -> Any:
 
 def hash_of_kernels() -> int:
     """Changes with every edit of the kernels."""
-    modules = (jit, learning, neurons, readout, rows, synapses, traces, updates)
+    modules = (jit, lanes, learning, lif, neurons, population, readout, rows, synapses, traces, updates)
     files = (Path(module.__file__ or "") for module in modules)
     return zlib.crc32(b"".join(f.read_bytes() for f in (*files, Path(__file__))))
 

@@ -1,4 +1,4 @@
-"""One step of each neuron kind; the equations are the docstrings of `neurohw.ir.neurons`.
+"""One step of each neuron kind but Lif; the equations are the docstrings of `neurohw.ir.neurons`.
 
 Every function reads the inputs, updates the cells, writes the messages and says which ports sent something.
 Casts to int32 are deliberate: they wrap where Lava's int32 arrays wrap.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurohw.backends.emulator import rows
 from neurohw.backends.emulator.jit import inlined, kernel
+from neurohw.backends.emulator.lanes import HALF_RANGE
 
 I32 = np.int32
-HALF_RANGE = 1 << 23
 U, V, Y1, Y2, Y3, BAP, Z, P, COUNT, NEAR = range(10)  # rows of `cells`
 
 
@@ -25,19 +26,19 @@ def _decay(x, keep):
 
 
 @kernel
-def lif(p, params, cells, inputs, messages, overflow, t, ternary):
-    """Lif and TernaryLif; return whether any neuron spiked."""
+def ternary(p, params, cells, inputs, messages, overflow, t):
+    """TernaryLif; return whether any neuron spiked."""
     n, c, o = p.size, p.cell, p.outputs[0]
     u, v = cells[0, c : c + n], cells[1, c : c + n]
     if p.reset_interval > 0 and t % p.reset_interval == p.reset_offset % p.reset_interval:
-        for i in range(n):
-            u[i] = v[i] = 0
+        rows.fill(u, 0)
+        rows.fill(v, 0)
     sent, arrived = messages[o : o + n], inputs[p.inputs[0] : p.inputs[0] + n]
     high, low, bias = params[0, c : c + n], params[1, c : c + n], params[2, c : c + n]
     wrapped, saturated = _integrate(u, v, arrived, bias, (4095 - p.du) / 4096, (4096 - p.dv) / 4096)
     overflow[0] += wrapped
     overflow[1] += saturated
-    return _fire(v, sent, high, low, ternary)
+    return _fire(v, sent, high, low, True)
 
 
 @kernel
@@ -49,7 +50,7 @@ def _integrate(u, v, arrived, bias, keep_u, keep_v):
         over, under = I32(current > half), I32(current <= -half)
         wrapped = I32(wrapped + I32(over + under))
         current = I32(current + I32(I32(under - over) << I32(24)))
-        voltage = I32(I32(_decay(v[i], keep_v) + current) + I32(bias[i]))
+        voltage = I32(I32(_decay(v[i], keep_v) + current) + bias[i])
         saturated = I32(saturated + I32((voltage > top) | (voltage < -top)))
         u[i] = current
         v[i] = min(top, max(-top, voltage))
@@ -112,9 +113,10 @@ def clapp(p, cells, inputs, messages, hot, overflow, t):
     phase = (t - 1) % p.period + 1
     c, n = p.cell, p.size
     if phase == 1:
-        cells[Y1 : BAP + 1, c : c + n] = 0
+        for row in range(Y1, BAP + 1):
+            rows.fill(cells[row, c : c + n], 0)
     elif phase == p.layer + 4:  # a spike lasts one step, the traces to the end of the fixation
-        cells[BAP, c : c + n] = 0
+        rows.fill(cells[BAP, c : c + n], 0)
     if phase == p.layer:
         any_context = 0
         for i in range(n):
@@ -170,10 +172,11 @@ def clapp_lif(p, params, cells, inputs, messages, hot, overflow, t):
     c, n, end = p.cell, p.size, p.layer + p.steps
     out, port = messages[p.outputs[0] : p.outputs[0] + n], p.ports[0]
     if phase == 1:
-        for row in (U, V, Y1, Y2, Y3, BAP, P, COUNT, NEAR):
-            cells[row, c : c + n] = 0
+        for row in range(len(cells)):
+            if row != Z:
+                rows.fill(cells[row, c : c + n], 0)
     elif phase == end + 4:  # a spike lasts one step, the traces to the end of the fixation
-        cells[BAP, c : c + n] = 0
+        rows.fill(cells[BAP, c : c + n], 0)
     context, arriving = messages[p.outputs[1] : p.outputs[1] + n], inputs[p.inputs[1] : p.inputs[1] + n]
     if phase == (end + 1 if p.delayed else p.layer):
         for i in range(n):
@@ -200,7 +203,8 @@ def clapp_lif(p, params, cells, inputs, messages, hot, overflow, t):
         for i in range(n):
             cells[COUNT, c + i] += out[i]
         if p.delayed:
-            context[:] = out
+            for i in range(n):
+                context[i] = out[i]
             hot[p.ports[1]] = hot[port]
     if phase == end + 1:
         clipped, score = 0, messages[p.outputs[2] : p.outputs[2] + n]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurohw.backends.emulator import rows
 from neurohw.backends.emulator.jit import kernel
 from neurohw.backends.emulator.neurons import COUNT, Y1, U, V, Z, eighth
 
@@ -17,9 +18,10 @@ def readout(p, cells, inputs, messages, hot, overflow, t):
     phase = (t - 1) % p.period + 1
     c, n, done = p.cell, p.size, phase - p.layer - 1  # rounds of the contest that are over
     if phase == 1:
-        cells[Y1, c : c + n] = 0
+        rows.fill(cells[Y1, c : c + n], 0)
     if phase == 2:
-        cells[NOISE, c : c + n] = inputs[p.inputs[2] : p.inputs[2] + n]
+        for j in range(n):
+            cells[NOISE, c + j] = inputs[p.inputs[2] + j]
     if done == 0:
         overflow[3] += _enter(p, cells, inputs[p.inputs[0] : p.inputs[0] + n])
     elif 0 < done <= p.rounds:
@@ -63,7 +65,8 @@ def critic(p, cells, inputs, messages, hot, t):
     phase = (t - 1) % p.period + 1
     c, n = p.cell, p.size
     if phase == 2:
-        cells[U, c : c + n] = inputs[p.inputs[1] : p.inputs[1] + n]
+        for j in range(n):
+            cells[U, c + j] = inputs[p.inputs[1] + j]
     if phase == p.layer + 2:
         any_message = I32(0)
         for j in range(n):

@@ -15,6 +15,13 @@ LOW, HIGH = -32769, 32767  # range of products and sums
 
 
 @kernel
+def fill(values, value):
+    """Set all values: numba's own assignment to a slice compiles for longer than all of this file."""
+    for k in range(len(values)):
+        values[k] = value
+
+
+@kernel
 def align(acc, values):
     """acc = value << 7."""
     for k in range(len(acc)):

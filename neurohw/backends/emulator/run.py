@@ -37,12 +37,12 @@ class Machine:
     ) -> None:  # fmt: skip
         self._kernel, self.extra = kernel, extra
         self.network, self.steps, self.reset, self.learn = network, steps, reset, learn
-        self.tables, self.state, self.counters, self.layout = build(network)
+        self.tables, self.state, self.counters, self.layout = build(network, kernel is not run_kernel)
         if reset and len(self.tables.plastics) and learn:
             raise NeurohwError(
                 Problem("emulator", "a learning network cannot be reset each sample", fix="use reset=False")
             )
-        self._scratch = scratch(self.tables, self.state)
+        self._scratch = scratch(self.tables, self.state, steps)
         self.samples = 0
         self.record, self._selected, self._width = tuple(record), *self._select(record)
         self._limit = (1 << (accumulator_bits - 1)) - 1
@@ -223,6 +223,8 @@ class Machine:
         for group, owner in (("state", self.state), ("counters", self.counters)):
             for name, array in owner._asdict().items():
                 array[...] = saved[f"{group}.{name}"]
+        for port, where in enumerate(self.layout.outputs.values()):
+            self._scratch.sent[0, port] = np.count_nonzero(self.state.messages[where])
         self.samples = int(saved["samples"])
         self._rasters, self._membranes = [saved["raster"]], [saved["membrane"]]
 

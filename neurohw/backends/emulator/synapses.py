@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import kernel, nonzero_bits, trailing_zeros
+from neurohw.backends.emulator.jit import kernel, trailing_zeros
+from neurohw.backends.emulator.lanes import COLUMNS, NEURONS, nonzero_bits, sum_16_columns, sum_64_columns
+from neurohw.backends.emulator.rows import fill
 
 I32, I16 = np.int32, np.int16
 
@@ -25,7 +27,7 @@ def deliver(arriving, into):
 def find_events(messages, counts, events):
     """List the neurons that sent something, and count them; return how many."""
     n, i, size = 0, 0, len(messages)
-    while i + 64 <= size:
+    while i + COLUMNS <= size:
         bits = nonzero_bits(messages, i)
         while bits != 0:
             k = i + trailing_zeros(bits)
@@ -33,7 +35,7 @@ def find_events(messages, counts, events):
             events[n] = k
             counts[k] += 1
             n += 1
-        i += 64
+        i += COLUMNS
     while i < size:
         if messages[i] != 0:
             events[n] = i
@@ -44,11 +46,12 @@ def find_events(messages, counts, events):
 
 
 @kernel
-def propagate(q, messages, events, weights, rows, columns, delays, inputs, ring, dirty, acc, short, time, limit):
+def propagate(q, messages, events, weights, rows, columns, delays, inputs, ring, dirty, acc, time, limit):
     """Accumulate the fan-out of the events and put it where it arrives; return how many sums exceed `limit`."""
-    slots = q.slots if q.delays >= 0 else 1
-    acc = acc[: q.n_post * slots]
-    acc[:] = 0
+    if not (q.graded or q.shared or q.sparse or q.delays >= 0):
+        return dense_binary(q, weights, events, acc, arriving(q, inputs, ring, dirty, time, q.delay), limit)
+    acc = acc[: q.n_post * (q.slots if q.delays >= 0 else 1)]
+    fill(acc, 0)
     if q.shared:
         _shared(q, messages, weights, events, acc)
     elif q.sparse:
@@ -57,10 +60,7 @@ def propagate(q, messages, events, weights, rows, columns, delays, inputs, ring,
         _delayed(q, messages, weights, delays, events, acc)
     else:
         weights = weights[q.weight : q.weight + np.int64(q.n_pre) * q.n_post]
-        if q.graded:
-            _dense_graded(weights, messages, events, acc, q.shift, q.offset)
-        else:
-            _dense_binary(weights, events, acc, short[: q.n_post], q.shift, q.offset)
+        _dense_graded(weights, messages, events, acc, q.shift, q.offset)
     exponent, beyond = q.exponent, 0
     if q.shared:
         beyond, exponent = _wrap(acc, q.exponent), 0
@@ -68,17 +68,25 @@ def propagate(q, messages, events, weights, rows, columns, delays, inputs, ring,
 
 
 @kernel
+def arriving(q, inputs, ring, dirty, time, delay):
+    """What the postsynaptic neurons hear in the next step, or `delay` steps after it."""
+    if q.slots == 1:
+        return inputs[q.input : q.input + q.n_post]
+    slot = (time + 1 + delay) % q.slots
+    dirty[q.flags + slot] = 1
+    start = q.ring + slot * q.n_post
+    return ring[start : start + q.n_post]
+
+
+@kernel
 def place(q, acc, exponent, inputs, ring, dirty, time, limit):
     """Put sums where they arrive, shifted by the exponent; return how many exceed `limit`."""
-    if q.slots == 1:
-        return _store(acc, inputs[q.input : q.input + q.n_post], exponent, limit)
+    if q.delays < 0:
+        return _store(acc, arriving(q, inputs, ring, dirty, time, q.delay), exponent, limit)
     beyond = 0
-    for d in range(q.slots if q.delays >= 0 else 1):
-        slot = (time + 1 + (d if q.delays >= 0 else q.delay)) % q.slots
-        start = q.ring + slot * q.n_post
+    for d in range(q.slots):
         part = acc[d * q.n_post : (d + 1) * q.n_post]
-        beyond += _store(part, ring[start : start + q.n_post], exponent, limit)
-        dirty[q.flags + slot] = 1
+        beyond += _store(part, arriving(q, inputs, ring, dirty, time, d), exponent, limit)
     return beyond
 
 
@@ -109,31 +117,60 @@ def _dense_graded(weights, messages, events, acc, shift, offset):
 
 
 @kernel
-def _dense_binary(weights, events, acc, short, shift, offset):
-    """Sum rows in int16, twice as many a vector as int32, and carry over before a sum can leave the range."""
-    size, n, e = len(acc), len(events), 0
+def dense_binary(q, weights, events, acc, into, limit):
+    """Add the sums of rows to `into`; return how many exceed `limit`."""
+    beyond, j = 0, 0
+    while j < q.n_post:
+        beyond += columns(q, weights, events, acc, into, j, limit)
+        j += columns_at(q, j)
+    return beyond
+
+
+@kernel
+def columns_at(q, j):
+    """How many columns `columns` takes from j on."""
+    return COLUMNS if j + COLUMNS <= q.n_post else NEURONS if j + NEURONS <= q.n_post else np.int64(q.n_post) - j
+
+
+@kernel
+def columns(q, weights, events, acc, into, j, limit):
+    """Add sums of some columns of the rows of binary events; return how many exceed `limit`.
+
+    They are added in int16, and carried over before they can leave its range. Where weights do not change, 64 columns
+    of all rows lie together, so that they stay in the cache from one step to the next.
+    """
     most = 255 if weights.itemsize == 1 else 127  # of -128..127, or of -256..255
-    up, extra = I32(shift), I32(offset)
-    short[:] = 0
-    while e < n:
-        begin, stop = e, min(n, e + most)
-        while e + 4 <= stop:
-            i0, i1, i2, i3 = events[e], events[e + 1], events[e + 2], events[e + 3]
-            r0, r1 = weights[i0 * size : (i0 + 1) * size], weights[i1 * size : (i1 + 1) * size]
-            r2, r3 = weights[i2 * size : (i2 + 1) * size], weights[i3 * size : (i3 + 1) * size]
-            for j in range(size):
-                first, second = I16(I16(r0[j]) + I16(r1[j])), I16(I16(r2[j]) + I16(r3[j]))
-                short[j] = I16(short[j] + I16(first + second))
-            e += 4
-        while e < stop:
-            row = weights[events[e] * size : (events[e] + 1) * size]
-            for j in range(size):
-                short[j] = I16(short[j] + I16(row[j]))
-            e += 1
-        whole = I32(I32(stop - begin) * extra)
-        for j in range(size):
-            acc[j] = I32(acc[j] + I32(I32(I32(short[j]) << up) + whole))
-            short[j] = 0
+    up, extra, top = I32(q.shift), I32(q.offset), I32(limit)
+    left, right = I32(max(0, q.exponent)), I32(max(0, -q.exponent))
+    base, width = q.weight + j, np.int64(q.n_post)
+    if q.blocked:
+        start = j // COLUMNS * COLUMNS
+        width = min(COLUMNS, q.n_post - start)
+        base = q.weight + start * q.n_pre + j - start
+    size, beyond = columns_at(q, j), 0
+    if size < NEURONS:
+        fill(acc[j : j + size], 0)
+        _last_columns(weights, base, width, events, acc[j : j + size], up, extra)
+        return _store(acc[j : j + size], into[j : j + size], q.exponent, limit)
+    for first in range(0, len(events), most):
+        count, begins, ends = min(most, len(events) - first), first == 0, first + most >= len(events)
+        if size == COLUMNS:
+            beyond += sum_64_columns(
+                weights, base, width, events, first, count, acc, into, j, up, extra, left, right, top, begins, ends
+            )
+        else:
+            beyond += sum_16_columns(
+                weights, base, width, events, first, count, acc, into, j, up, extra, left, right, top, begins, ends
+            )
+    return beyond
+
+
+@kernel
+def _last_columns(weights, base, width, events, acc, shift, offset):
+    for e in events:
+        row = weights[base + e * width : base + e * width + len(acc)]
+        for j in range(len(acc)):
+            acc[j] = I32(acc[j] + I32(I32(I32(row[j]) << shift) + offset))
 
 
 @kernel

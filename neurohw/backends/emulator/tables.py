@@ -29,7 +29,7 @@ POPULATION = _record(
 PROJECTION = _record(
     pre="i4", post="i4", port="i4", message="i4", input="i4", n_pre="i4", n_post="i4", sparse="i4", graded="i4",
     exponent="i4", slots="i4", ring="i8", flags="i4", delays="i8", delay="i4", weight="i8", shift="i4", offset="i4",
-    rows="i8", plastic="i4", fan="i8", column="i8", shared="i4", image=("i4", 3), made=("i4", 3), kernel=("i4", 3),
+    rows="i8", plastic="i4", fan="i8", column="i8", blocked="i4", shared="i4", image=("i4", 3), made=("i4", 3), kernel=("i4", 3),
     stride=("i4", 2), padding=("i4", 2), dilation=("i4", 2),
 )  # fmt: skip
 PLASTIC = _record(
@@ -42,6 +42,7 @@ PRODUCT = _record(mantissa="i4", shift="i4", left="i4", dependency="i4", factors
 FACTOR = _record(var="i4", const="i4", sign="i4", low="i4", high="i4")
 
 
+HISTORY = 1 << 22  # messages that a block of steps holds at most, but for one step
 BLOCK = 1024  # synapses that learning works on at once: what fits the first-level cache
 
 
@@ -54,11 +55,15 @@ class Tables(NamedTuple):
     products: NDArray[Any]
     factors: NDArray[Any]
     mantissas: NDArray[np.int8]  # of the static weights: w = (mantissa << shift) + offset
-    params: NDArray[np.int64]  # [3, neurons]: threshold << 6, lower threshold << 6, bias
+    params: NDArray[np.int32]  # [3, neurons]: threshold << 6, lower threshold << 6, bias
     rows: NDArray[np.int64]  # sparse row starts, relative to `weight`
     columns: NDArray[np.int32]  # postsynaptic index of each stored weight (sparse only, else unused)
     delays: NDArray[np.uint8]
     dither: NDArray[np.uint8]
+    order: NDArray[np.int64]  # populations, each before those it speaks to; empty if they go step by step
+    into: NDArray[np.int64]  # [populations + 1]: where those into each population begin in `incoming`
+    incoming: NDArray[np.int64]  # projections by postsynaptic population
+    ahead: NDArray[np.uint8]  # populations whose inputs can be added up for many steps before the first of them
 
 
 class State(NamedTuple):
@@ -69,7 +74,6 @@ class State(NamedTuple):
     inputs: NDArray[np.int32]  # what arrives in the next step
     ring: NDArray[np.int32]  # what arrives later, for projections with delays
     dirty: NDArray[np.uint8]  # slots of the ring that hold something
-    hot: NDArray[np.uint8]  # ports that sent something
     fed: NDArray[np.uint8]  # populations with something in `inputs`
     cells: NDArray[np.int32]  # [10, neurons]: u, v, y1, y2, y3, bap, z, p, n, near; a hinge's latched sameness in u
     weights: NDArray[np.int16]  # of the plastic projections
@@ -93,13 +97,14 @@ class Counters(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room to work in during a call."""
+    """Room to work in during a call; blocks have one row a step."""
 
-    events: NDArray[np.int32]  # of each port, at its offset in the messages: who sent something in this step
-    sent: NDArray[np.int64]  # [port]: how many
+    history: NDArray[np.int32]  # [block, messages]: those of each step; step by step, one row: the state's own
+    events: NDArray[np.int32]  # [block, messages]: who sent something through a port, from its offset on
+    sent: NDArray[np.int64]  # [block, port]: how many
+    heard: NDArray[np.int32]  # [block + 1, neurons] of one population: what it hears in each step
     busy: NDArray[np.int32]
     sums: NDArray[np.int32]
-    short: NDArray[np.int16]
     histories: NDArray[np.int32]  # of the traces of one plastic projection
     along: NDArray[np.int32]  # factors of each product by postsynaptic neuron
     blocks: NDArray[np.int32]  # sums and results of some synapses

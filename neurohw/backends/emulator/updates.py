@@ -179,7 +179,7 @@ def _add_rows(total, r, q, product, tables, e, block, first, top, end, along, al
 @inlined
 def _store_block(r, q, starts, state, overflow, e, block, numbers, first, top, end, touched):
     """Round and write back what was touched, and keep book by row; return how many synapses changed."""
-    block.changed[:] = 0
+    rows.fill(block.changed, 0)
     if touched & 1:
         overflow[1] += rows.store_weights(
             block.w, block.sum_w, numbers, e.rounding, r.per_synapse, r.sign, block.changed
@@ -227,7 +227,7 @@ def _add_uniform(total, block, product, tables, e):
         values = w if factor.var == W else d if factor.var == D else t
         saturated = rows.accumulate_sign(total, values, factor.const, scale, product.shift, product.left)
     else:
-        block.mac[:] = 1
+        rows.fill(block.mac, 1)
         _bend(block.mac, product, factors, e.hx, e.ty, 0, tables.columns, False, w, d, t)
         saturated = rows.accumulate(total, block.mac, scale, product.shift, product.left)
     return saturated

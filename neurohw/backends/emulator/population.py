@@ -1,0 +1,153 @@
+"""One population in one step: deliver what was delayed, update, list who sent something, count, forget the inputs.
+
+`row` holds the messages of the step by message slot, `sent` how many neurons sent something through each port, and
+`events` who they are. What is left in them from before is withdrawn first.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurohw.backends.emulator import lif, neurons, readout, rows, synapses
+from neurohw.backends.emulator.jit import kernel
+
+I32 = np.int32
+TERNARY, CLAPP_LIF = 2, 7
+
+
+@kernel
+def deliver(tables, state, k, time):
+    """Bring what the delays of the projections into population k hold back for this step."""
+    for n in range(tables.into[k], tables.into[k + 1]):
+        q = tables.projections[tables.incoming[n]]
+        if q.slots > 1:
+            slot = time % q.slots
+            if state.dirty[q.flags + slot]:
+                start = q.ring + slot * q.n_post
+                synapses.deliver(state.ring[start : start + q.n_post], state.inputs[q.input : q.input + q.n_post])
+                state.dirty[q.flags + slot] = 0
+                state.fed[k] = 1
+
+
+@kernel
+def emit(p, frames, step, first, row, sent, counts, events):
+    """A source sends a frame, if there is one for this step."""
+    _withdraw(p, row, sent, events)
+    if step < frames.shape[0]:
+        start, frame = p.outputs[0], frames[step, first : first + p.size]
+        n = synapses.find_events(frame, counts[start : start + p.size], events[start : start + p.size])
+        for i in events[start : start + n]:
+            row[start + i] = frame[i]
+        sent[p.ports[0]] = n
+
+
+@kernel
+def step(p, k, tables, state, counters, work, row, sent, events, time, membrane, at):
+    """Everything that population k, which is neither a source nor Lif, does at step `time` (from 0).
+
+    u and v of those that have them go to step `at` of `membrane`, if there is one.
+    """
+    if p.kind != TERNARY:  # that writes all its messages in every step
+        _withdraw(p, row, sent, events)
+    if _acts(p, time + 1):
+        _update(p, tables.params, state.cells, state.inputs, row, sent, counters.population_overflows[k], time + 1)
+    speaks = False
+    for o in range(3):
+        if p.outputs[o] >= 0 and sent[p.ports[o]]:
+            speaks = True
+            part = slice(p.outputs[o], p.outputs[o] + p.size)
+            sent[p.ports[o]] = synapses.find_events(row[part], counters.messages[part], events[part])
+    fed = state.fed[k] != 0
+    if fed or speaks:
+        active, senders = _count_active(p, state.inputs, row, sent, fed, work.busy)
+        counters.active[k, 0] += active
+        counters.active[k, 1] += senders
+    if fed:
+        _clear(p, state.inputs)
+        state.fed[k] = 0
+    if p.kind == TERNARY or p.kind == CLAPP_LIF:
+        lif.keep(state.cells, membrane, at, p.cell, p.cell + p.size)
+
+
+@kernel
+def _withdraw(p, row, sent, events):
+    """Take back what stands in the row."""
+    for o in range(3):
+        if p.outputs[o] >= 0 and sent[p.ports[o]]:
+            start = p.outputs[o]
+            for i in events[start : start + sent[p.ports[o]]]:
+                row[start + i] = 0
+            sent[p.ports[o]] = 0
+
+
+@kernel
+def _clear(p, inputs):
+    """Forget the inputs of this step."""
+    for o in range(3):
+        if p.inputs[o] >= 0:
+            rows.fill(inputs[p.inputs[o] : p.inputs[o] + p.size], 0)
+
+
+@kernel
+def _acts(p, t):
+    """Whether a population does anything at step t: microcode layers are idle outside their phases."""
+    if p.kind < 4:
+        return True
+    phase = (t - 1) % p.period + 1
+    if p.kind == 4:
+        return phase == p.layer + 1
+    if p.kind == 5:
+        return phase == 1 or (p.layer <= phase <= p.layer + 4 and phase != p.layer + 2)
+    if p.kind == CLAPP_LIF:
+        return phase == 1 or p.layer <= phase <= p.layer + p.steps + 4
+    if p.kind == 8:
+        return phase <= 2 or p.layer < phase <= p.layer + p.rounds + 3
+    return phase == 2 or phase == p.layer + 2
+
+
+@kernel
+def _update(p, params, cells, inputs, row, sent, overflow, t):
+    """One neuron update of a population that is neither a source nor `Lif`."""
+    if p.kind == TERNARY:
+        sent[p.ports[0]] = neurons.ternary(p, params, cells, inputs, row, overflow, t)
+    elif p.kind == 3:
+        neurons.graded(p, params, inputs, row, sent)
+    elif p.kind == 4:
+        neurons.relu(p, params, inputs, row, sent, overflow, t)
+    elif p.kind == 5:
+        neurons.clapp(p, cells, inputs, row, sent, overflow, t)
+    elif p.kind == CLAPP_LIF:
+        neurons.clapp_lif(p, params, cells, inputs, row, sent, overflow, t)
+    elif p.kind == 8:
+        readout.readout(p, cells, inputs, row, sent, overflow, t)
+    elif p.kind == 9:
+        readout.critic(p, cells, inputs, row, sent, t)
+    else:
+        neurons.hinge(p, cells, inputs, row, sent, t)
+
+
+@kernel
+def _count_active(p, inputs, row, sent, fed, busy):
+    """Return how many neurons of a population have an input or an output, and how many send."""
+    heard = fed and p.inputs[0] >= 0
+    if p.outputs[1] < 0 and p.inputs[1] < 0:
+        senders = sent[p.ports[0]]
+        if not heard:
+            return senders, senders
+        into, out = inputs[p.inputs[0] : p.inputs[0] + p.size], row[p.outputs[0] : p.outputs[0] + p.size]
+        return np.int64(rows.count_either(into, out) if senders else rows.count(into)), senders
+    rows.fill(busy[: p.size], 0)
+    for o in range(3):
+        if p.outputs[o] >= 0 and sent[p.ports[o]]:
+            _mark(busy, row[p.outputs[o] : p.outputs[o] + p.size])
+    senders = np.int64(rows.count(busy[: p.size]))
+    for o in range(3):
+        if fed and p.inputs[o] >= 0:
+            _mark(busy, inputs[p.inputs[o] : p.inputs[o] + p.size])
+    return np.int64(rows.count(busy[: p.size])), senders
+
+
+@kernel
+def _mark(busy, values):
+    for i in range(len(values)):
+        busy[i] |= values[i]
