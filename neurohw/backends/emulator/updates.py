@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.emulator import rows
-from neurohw.backends.emulator.jit import inlined, kernel
+from neurohw.backends.emulator.jit import inlined, kernel, shared
 from neurohw.backends.emulator.rows import HIGH, LOW
 from neurohw.backends.emulator.tables import BLOCK
 
@@ -118,13 +118,14 @@ def update(r, q, tables, state, work, live, targets, overflow, e):
             state.weights[whole : whole + size], state.tags2[at : at + size], state.tags[at : at + size],
             room[0][:size], room[1][:size], room[2][:size], room[3][:size], room[4][:size],
         )  # fmt: skip
-        touched = _sum_block(r, q, tables, live, targets, overflow, e, block, first, top, end, deep, along, along_at)
+        here = shared(block)
+        touched = _sum_block(r, q, tables, live, targets, overflow, e, here, first, top, end, deep, along, along_at)
         numbers = tables.dither[at : at + size]
-        written += _store_block(r, q, starts, state, overflow, e, block, numbers, first, top, end, touched)
+        written += _store_block(r, q, starts, state, overflow, e, here, numbers, first, top, end, touched)
     return written
 
 
-@inlined
+@kernel
 def _sum_block(r, q, tables, live, targets, overflow, e, block, first, top, end, deep, along, along_at):
     """Add up the products of a block; return which variables any of them touches (bits: 1 w, 2 d, 4 t)."""
     touched = 0
@@ -149,7 +150,7 @@ def _sum_block(r, q, tables, live, targets, overflow, e, block, first, top, end,
     return touched
 
 
-@inlined
+@kernel
 def _add_rows(total, r, q, product, tables, e, block, first, top, end, along, along_at):
     """Add one product to each row of a block; return how many saturated."""
     saturated, sparse, factors = 0, q.sparse != 0, tables.factors
@@ -176,7 +177,7 @@ def _add_rows(total, r, q, product, tables, e, block, first, top, end, along, al
     return saturated
 
 
-@inlined
+@kernel
 def _store_block(r, q, starts, state, overflow, e, block, numbers, first, top, end, touched):
     """Round and write back what was touched, and keep book by row; return how many synapses changed."""
     rows.fill(block.changed, 0)
@@ -211,7 +212,7 @@ def _is_uniform(product, factors):
     return not from_traces
 
 
-@inlined
+@kernel
 def _add_uniform(total, block, product, tables, e):
     """Add such a product to a block of synapses; return how many saturated."""
     factors, w, d, t = tables.factors, block.w, block.d, block.t
