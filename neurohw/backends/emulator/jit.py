@@ -62,7 +62,7 @@ inlined = njit(inline="always", **_INNER)
 
 
 class Shared(types.Type):  # type: ignore[misc]
-    """The address of a named tuple of arrays: one number to pass on, where numba would pass every field of each array."""
+    """The address of a named tuple of arrays: one number to pass, where numba would pass every field of each array."""
 
     def __init__(self, group: types.NamedTuple) -> None:
         self.group = group

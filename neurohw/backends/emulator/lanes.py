@@ -66,7 +66,7 @@ def _size(builder: Any, x: Any) -> tuple[Any, Any]:
 
 
 def _decayed(builder: Any, x: Any, keep: Any) -> Any:
-    """x keep / 4096, toward zero: dec(x, 4096 - keep). Upper and lower 12 bits of |x| apart, so that 32 bits suffice."""
+    """x keep / 4096, toward zero: dec(x, 4096 - keep). Upper and lower 12 bits of |x| apart, so that 32 bits do."""
     size, sign = _size(builder, x)
     upper = builder.mul(builder.lshr(size, _all(12)), keep)
     lower = builder.lshr(builder.mul(builder.and_(size, _all(4095)), keep), _all(12))
@@ -165,10 +165,10 @@ nonzero_bits: Any = intrinsic(_nonzero_bits)
 step_lif: Any = _lif(remembers=True)
 step_lif_at_once: Any = _lif(remembers=False)
 
-# Add up some columns of the rows of binary events: weights (int8 or int16), where the columns begin in row 0 and how far
-# apart rows are; events, the first of them and how many (so few that no sum leaves int16); acc and into (int32), and
-# the first column there. A sum counts (sum << shift) + offset an event; it is added to acc unless this call `begins`,
-# and goes back there unless it `ends`; then its (sum << left) >> right is added to `into`. Returns how many of these
-# exceed the limit.
+# Add up some columns of the rows of binary events: weights (int8 or int16), where the columns begin in row 0 and how
+# far apart rows are; events, the first of them and how many (so few that no sum leaves int16); acc and into (int32),
+# and the first column there. A sum counts (sum << shift) + offset an event; it is added to acc unless this call
+# `begins`, and goes back there unless it `ends`; then its (sum << left) >> right is added to `into`. Returns how many
+# of these exceed the limit.
 sum_64_columns: Any = _sum_rows(COLUMNS)
 sum_16_columns: Any = _sum_rows(NEURONS)

@@ -176,7 +176,8 @@ def _run_ahead(tables, state, counters, work, k, count, membrane, at, limit):
 
 @kernel
 def _run_block(
-    tables, state, counters, work, spikes, payloads, begin, count, sources, total, selected, raster, membrane, at, limit,
+    tables, state, counters, work, spikes, payloads, begin, count, sources, total, selected, raster, membrane, at,
+    limit,
 ):  # fmt: skip
     """Steps begin .. begin + count - 1 of a sample, a population at a time."""
     for n in range(len(tables.order)):

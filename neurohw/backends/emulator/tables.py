@@ -29,8 +29,8 @@ POPULATION = _record(
 PROJECTION = _record(
     pre="i4", post="i4", port="i4", message="i4", input="i4", n_pre="i4", n_post="i4", sparse="i4", graded="i4",
     exponent="i4", slots="i4", ring="i8", flags="i4", delays="i8", delay="i4", weight="i8", shift="i4", offset="i4",
-    rows="i8", plastic="i4", fan="i8", column="i8", blocked="i4", shared="i4", image=("i4", 3), made=("i4", 3), kernel=("i4", 3),
-    stride=("i4", 2), padding=("i4", 2), dilation=("i4", 2),
+    rows="i8", plastic="i4", fan="i8", column="i8", blocked="i4", shared="i4",
+    image=("i4", 3), made=("i4", 3), kernel=("i4", 3), stride=("i4", 2), padding=("i4", 2), dilation=("i4", 2),
 )  # fmt: skip
 PLASTIC = _record(
     projection="i4", hears_post="i4", epoch="i4", decimate="i4", third_factor="i4", graded="i4", sign="i4",
