@@ -27,7 +27,7 @@ class _NoEnvironment:
         """Nothing to set."""
 
 
-class _Part(JITCodeLibrary):  # type: ignore[misc]
+class _Part(JITCodeLibrary):
     """Code of an inner function as it is written, for the entry point to take in and optimise.
 
     numba optimises every function with all that it calls, and makes machine code of it, before its caller does the
@@ -47,7 +47,7 @@ class _Part(JITCodeLibrary):  # type: ignore[misc]
         return 0
 
 
-class _Inner(Compiler):  # type: ignore[misc]
+class _Inner(Compiler):
     def define_pipelines(self) -> Any:
         self.state.library = _Part(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
         return super().define_pipelines()
@@ -61,7 +61,7 @@ kernel = njit(**_INNER)
 inlined = njit(inline="always", **_INNER)
 
 
-class Shared(types.Type):  # type: ignore[misc]
+class Shared(types.Type):
     """The address of a named tuple of arrays: one number to pass, where numba would pass every field of each array."""
 
     def __init__(self, group: types.NamedTuple) -> None:
@@ -71,17 +71,17 @@ class Shared(types.Type):  # type: ignore[misc]
 
 
 @register_model(Shared)
-class _SharedModel(models.PrimitiveModel):  # type: ignore[misc]
+class _SharedModel(models.PrimitiveModel):
     def __init__(self, manager: Any, shared: Shared) -> None:
         super().__init__(manager, shared, manager[shared.group].get_value_type().as_pointer())
 
 
 @infer_getattr
-class _SharedFields(AttributeTemplate):  # type: ignore[misc]
+class _SharedFields(AttributeTemplate):
     key = Shared
 
-    def generic_resolve(self, shared: Shared, name: str) -> Any:
-        return shared.group.types[shared.group.fields.index(name)] if name in shared.group.fields else None
+    def generic_resolve(self, value: Any, attr: str) -> Any:  # type: ignore[override]
+        return value.group.types[value.group.fields.index(attr)] if attr in value.group.fields else None
 
 
 @lower_getattr_generic(Shared)  # type: ignore[untyped-decorator]

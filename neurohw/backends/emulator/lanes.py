@@ -53,7 +53,7 @@ def _nonzero_bits(typing_context: Any, values: Any, start: Any) -> Any:
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         lanes = ir.VectorType(context.get_value_type(values.dtype), COLUMNS)
-        loaded = _load(builder, _place(context, builder, values, *args, lanes))
+        loaded = _load(builder, _place(context, builder, values, args[0], args[1], lanes))
         return _mask(builder, builder.icmp_unsigned("!=", loaded, lanes(None)))
 
     return types.uint64(values, types.int64), codegen

@@ -98,7 +98,7 @@ def _ahead(populations: NDArray[Any], projections: NDArray[Any]) -> NDArray[np.u
     ahead = populations["kind"] == KINDS[Lif]
     for q in projections:
         ahead[q["post"]] &= bool(q["blocked"] and q["slots"] == 1)
-    return ahead.astype(np.uint8)
+    return np.asarray(ahead, np.uint8)
 
 
 def scratch(tables: Tables, state: State, steps: int) -> Scratch:

@@ -145,7 +145,7 @@ def columns(q, weights, events, acc, into, j, limit):
     base, width = q.weight + j, np.int64(q.n_post)
     if q.blocked:
         start = j // COLUMNS * COLUMNS
-        width = min(COLUMNS, q.n_post - start)
+        width = min(np.int64(COLUMNS), q.n_post - start)
         base = q.weight + start * q.n_pre + j - start
     size, beyond = columns_at(q, j), 0
     if size < NEURONS:
