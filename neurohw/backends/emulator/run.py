@@ -223,8 +223,11 @@ class Machine:
         for group, owner in (("state", self.state), ("counters", self.counters)):
             for name, array in owner._asdict().items():
                 array[...] = saved[f"{group}.{name}"]
-        for port, where in enumerate(self.layout.outputs.values()):
-            self._scratch.sent[0, port] = np.count_nonzero(self.state.messages[where])
+        if not len(self.tables.order):  # step by step, the next one withdraws the messages that stand
+            for port, where in enumerate(self.layout.outputs.values()):
+                who = np.flatnonzero(self.state.messages[where])
+                self._scratch.sent[0, port] = len(who)
+                self._scratch.events[0, where.start : where.start + len(who)] = who
         self.samples = int(saved["samples"])
         self._rasters, self._membranes = [saved["raster"]], [saved["membrane"]]
 
