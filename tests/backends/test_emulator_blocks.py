@@ -5,7 +5,7 @@ import pytest
 from support.peers import plain_numpy
 from support.workload import STEPS, workload
 
-from neurohw.backends.emulator import layout
+from neurohw.backends.emulator import schedule
 from neurohw.backends.emulator.run import Machine
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
@@ -15,7 +15,7 @@ from neurohw.ir.neurons import Lif, Source
 def test_spikes_equal_those_of_plain_numpy(block, monkeypatch):
     network, inputs = workload("tiny", 3)
     slots = sum(p.size for p in network.populations)
-    monkeypatch.setattr(layout, "HISTORY", block * slots)
+    monkeypatch.setattr(schedule, "HISTORY", block * slots)
     machine = Machine(network, steps=STEPS, reset=True, record=["layer2.out"], window=3 * STEPS)
     totals = machine.advance(inputs)["layer2.out"]
     expected = plain_numpy.run(network, inputs["input"])

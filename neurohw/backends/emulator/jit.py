@@ -31,7 +31,7 @@ class _Part(JITCodeLibrary):
     """Code of an inner function as it is written, for the entry point to take in and optimise.
 
     numba optimises every function with all that it calls, and makes machine code of it, before its caller does the
-    same with it inside: half of the time of compiling, for code that nobody calls.
+    same with it inside: a third of the time of compiling, for code that nobody calls.
     """
 
     codegen = _NoEnvironment()
@@ -110,7 +110,7 @@ def _untracked(typing_context: Any, array: Any) -> Any:
 def _shared(typing_context: Any, group: Any) -> Any:
     """A named tuple of arrays by its address, for the time that the function runs which calls this; fields untracked.
 
-    With the tuples themselves a call of an inner function has hundreds of arguments, and compiling takes twice as long.
+    With the tuples themselves a call of an inner function has hundreds of arguments, each in its name and its code.
     """
     if not (isinstance(group, types.NamedTuple) and all(isinstance(a, types.Array) for a in group.types)):
         return None

@@ -5,7 +5,7 @@ Every one of them has its plain form beside the kernel that calls it, which does
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from llvmlite import ir
 from numba import types
@@ -13,7 +13,6 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 NEURONS, COLUMNS = 16, 64  # lanes
-HALF_RANGE = 1 << 23
 _I16, _I32, _I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
 
 
@@ -83,20 +82,21 @@ def _lif(remembers: bool) -> Any:
         arrays, lanes = (u, v, heard, bias, high, said), ir.VectorType(_I32, NEURONS)
 
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            places = [_place(context, builder, kind, value, args[6], lanes) for kind, value in zip(arrays, args)]
+            *values, first, stays_u, stays_v = args
+            places = [_place(context, builder, kind, value, first, lanes) for kind, value in zip(arrays, values)]
             before, voltage, input_, constant, threshold = (_load(builder, place) for place in places[:5])
             current = builder.shl(input_, _all(6))
             if remembers:
-                current = builder.add(current, _decayed(builder, before, _spread(builder, args[7], NEURONS)))
-            voltage = _decayed(builder, voltage, _spread(builder, args[8], NEURONS))
+                current = builder.add(current, _decayed(builder, before, _spread(builder, stays_u, NEURONS)))
+            voltage = _decayed(builder, voltage, _spread(builder, stays_v, NEURONS))
             voltage = builder.add(builder.add(voltage, current), constant)
             large = builder.or_(_size(builder, current)[0], _size(builder, voltage)[0])
             odd = _mask(builder, builder.icmp_unsigned("!=", builder.lshr(large, _all(23)), _all(0)))
             plain = builder.icmp_unsigned("==", odd, _I64(0))
             spikes = builder.icmp_signed(">", voltage, threshold)
             with builder.if_then(plain, likely=True):
-                values = (current, builder.select(spikes, _all(0), voltage), _all(0), builder.zext(spikes, lanes))
-                for value, place in zip(values, (*places[:3], places[5])):
+                left = (current, builder.select(spikes, _all(0), voltage), _all(0), builder.zext(spikes, lanes))
+                for value, place in zip(left, (*places[:3], places[5])):
                     _store(builder, value, place)
             active = _mask(builder, builder.or_(spikes, builder.icmp_unsigned("!=", input_, _all(0))))
             found = builder.or_(_mask(builder, spikes), builder.shl(active, _I64(NEURONS)))
@@ -107,8 +107,29 @@ def _lif(remembers: bool) -> Any:
     return intrinsic(typed)
 
 
+class _Sum(NamedTuple):
+    """What `sum_64_columns` is given."""
+
+    weights: Any
+    base: Any
+    width: Any
+    events: Any
+    first: Any
+    count: Any
+    acc: Any
+    into: Any
+    column: Any
+    shift: Any
+    offset: Any
+    left: Any
+    right: Any
+    limit: Any
+    begins: Any
+    ends: Any
+
+
 def _sum_rows(lanes: int) -> Any:
-    """`sum_rows` for so many columns at once."""
+    """`sum_64_columns` and its like."""
 
     def typed(
         typing_context: Any, weights: Any, base: Any, width: Any, events: Any, first: Any, count: Any, acc: Any,
@@ -117,32 +138,31 @@ def _sum_rows(lanes: int) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             stored = ir.VectorType(context.get_value_type(weights.dtype), lanes)
             short, wide = ir.VectorType(_I16, lanes), ir.VectorType(_I32, lanes)
-            who = context.make_array(events)(context, builder, args[3]).data
+            given = _Sum(*args)
+            who = context.make_array(events)(context, builder, given.events).data
             total = cgutils.alloca_once_value(builder, short(None))
-            with cgutils.for_range(builder, args[5]) as loop:
-                event = builder.sext(builder.load(builder.gep(who, [builder.add(args[4], loop.index)])), _I64)
-                at = builder.add(builder.mul(event, args[2]), args[1])
-                row = _load(builder, _place(context, builder, weights, args[0], at, stored))
+            with cgutils.for_range(builder, given.count) as loop:
+                event = builder.load(builder.gep(who, [builder.add(given.first, loop.index)]))
+                at = builder.add(builder.mul(builder.sext(event, _I64), given.width), given.base)
+                row = _load(builder, _place(context, builder, weights, given.weights, at, stored))
                 row = row if stored == short else builder.sext(row, short)
                 builder.store(builder.add(builder.load(total), row), total)
-            value = builder.shl(builder.sext(builder.load(total), wide), _spread(builder, args[9], lanes))
-            value = builder.add(value, _spread(builder, builder.mul(builder.trunc(args[5], _I32), args[10]), lanes))
-            so_far = _place(context, builder, acc, args[6], args[8], wide)
-            slot = cgutils.alloca_once_value(builder, value)
-            with cgutils.if_unlikely(builder, builder.not_(args[14])):
-                builder.store(builder.add(value, _load(builder, so_far)), slot)
+            value = builder.shl(builder.sext(builder.load(total), wide), _spread(builder, given.shift, lanes))
+            extra = builder.mul(builder.trunc(given.count, _I32), given.offset)
+            so_far = _place(context, builder, acc, given.acc, given.column, wide)
+            slot = cgutils.alloca_once_value(builder, builder.add(value, _spread(builder, extra, lanes)))
+            with cgutils.if_unlikely(builder, builder.not_(given.begins)):
+                builder.store(builder.add(builder.load(slot), _load(builder, so_far)), slot)
             value, beyond = builder.load(slot), cgutils.alloca_once_value(builder, _I64(0))
-            with builder.if_else(args[15], likely=True) as (last, more):
+            with builder.if_else(given.ends, likely=True) as (last, more):
                 with last:
-                    value = builder.shl(value, _spread(builder, args[11], lanes))
-                    value = builder.ashr(value, _spread(builder, args[12], lanes))
-                    top = _spread(builder, args[13], lanes)
-                    out = builder.or_(
-                        builder.icmp_signed(">", value, top),
-                        builder.icmp_signed("<", value, builder.sub(wide(None), top)),
-                    )
-                    builder.store(builder.ctpop(_mask(builder, out)), beyond)
-                    target = _place(context, builder, into, args[7], args[8], wide)
+                    value = builder.shl(value, _spread(builder, given.left, lanes))
+                    value = builder.ashr(value, _spread(builder, given.right, lanes))
+                    top = _spread(builder, given.limit, lanes)
+                    over = builder.icmp_signed(">", value, top)
+                    under = builder.icmp_signed("<", value, builder.sub(wide(None), top))
+                    builder.store(builder.ctpop(_mask(builder, builder.or_(over, under))), beyond)
+                    target = _place(context, builder, into, given.into, given.column, wide)
                     _store(builder, builder.add(_load(builder, target), value), target)
                 with more:
                     _store(builder, builder.load(slot), so_far)

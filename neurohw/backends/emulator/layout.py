@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
@@ -11,17 +10,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurohw.backends.emulator.lanes import COLUMNS
+from neurohw.backends.emulator.schedule import ahead, incoming, order
 from neurohw.backends.emulator.tables import (
-    BLOCK,
     FACTOR,
-    HISTORY,
     PLASTIC,
     POPULATION,
     PRODUCT,
     PROJECTION,
     Counters,
     Layout,
-    Scratch,
     State,
     Tables,
 )
@@ -53,8 +50,8 @@ def build(network: Network, step_by_step: bool = False) -> tuple[Tables, State, 
     tables = Tables(
         populations, projections, plastic["plastics"], plastic["products"], plastic["factors"], arrays["mantissas"],
         params, arrays["rows"], arrays["columns"], arrays["delays"], plastic["dither"],
-        np.zeros(0, np.int64) if step_by_step else _order(network), *_incoming(projections, len(populations)),
-        _ahead(populations, projections),
+        np.zeros(0, np.int64) if step_by_step else order(network), *incoming(projections, len(populations)),
+        ahead(populations, projections),
     )  # fmt: skip
     state = State(
         np.zeros(1, np.int64), np.zeros(n_out, np.int32), np.zeros(n_in, np.int32), np.zeros(arrays["ring"], np.int32),
@@ -72,53 +69,6 @@ def build(network: Network, step_by_step: bool = False) -> tuple[Tables, State, 
     starts = np.cumsum([0, *(p.weight.shape[1] for p in network.projections)])
     fan_in = {p.name: slice(a, b) for p, a, b in zip(network.projections, starts, starts[1:])}
     return tables, state, counters, Layout(layout_out, cells, fan_in)
-
-
-def _order(network: Network) -> NDArray[np.int64]:
-    """Populations, each before those it speaks to; none if there is a cycle, or a weight that may change."""
-    index = {p.name: k for k, p in enumerate(network.populations)}
-    graph: dict[int, set[int]] = {k: set() for k in index.values()}
-    for p in network.projections:
-        graph[index[p.post]].add(index[p.pre])
-    try:
-        order = list(TopologicalSorter(graph).static_order())
-    except CycleError:
-        order = []
-    return np.array([] if any(p.plasticity for p in network.projections) else order, np.int64)
-
-
-def _incoming(projections: NDArray[Any], populations: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Projections by postsynaptic population, and where those of each begin."""
-    counts = np.bincount(projections["post"], minlength=populations)
-    return np.cumsum([0, *counts], dtype=np.int64), np.argsort(projections["post"], kind="stable").astype(np.int64)
-
-
-def _ahead(populations: NDArray[Any], projections: NDArray[Any]) -> NDArray[np.uint8]:
-    """Lif populations that hear binary spikes through dense weights only, one step after they are sent."""
-    ahead = populations["kind"] == KINDS[Lif]
-    for q in projections:
-        ahead[q["post"]] &= bool(q["blocked"] and q["slots"] == 1)
-    return np.asarray(ahead, np.uint8)
-
-
-def scratch(tables: Tables, state: State, steps: int) -> Scratch:
-    """Room for a block of up to `steps` steps, the largest population and the sums of the largest projection."""
-    slots, ports = len(state.messages), int(np.sum(tables.populations["ports"] >= 0))
-    block = max(1, min(steps, HISTORY // max(1, slots))) if len(tables.order) else 1
-    history = np.zeros((block, slots), np.int32) if len(tables.order) else state.messages.reshape(1, -1)
-    widest = int(tables.populations["size"].max(initial=1))
-    delays = np.where(tables.projections["delays"] >= 0, tables.projections["slots"], 1)
-    sums = int((tables.projections["n_post"].astype(np.int64) * delays).max(initial=1))
-    plastic = tables.projections[tables.plastics["projection"]]
-    heard = (block + 1) * int(tables.populations["size"][tables.ahead != 0].max(initial=0)) if len(tables.order) else 0
-    traces = (tables.plastics["epoch"] + 1) * (2 * plastic["n_pre"].astype(np.int64) + 3 * plastic["n_post"])
-    posts = int(plastic["n_post"].max(initial=1))
-    return Scratch(
-        history, np.empty((block, slots), np.int32), np.zeros((block, ports), np.int64), np.empty(heard, np.int32),
-        np.empty(widest, np.int32),
-        np.empty(sums, np.int32), np.empty(traces.max(initial=1), np.int32),
-        np.empty(len(tables.products) * posts, np.int32), np.empty(5 * max(BLOCK, posts), np.int32),
-    )  # fmt: skip
 
 
 def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict[str, slice], NDArray[np.int32]]:

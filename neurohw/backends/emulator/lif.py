@@ -8,8 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from neurohw.backends.emulator import rows
-from neurohw.backends.emulator.jit import kernel, ones, trailing_zeros
-from neurohw.backends.emulator.lanes import HALF_RANGE, NEURONS, step_lif, step_lif_at_once
+from neurohw.backends.emulator.events import list_bits
+from neurohw.backends.emulator.jit import kernel, ones
+from neurohw.backends.emulator.lanes import NEURONS, step_lif, step_lif_at_once
+from neurohw.backends.emulator.neurons import fire, integrate
 
 I32, U64 = np.int32, np.uint64
 MASK, LISTED = (1 << NEURONS) - 1, 64
@@ -67,36 +69,22 @@ def _step(u, v, heard, bias, high, said, counts, who, keep_u, keep_v, overflow):
                 found = _step_rest(u, v, heard, bias, high, said, i, i + NEURONS, keep_u, keep_v, overflow)
             active += ones(found >> U64(NEURONS))
             bits |= (found & U64(MASK)) << U64(i - first)
-        while bits:
-            j = first + trailing_zeros(bits)
-            bits &= bits - U64(1)
-            who[spikes] = j
-            counts[j] += 1
-            spikes += 1
+        spikes = list_bits(bits, first, spikes, counts, who)
     return spikes, active
 
 
 @kernel
 def _step_rest(u, v, heard, bias, high, said, start, stop, keep_u, keep_v, overflow):
     """`lanes.step_lif` of neurons start..stop-1, whatever their range; counts what wraps and what saturates."""
-    found, half, top = U64(0), I32(HALF_RANGE), I32(HALF_RANGE - 1)
-    for i in range(start, stop):
-        current = I32(decay(u[i], keep_u) + I32(heard[i] << I32(6)))
-        over, under = I32(current > half), I32(current <= -half)
-        current = I32(current + I32(I32(under - over) << I32(24)))
-        voltage = I32(I32(decay(v[i], keep_v) + current) + bias[i])
-        overflow[0] += over + under
-        overflow[1] += (voltage > top) | (voltage < -top)
-        voltage = min(top, max(-top, voltage))
-        spike = voltage > high[i]
-        lane = U64(i - start)
-        found |= U64(spike) << lane | U64(spike | (heard[i] != 0)) << (lane + U64(NEURONS))
-        u[i], v[i], said[i], heard[i] = current, I32(0) if spike else voltage, I32(spike), I32(0)
+    u, v, heard, bias = u[start:stop], v[start:stop], heard[start:stop], bias[start:stop]
+    high, said = high[start:stop], said[start:stop]
+    wrapped, saturated = integrate(u, v, heard, bias, keep_u / 4096, keep_v / 4096)
+    overflow[0] += wrapped
+    overflow[1] += saturated
+    fire(v, said, high, high, False)
+    found = U64(0)
+    for i in range(len(u)):
+        active = said[i] | I32(heard[i] != 0)
+        found |= U64(said[i]) << U64(i) | U64(active) << U64(i + NEURONS)
+        heard[i] = 0
     return found
-
-
-@kernel
-def decay(x, keep):
-    """x keep / 4096, toward zero: dec(x, 4096 - keep) of `ir.neurons.Lif`; 44 bits at most."""
-    size = abs(np.int64(x)) * np.int64(keep) >> 12
-    return I32(size if x >= 0 else -size)

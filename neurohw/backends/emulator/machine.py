@@ -18,6 +18,7 @@ import numpy as np
 from numba import njit
 
 from neurohw.backends.emulator import (
+    events,
     jit,
     lanes,
     learning,
@@ -31,9 +32,8 @@ from neurohw.backends.emulator import (
     updates,
 )
 from neurohw.backends.emulator.jit import kernel, shared, untracked
+from neurohw.backends.emulator.population import LIF, SOURCE
 from neurohw.backends.emulator.rows import fill
-
-SOURCE, LIF = 0, 1  # kinds of populations
 
 
 @kernel
@@ -164,8 +164,8 @@ def _run_ahead(tables, state, counters, work, k, count, membrane, at, limit):
             for t in range(count):
                 if work.sent[t, q.port]:
                     _, events = sent_by(q, work, t)
-                    beyond += synapses.columns(q, tables.mantissas, events, work.sums, heard[t + 1], j, limit)
-            j += synapses.columns_at(q, j)
+                    beyond += synapses.add_columns(q, tables.mantissas, events, work.sums, heard[t + 1], j, limit)
+            j += synapses.columns_from(q, j)
         counters.projection_overflows[m, 0] += beyond
     for t in range(count):
         row, sent, events = work.history[t], work.sent[t], work.events[t]
@@ -235,7 +235,7 @@ def _make_run(source_hash: int) -> Any:
 
 def hash_of_kernels() -> int:
     """Changes with every edit of the kernels."""
-    modules = (jit, lanes, learning, lif, neurons, population, readout, rows, synapses, traces, updates)
+    modules = (events, jit, lanes, learning, lif, neurons, population, readout, rows, synapses, traces, updates)
     files = (Path(module.__file__ or "") for module in modules)
     return zlib.crc32(b"".join(f.read_bytes() for f in (*files, Path(__file__))))
 

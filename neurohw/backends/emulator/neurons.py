@@ -10,9 +10,9 @@ import numpy as np
 
 from neurohw.backends.emulator import rows
 from neurohw.backends.emulator.jit import inlined, kernel
-from neurohw.backends.emulator.lanes import HALF_RANGE
 
 I32 = np.int32
+HALF_RANGE = 1 << 23
 U, V, Y1, Y2, Y3, BAP, Z, P, COUNT, NEAR = range(10)  # rows of `cells`
 
 
@@ -35,14 +35,14 @@ def ternary(p, params, cells, inputs, messages, overflow, t):
         rows.fill(v, 0)
     sent, arrived = messages[o : o + n], inputs[p.inputs[0] : p.inputs[0] + n]
     high, low, bias = params[0, c : c + n], params[1, c : c + n], params[2, c : c + n]
-    wrapped, saturated = _integrate(u, v, arrived, bias, (4095 - p.du) / 4096, (4096 - p.dv) / 4096)
+    wrapped, saturated = integrate(u, v, arrived, bias, (4095 - p.du) / 4096, (4096 - p.dv) / 4096)
     overflow[0] += wrapped
     overflow[1] += saturated
-    return _fire(v, sent, high, low, True)
+    return fire(v, sent, high, low, True)
 
 
 @kernel
-def _integrate(u, v, arrived, bias, keep_u, keep_v):
+def integrate(u, v, arrived, bias, keep_u, keep_v):
     """New current and voltage before spiking; return how many wrapped and how many saturated."""
     wrapped, saturated, half, top = I32(0), I32(0), I32(HALF_RANGE), I32(HALF_RANGE - 1)
     for i in range(len(u)):
@@ -58,7 +58,7 @@ def _integrate(u, v, arrived, bias, keep_u, keep_v):
 
 
 @kernel
-def _fire(v, sent, high, low, ternary):
+def fire(v, sent, high, low, ternary):
     """Spike and reset; return whether any neuron did."""
     any_spike = I32(0)
     for i in range(len(v)):
@@ -194,12 +194,12 @@ def clapp_lif(p, params, cells, inputs, messages, hot, overflow, t):
     if p.layer < phase <= end:
         u, v = cells[U, c : c + n], cells[V, c : c + n]
         arrived, bias = inputs[p.inputs[0] : p.inputs[0] + n], params[2, c : c + n]
-        wrapped, saturated = _integrate(u, v, arrived, bias, (4095 - p.du) / 4096, (4096 - p.dv) / 4096)
+        wrapped, saturated = integrate(u, v, arrived, bias, (4095 - p.du) / 4096, (4096 - p.dv) / 4096)
         overflow[0] += wrapped
         overflow[1] += saturated
         for i in range(n):
             cells[NEAR, c + i] |= v[i] > params[0, c + i] >> 1
-        hot[port] = _fire(v, out, params[0, c : c + n], params[1, c : c + n], False)
+        hot[port] = fire(v, out, params[0, c : c + n], params[1, c : c + n], False)
         for i in range(n):
             cells[COUNT, c + i] += out[i]
         if p.delayed:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from neurohw.backends.emulator import lif, neurons, readout, rows, synapses
+from neurohw.backends.emulator.events import find_events
 from neurohw.backends.emulator.jit import kernel
 
-I32 = np.int32
-TERNARY, CLAPP_LIF = 2, 7
+SOURCE, LIF, TERNARY, CLAPP_LIF = 0, 1, 2, 7  # kinds, as in `layout.KINDS`
 
 
 @kernel
@@ -35,7 +35,7 @@ def emit(p, frames, step, first, row, sent, counts, events):
     _withdraw(p, row, sent, events)
     if step < frames.shape[0]:
         start, frame = p.outputs[0], frames[step, first : first + p.size]
-        n = synapses.find_events(frame, counts[start : start + p.size], events[start : start + p.size])
+        n = find_events(frame, counts[start : start + p.size], events[start : start + p.size])
         for i in events[start : start + n]:
             row[start + i] = frame[i]
         sent[p.ports[0]] = n
@@ -56,7 +56,7 @@ def step(p, k, tables, state, counters, work, row, sent, events, time, membrane,
         if p.outputs[o] >= 0 and sent[p.ports[o]]:
             speaks = True
             part = slice(p.outputs[o], p.outputs[o] + p.size)
-            sent[p.ports[o]] = synapses.find_events(row[part], counters.messages[part], events[part])
+            sent[p.ports[o]] = find_events(row[part], counters.messages[part], events[part])
     fed = state.fed[k] != 0
     if fed or speaks:
         active, senders = _count_active(p, state.inputs, row, sent, fed, work.busy)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from neurohw.backends.emulator.layout import build, scratch
+from neurohw.backends.emulator.layout import build
 from neurohw.backends.emulator.machine import run_kernel
+from neurohw.backends.emulator.schedule import scratch
 from neurohw.backends.emulator.tables import POPULATION_OVERFLOWS, PROJECTION_OVERFLOWS
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.inputs import Inputs, input_problems

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import kernel, trailing_zeros
-from neurohw.backends.emulator.lanes import COLUMNS, NEURONS, nonzero_bits, sum_16_columns, sum_64_columns
+from neurohw.backends.emulator.jit import kernel
+from neurohw.backends.emulator.lanes import COLUMNS, NEURONS, sum_16_columns, sum_64_columns
 from neurohw.backends.emulator.rows import fill
 
-I32, I16 = np.int32, np.int16
+I32 = np.int32
 
 
 @kernel
@@ -21,28 +21,6 @@ def deliver(arriving, into):
     for j in range(len(into)):
         into[j] = I32(into[j] + arriving[j])
         arriving[j] = 0
-
-
-@kernel
-def find_events(messages, counts, events):
-    """List the neurons that sent something, and count them; return how many."""
-    n, i, size = 0, 0, len(messages)
-    while i + COLUMNS <= size:
-        bits = nonzero_bits(messages, i)
-        while bits != 0:
-            k = i + trailing_zeros(bits)
-            bits &= bits - np.uint64(1)
-            events[n] = k
-            counts[k] += 1
-            n += 1
-        i += COLUMNS
-    while i < size:
-        if messages[i] != 0:
-            events[n] = i
-            counts[i] += 1
-            n += 1
-        i += 1
-    return n
 
 
 @kernel
@@ -121,19 +99,19 @@ def dense_binary(q, weights, events, acc, into, limit):
     """Add the sums of rows to `into`; return how many exceed `limit`."""
     beyond, j = 0, 0
     while j < q.n_post:
-        beyond += columns(q, weights, events, acc, into, j, limit)
-        j += columns_at(q, j)
+        beyond += add_columns(q, weights, events, acc, into, j, limit)
+        j += columns_from(q, j)
     return beyond
 
 
 @kernel
-def columns_at(q, j):
-    """How many columns `columns` takes from j on."""
+def columns_from(q, j):
+    """How many columns `add_columns` takes from j on."""
     return COLUMNS if j + COLUMNS <= q.n_post else NEURONS if j + NEURONS <= q.n_post else np.int64(q.n_post) - j
 
 
 @kernel
-def columns(q, weights, events, acc, into, j, limit):
+def add_columns(q, weights, events, acc, into, j, limit):
     """Add sums of some columns of the rows of binary events; return how many exceed `limit`.
 
     They are added in int16, and carried over before they can leave its range. Where weights do not change, 64 columns
@@ -147,7 +125,7 @@ def columns(q, weights, events, acc, into, j, limit):
         start = j // COLUMNS * COLUMNS
         width = min(np.int64(COLUMNS), q.n_post - start)
         base = q.weight + start * q.n_pre + j - start
-    size, beyond = columns_at(q, j), 0
+    size, beyond = columns_from(q, j), 0
     if size < NEURONS:
         fill(acc[j : j + size], 0)
         _last_columns(weights, base, width, events, acc[j : j + size], up, extra)
