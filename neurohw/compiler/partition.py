@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.axons import fan_out
 from neurohw.ir.mapping import Block, CoreTarget, Slice
 from neurohw.ir.network import Network, Population
 from neurohw.ir.neurons import Source
@@ -66,8 +67,7 @@ def _axons(network: Network, population: Population, slices: Mapping[str, list[S
     reached = np.zeros(population.size, np.int64)
     for p in network.projections:
         if p.pre == population.name:
-            for piece in slices[p.post]:
-                reached += p.reaches(piece.start, piece.stop)
+            reached += np.bincount(fan_out(p, slices[p.post]).indices, minlength=population.size)
     return int(reached.max(initial=0))
 
 

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.compiler.route import axons_between
 from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.axons import by_block
 from neurohw.ir.mapping import Block, Site, Target
 from neurohw.ir.network import Network
 
@@ -38,7 +38,7 @@ def _traffic(network: Network, blocks: tuple[Block, ...]) -> NDArray[np.int64]:
     """Axons between different blocks, both directions added: [blocks, blocks]."""
     traffic = np.zeros((len(blocks), len(blocks)), np.int64)
     for p in network.projections:
-        for (a, b), axons in axons_between(p, blocks).items():
+        for (a, b), axons in by_block(p, blocks).items():
             if a >= 0 and a != b:
                 traffic[a, b] += axons
     return np.asarray(traffic + traffic.T)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from neurohw.errors import Problem, raise_if_any
@@ -92,8 +94,11 @@ def verify_placement(blocks: tuple[Block, ...], sites: tuple[Site, ...]) -> None
 def verify_routes(network: Network, blocks: tuple[Block, ...], routes: tuple[Route, ...], target: Target) -> None:
     """No block sends through more axons than its site has."""
     found = []
+    sent = Counter[int]()
+    for r in routes:
+        sent[r.source] += r.axons
     for index, block in enumerate(blocks):
-        used = sum(r.axons for r in routes if r.source == index)
+        used = sent[index]
         limits = {what: limit for what, _, limit in target.usage(network, block).amounts}
         limit = limits.get("output axons", used)
         if used > limit:

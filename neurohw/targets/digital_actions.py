@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from neurohw.ir.axons import OUTSIDE, by_block
 from neurohw.ir.cost import ActionCount
-from neurohw.ir.mapping import Block, Program, serves_learning
+from neurohw.ir.mapping import Program, serves_learning
 from neurohw.ir.network import Population, Projection
 from neurohw.ir.neurons import Critic, Hinge, Source
 from neurohw.ir.run import Activity, PopulationActivity, ProjectionActivity
@@ -50,27 +51,20 @@ def _synaptic(p: Projection, done: ProjectionActivity) -> Iterator[ActionCount]:
 def _messages(program: Program, p: Projection, events: NDArray[np.int64]) -> Iterator[ActionCount]:
     """Spikes of one projection on their way."""
     learning = serves_learning(p)
-    arrived = {i: np.where(_axons(p, block), events, 0) for i, block in enumerate(program.blocks)}
+    arrived = by_block(p, program.blocks, events)
     sent = within = hops_x = hops_y = 0
     for route in program.routes:
-        if route.projection == p.name and route.source >= 0:
-            slices = [s for s in program.blocks[route.source].slices if s.population == p.pre]
-            messages = sum(int(arrived[route.target][s.start : s.stop].sum()) for s in slices)
+        if route.projection == p.name and route.source != OUTSIDE:
+            messages = arrived.get((route.source, route.target), 0)
             sent += messages
             within += messages if route.hops_x + route.hops_y == 0 else 0
             hops_x += messages * route.hops_x
             hops_y += messages * route.hops_y
-    received = int(sum(a.sum() for a in arrived.values()))
+    received = sum(arrived.values())
     counts = {"axon_out": sent, "axon_in": received, "spike_within_tile": within, "hop_x": hops_x, "hop_y": hops_y}
     for action, count in counts.items():
         unit = "axon" if action.startswith("axon") else "network"
         yield ActionCount(p.name, unit, action, count, count, count, learning)
-
-
-def _axons(p: Projection, block: Block) -> NDArray[np.bool_]:
-    """Presynaptic neurons [n_pre] with a synapse in `block`."""
-    masks = [p.reaches(s.start, s.stop) for s in block.slices if s.population == p.post]
-    return np.logical_or.reduce(masks) if masks else np.zeros(p.weight.shape[1], dtype=np.bool_)
 
 
 def _updates(program: Program, population: Population, ran: PopulationActivity) -> Iterator[ActionCount]:

@@ -8,6 +8,7 @@ share synapses, only the near-equal runs that a partitioner makes are known to f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -18,28 +19,41 @@ from neurohw.ir.network import Population, Projection
 from neurohw.targets.digital_memory import axon_bits, slice_memory, synapse_bits, thresholds
 from neurohw.targets.digital_spec import CoreSpec, MemorySpec
 
+CHUNK = 1 << 20  # synapses looked at together: what fits a cache
+
 
 @dataclass(frozen=True)
 class Entries:
     """Items in rows (synapses of neurons, thresholds of neurons): row of each and of its previous twin, or -1."""
 
-    row: NDArray[np.int64]
-    twin: NDArray[np.int64]
+    row: NDArray[Any]
+    twin: NDArray[Any]
     rows: int
+
+    @cached_property
+    def in_row(self) -> NDArray[np.int64]:
+        """Items of each row: [rows]."""
+        counts = np.zeros(self.rows, np.int64)
+        for start in range(0, len(self.row), CHUNK):
+            counts += np.bincount(self.row[start : start + CHUNK], minlength=self.rows)
+        return counts
 
     def distinct(self, size: int) -> NDArray[np.int64]:
         """Different items in each run of `size` rows: [rows - size + 1]. One that has a twin in the run adds none."""
         last = self.rows - size
-        first_run = np.maximum(self.twin + 1, self.row - size + 1).clip(0)
-        last_run = np.minimum(self.row, last)
-        counted = first_run <= last_run
-        steps = np.bincount(first_run[counted], minlength=last + 2)
-        steps -= np.bincount(last_run[counted] + 1, minlength=last + 2)
+        steps = np.zeros(last + 2, np.int64)
+        for start in range(0, len(self.row), CHUNK):
+            row, twin = self.row[start : start + CHUNK], self.twin[start : start + CHUNK]
+            first_run = np.maximum(twin + 1, row - size + 1).clip(0)
+            last_run = np.minimum(row, last)
+            counted = first_run <= last_run
+            steps += np.bincount(first_run[counted], minlength=last + 2)
+            steps -= np.bincount(last_run[counted] + 1, minlength=last + 2)
         return np.cumsum(steps)[: last + 1]
 
     def total(self, size: int) -> NDArray[np.int64]:
         """Items in each run of `size` rows: [rows - size + 1]."""
-        before = np.concatenate(([0], np.cumsum(np.bincount(self.row, minlength=self.rows))))
+        before = np.concatenate(([0], np.cumsum(self.in_row)))
         return np.asarray(before[size:] - before[: self.rows - size + 1])
 
 
@@ -120,10 +134,15 @@ def _sparse_need(p: Projection, entries: Entries, neurons: int, memory: MemorySp
 
 def _synapses(p: Projection) -> Entries:
     """The stored synapses of a sparse projection; twins come from the same presynaptic neuron."""
-    csr = p.matrix
-    row = np.repeat(np.arange(csr.shape[0]), np.diff(csr.indptr))
-    stored = slice(None) if p.plasticity else csr.data != 0
-    return _entries(row[stored], csr.indices[stored], csr.shape[0])
+    by_pre = p.matrix.tocsc()  # rows of one column in order, in time linear in the synapses
+    if not p.plasticity and not np.all(by_pre.data):
+        by_pre.eliminate_zeros()
+    row = by_pre.indices
+    twin = np.empty_like(row)
+    twin[1:] = row[:-1]
+    starts = by_pre.indptr[:-1]
+    twin[starts[starts < by_pre.indptr[1:]]] = -1
+    return Entries(row, twin, by_pre.shape[0])
 
 
 def _entries(row: NDArray[np.int64], key: NDArray[np.int64], rows: int) -> Entries:

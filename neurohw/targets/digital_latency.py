@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
+from neurohw.ir.axons import fan_out, pieces
 from neurohw.ir.cost import Band, Price, PriceTable
-from neurohw.ir.mapping import Program
-from neurohw.ir.network import Projection
+from neurohw.ir.mapping import Program, Slice
 from neurohw.ir.run import Activity
 
 _BARRIER = re.compile(r"barrier_(\d+)_time")
@@ -68,21 +70,19 @@ def _operations(
     for p in program.network.projections:
         if p.name not in window:
             continue
-        raster = window[p.name][:steps].astype(np.float64)
-        for i, block in enumerate(program.blocks):
-            for s in block.slices:
-                if s.population == p.post:
-                    nonzero, full = _fan_out(p, s.start, s.stop)
-                    stored[:, i] += raster @ nonzero
-                    dense[:, i] += raster @ full
+        raster = sparse.csr_array(window[p.name][:steps], dtype=np.int64)
+        index, slices = pieces(program.blocks, p.post)
+        nonzero = fan_out(replace(p, plasticity=None), slices)
+        full = nonzero if p.sparse or p.shared else _dense_storage(fan_out(p, slices), slices)
+        for sums, synapses in ((stored, nonzero), (dense, full)):
+            np.add.at(sums.T, index, (synapses @ raster.T).toarray())
     return stored, dense
 
 
-def _fan_out(p: Projection, start: int, stop: int) -> tuple[Any, Any]:
-    """Synapses [n_pre] of each axon onto neurons start..stop-1: the non-zero ones, and all that are stored."""
-    rows, listed = p.matrix[start:stop], p.sparse or p.shared
-    nonzero = rows.astype(bool).sum(axis=0) if listed else np.count_nonzero(rows, axis=0)
-    return nonzero, nonzero if listed else p.reaches(start, stop) * (stop - start)
+def _dense_storage(axons: Any, slices: list[Slice]) -> Any:
+    """Synapses [slices, n_pre] that dense storage holds: an axon in use has one for every neuron of the slice."""
+    sizes = np.repeat([s.size for s in slices], np.diff(axons.indptr))
+    return sparse.csr_array((sizes, axons.indices, axons.indptr), shape=axons.shape)
 
 
 def _update_time(program: Program, activity: Activity, active: Band, inactive: Band) -> NDArray[np.float64]:

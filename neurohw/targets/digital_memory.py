@@ -52,8 +52,8 @@ def slice_memory(projection: Projection, start: int, stop: int, memory: MemorySp
     csr = projection.matrix
     part = slice(csr.indptr[start], csr.indptr[stop])
     columns = csr.indices[part] if projection.plasticity else csr.indices[part][csr.data[part] != 0]
-    stored = np.bincount(columns, minlength=csr.shape[1])
-    return int(np.count_nonzero(stored)), int(axon_bits(stored, bits, memory).sum())
+    _, stored = np.unique(columns, return_counts=True)
+    return len(stored), int(axon_bits(stored, bits, memory).sum())
 
 
 def slices_usage(network: Network, slices: tuple[Slice, ...], core: CoreSpec, memory: MemorySpec) -> Usage:

@@ -18,8 +18,9 @@ from neurohw.api import run_network
 from neurohw.compiler.partition import partition
 from neurohw.compiler.pipeline import compile_model, compile_network
 from neurohw.compiler.place import place
-from neurohw.compiler.route import OUTSIDE, axons_between, route
+from neurohw.compiler.route import route
 from neurohw.errors import NeurohwError
+from neurohw.ir.axons import OUTSIDE, by_block
 from neurohw.ir.mapping import Block, Slice
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Graded, Source
@@ -104,7 +105,7 @@ def test_no_block_sends_through_more_axons_than_a_core_has(network, chip):
     blocks = partition(network, chip)
     sent = Counter()
     for p in network.projections:
-        for (source, _), axons in axons_between(p, blocks).items():
+        for (source, _), axons in by_block(p, blocks).items():
             sent[source] += axons
     assert all(axons <= chip.spec.core.output_axons.value for source, axons in sent.items() if source != OUTSIDE)
 
@@ -268,7 +269,7 @@ def test_axons_are_the_neurons_of_a_block_with_a_weight_in_the_other(network, ch
         for post, pre in zip(*np.nonzero(p.nonzero())):
             pair = home.get((p.pre, pre), OUTSIDE), home[p.post, post]
             expected.setdefault(pair, set()).add(pre)
-        assert axons_between(p, blocks) == {pair: len(neurons) for pair, neurons in expected.items()}
+        assert by_block(p, blocks) == {pair: len(neurons) for pair, neurons in expected.items()}
 
 
 @given(networks, chips, st.sampled_from(("greedy", "traffic")))
@@ -284,8 +285,8 @@ def test_a_plastic_projection_keeps_its_axons_while_its_weights_are_zero():
     blocks = (Block((Slice("a", 0, 2),)), Block((Slice("b", 0, 2),)))
     for weight in (np.zeros((2, 2), int), sparse.csr_array((np.zeros(2, int), ([0, 1], [1, 1])), shape=(2, 2))):
         frozen, plastic = (Projection("p", "a", "b", weight, plasticity=rule) for rule in (None, Plasticity("", ())))
-        assert axons_between(frozen, blocks) == {}
-        assert axons_between(plastic, blocks) == {(0, 1): 1 if plastic.sparse else 2}
+        assert by_block(frozen, blocks) == {}
+        assert by_block(plastic, blocks) == {(0, 1): 1 if plastic.sparse else 2}
 
 
 def test_every_route_of_a_learning_network_ends_where_the_projection_does():
