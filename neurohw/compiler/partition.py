@@ -37,17 +37,19 @@ def _slices(network: Network, target: CoreTarget) -> tuple[dict[str, list[Slice]
     """
     populations = [p for p in network.populations if not isinstance(p.neuron, Source)]
     axons = {p.name: sum(q.pre == p.name for q in network.projections) for p in populations}
+    most = {p.name: p.size for p in populations}
     while True:
-        slices = {p.name: _cut(network, p, target, axons[p.name]) for p in populations}
+        most = {p.name: _most(network, p, target, axons[p.name], most[p.name]) for p in populations}
+        slices = {p.name: _cut(p, most[p.name]) for p in populations}
         needed = {p.name: max(axons[p.name], _axons(network, p, slices)) for p in populations}
         if needed == axons:
             return slices, axons
         axons = needed
 
 
-def _cut(network: Network, population: Population, target: CoreTarget, axons: int) -> list[Slice]:
-    """Near-equal slices of one population, as few as the largest possible block allows."""
-    most = target.max_block(population, network.into(population.name), axons)
+def _most(network: Network, population: Population, target: CoreTarget, axons: int, at_most: int) -> int:
+    """The largest possible block of a population, at least one neuron."""
+    most = target.max_block(population, network.into(population.name), axons, at_most)
     if most < 1:
         fan_in = sum(p.weight.shape[1] for p in network.into(population.name))
         raise NeurohwError(
@@ -57,6 +59,11 @@ def _cut(network: Network, population: Population, target: CoreTarget, axons: in
                 fix="use fewer inputs, fewer weight bits or a larger chip",
             )
         )
+    return most
+
+
+def _cut(population: Population, most: int) -> list[Slice]:
+    """Near-equal slices of one population, as few as the largest possible block allows."""
     count = -(-population.size // most)
     edges = [population.size * k // count for k in range(count + 1)]
     return [Slice(population.name, a, b) for a, b in pairwise(edges)]

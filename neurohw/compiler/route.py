@@ -12,6 +12,7 @@ def route(network: Network, blocks: tuple[Block, ...], sites: tuple[Site, ...], 
     routes = []
     for p in network.projections:
         for (a, b), axons in by_block(p, blocks).items():
-            x, y = (0, 0) if a == OUTSIDE else target.hops(sites[a], sites[b])
-            routes.append(Route(p.name, a, b, axons, x, y))
+            ends = None if a == OUTSIDE else (sites[a], sites[b])
+            x, y = target.hops(*ends) if ends else (0, 0)
+            routes.append(Route(p.name, a, b, axons, x, y, target.links(*ends) if ends else 0))
     return tuple(routes)

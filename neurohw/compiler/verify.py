@@ -92,14 +92,14 @@ def verify_placement(blocks: tuple[Block, ...], sites: tuple[Site, ...]) -> None
 
 
 def verify_routes(network: Network, blocks: tuple[Block, ...], routes: tuple[Route, ...], target: Target) -> None:
-    """No block sends through more axons than its site has."""
+    """No block sends through more axons than its site has; sites are alike."""
     found = []
     sent = Counter[int]()
     for r in routes:
         sent[r.source] += r.axons
+    limits = {what: limit for what, _, limit in target.usage(network, blocks[0]).amounts} if blocks else {}
     for index, block in enumerate(blocks):
         used = sent[index]
-        limits = {what: limit for what, _, limit in target.usage(network, block).amounts}
         limit = limits.get("output axons", used)
         if used > limit:
             names = ", ".join(sorted({s.population for s in block.slices}))

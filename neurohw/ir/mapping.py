@@ -54,18 +54,20 @@ class Block:
 
 @dataclass(frozen=True)
 class Site:
-    """A place on the chip: core `index`, on the tile in column x and row y of the mesh."""
+    """A place: core `index`, on the tile in column x and row y of the mesh, which goes on over the chips of a board."""
 
     index: int
     x: int
     y: int
+    chip: int = 0
 
 
 @dataclass(frozen=True)
 class Route:
     """Messages of one slice of `projection.pre` that leave block `source` for block `target`.
 
-    `axons`: presynaptic neurons with a non-zero weight there; `hops_x`, `hops_y`: tiles crossed a message.
+    `axons`: presynaptic neurons with a non-zero weight there; `hops_x`, `hops_y`: tiles crossed a message within chips;
+    `links`: borders between chips crossed a message.
     """
 
     projection: str
@@ -74,6 +76,7 @@ class Route:
     axons: int
     hops_x: int
     hops_y: int
+    links: int = 0
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,11 @@ class Target(Protocol):
         ...
 
     def hops(self, a: Site, b: Site) -> tuple[int, int]:
-        """Tiles crossed from a to b: (east-west, north-south)."""
+        """Tiles crossed from a to b within chips: (east-west, north-south)."""
+        ...
+
+    def links(self, a: Site, b: Site) -> int:
+        """Borders between chips crossed from a to b."""
         ...
 
     def actions(self, program: Program, activity: Activity) -> tuple[ActionCount, ...]:
@@ -169,7 +176,9 @@ class Target(Protocol):
 class CoreTarget(Target, Protocol):
     """A chip whose sites are cores."""
 
-    def max_block(self, population: Population, into: tuple[Projection, ...], outgoing: int = 0) -> int:
+    def max_block(
+        self, population: Population, into: tuple[Projection, ...], outgoing: int = 0, at_most: int | None = None
+    ) -> int:
         """Most neurons of `population` that one site can hold with all their incoming weights; 0: not even one.
 
         `outgoing`: projections that leave the population. All near-equal contiguous runs of at most that many neurons,
@@ -206,7 +215,8 @@ class Program:
             unit = "array" if block.weights else "core"
             lines.append(f"  {unit} {site.index} at ({site.x},{site.y}) {fill:6.1%}  {held}")
         for r in self.routes:
+            links = f", {r.links} links" if r.links else ""
             lines.append(
-                f"  {r.projection}: block {r.source} -> {r.target}, {r.axons} axons, {r.hops_x}+{r.hops_y} hops"
+                f"  {r.projection}: block {r.source} -> {r.target}, {r.axons} axons, {r.hops_x}+{r.hops_y} hops{links}"
             )
         return "\n".join(lines)

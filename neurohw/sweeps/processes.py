@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.sweep import Outcome
@@ -59,7 +60,7 @@ def in_processes(jobs: Sequence[Job], count: int, work: Work) -> Outcomes:
 
 
 def _start(work: Work) -> _Worker:
-    context = get_context(start_method())
+    context: Any = get_context(start_method())
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, work), daemon=True)
     process.start()

@@ -138,6 +138,10 @@ class CrossbarTarget:
         """Tiles crossed from a to b: (east-west, north-south)."""
         return abs(a.x - b.x), abs(a.y - b.y)
 
+    def links(self, a: Site, b: Site) -> int:
+        """None: one chip."""
+        return 0
+
     def actions(self, program: Program, activity: Activity) -> tuple[ActionCount, ...]:
         """What arrays, converters and the digital side did in the run, counted."""
         return count_actions(program, activity, self.design, "array_read_energy" in self.prices.prices)

@@ -11,6 +11,7 @@ from neurohw.ir.crossbar import Crossbar
 from neurohw.parsing import Strict
 from neurohw.targets.crossbar_sections import ImperfectionSpec, InventorySpec, LawSpec, WritingSpec, nominal, positive
 from neurohw.targets.schema import (
+    EXTENDS,
     KIND,
     SCHEMA,
     About,
@@ -152,6 +153,7 @@ class CrossbarSpec(Strict):
     schema_: Literal["neurohw.target/1"] = Field(alias="schema", description=SCHEMA)
     name: ChipName
     kind: Literal["crossbar"] = Field(description=KIND)
+    extends: str = Field("", description=EXTENDS)
     about: About = ""
     price_table: TableName
     notes: Notes = ()

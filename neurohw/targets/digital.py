@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +15,7 @@ from neurohw.targets.digital_actions import ACTIONS, count_actions
 from neurohw.targets.digital_blocks import largest_block
 from neurohw.targets.digital_check import problems
 from neurohw.targets.digital_departures import departures
-from neurohw.targets.digital_latency import step_time
+from neurohw.targets.digital_latency import BARRIER, step_time
 from neurohw.targets.digital_memory import slices_usage
 from neurohw.targets.digital_spec import DigitalSpec
 
@@ -77,17 +76,32 @@ class DigitalTarget:
         """Limits that no partition can mend, and what the chip lacks but the emulation assumes."""
         return problems(network, self.spec, len(self.sites)), departures(network, self.spec)
 
-    def max_block(self, population: Population, into: tuple[Projection, ...], outgoing: int = 0) -> int:
-        """Most neurons of any contiguous run of `population` that fit one core; 0: one neuron's fan-in does not."""
-        return largest_block(population, into, outgoing, self.spec.core, self.spec.memory)
+    def max_block(
+        self, population: Population, into: tuple[Projection, ...], outgoing: int = 0, at_most: int | None = None
+    ) -> int:
+        """Most neurons of any contiguous run of `population` that fit one core; 0: one neuron's fan-in does not.
+
+        `at_most`: no more than that fit, as is known from fewer `outgoing` axons.
+        """
+        most = population.size if at_most is None else at_most
+        return largest_block(population, into, outgoing, self.spec.core, self.spec.memory, most)
 
     def usage(self, network: Network, block: Block) -> Usage:
         """Resources of one core that `block` takes; output axons are a lower bound, one a neuron and projection."""
         return slices_usage(network, block.slices, self.spec.core, self.spec.memory)
 
     def hops(self, a: Site, b: Site) -> tuple[int, int]:
-        """Tiles crossed from a to b: (east-west, north-south)."""
-        return abs(a.x - b.x), abs(a.y - b.y)
+        """Tiles crossed from a to b within chips: (east-west, north-south); a border is crossed by a link instead."""
+        x, y = self._borders(a, b)
+        return abs(a.x - b.x) - x, abs(a.y - b.y) - y
+
+    def links(self, a: Site, b: Site) -> int:
+        """Borders between chips crossed from a to b."""
+        return sum(self._borders(a, b))
+
+    def _borders(self, a: Site, b: Site) -> tuple[int, int]:
+        columns, rows = self.spec.mesh.columns.value, self.spec.mesh.rows.value
+        return abs(a.x // columns - b.x // columns), abs(a.y // rows - b.y // rows)
 
     def actions(self, program: Program, activity: Activity) -> tuple[ActionCount, ...]:
         """What the cores and the mesh did in the run, counted."""
@@ -98,15 +112,15 @@ class DigitalTarget:
         return step_time(program, activity, self.prices)
 
     def static_power(self, program: Program) -> Band | None:
-        """Of the whole chip [W]; low: of the cores in use only, as if the others were switched off."""
-        if self.spec.static_power is not None:
-            return self.spec.static_power.band
-        chip = self.prices.prices.get("static_chip_power")
-        core = self.prices.prices.get("static_core_power")
+        """Of all chips [W]; low: of the chips or cores in use only, as if the others were switched off."""
+        price = self.prices.prices.get("static_chip_power")
+        chip = self.spec.static_power.band if self.spec.static_power else price.value if price else None
         if chip is None:
             return None
-        low = min(chip.value.low, len(program.blocks) * core.value.low) if core else chip.value.low
-        return Band(low, chip.value.nominal, chip.value.high)
+        chips, used = self.sites[-1].chip + 1, len({site.chip for site in program.sites})
+        core = None if self.spec.static_power else self.prices.prices.get("static_core_power")
+        low = min(used * chip.low, len(program.blocks) * core.value.low) if core else used * chip.low
+        return Band(low, chips * chip.nominal, chips * chip.high)
 
     def area(self, program: Program) -> Band | None:
         """Not published by core."""
@@ -118,12 +132,17 @@ def build(data: dict[str, Any], prices: PriceTable, where: str) -> DigitalTarget
     spec = parse(DigitalSpec, data, where)
     raise_if_any([_unknown_price(name, prices.name) for name in prices.prices if not _known_price(name)])
     columns, rows, cores = (n.value for n in (spec.mesh.columns, spec.mesh.rows, spec.mesh.cores_per_tile))
-    tiles = [(i, i // cores % columns, i // cores // columns) for i in range(columns * rows * cores)]
-    return DigitalTarget(spec.name, spec, prices, tuple(Site(*tile) for tile in tiles))
+    wide, high = (spec.board.columns.value, spec.board.rows.value) if spec.board else (1, 1)
+    sites = [
+        (chip % wide * columns + i // cores % columns, chip // wide * rows + i // cores // columns, chip)
+        for chip in range(wide * high)
+        for i in range(columns * rows * cores)
+    ]
+    return DigitalTarget(spec.name, spec, prices, tuple(Site(k, *place) for k, place in enumerate(sites)))
 
 
 def _known_price(name: str) -> bool:
-    return name in PRICES or re.fullmatch(r"barrier_\d+_time", name) is not None
+    return name in PRICES or BARRIER.fullmatch(name) is not None
 
 
 def _unknown_price(name: str, table: str) -> Problem:

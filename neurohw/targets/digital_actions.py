@@ -1,7 +1,8 @@
 """What a digital many-core chip did in a run, counted: synaptic operations, neuron updates, spikes, hops, learning.
 
-A message leaves its core once for every core it goes to (`axon_out`), crosses the mesh (`hop_x`, `hop_y`, or
-`spike_within_tile`) and is looked up there (`axon_in`). Messages of sources come from outside: only `axon_in`.
+A message leaves its core once for every core it goes to (`axon_out`), crosses the mesh (`hop_x`, `hop_y`, `chip_link`
+between chips, or `spike_within_tile`) and is looked up there (`axon_in`). Messages of sources come from
+outside: only `axon_in`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from neurohw.ir.run import Activity, PopulationActivity, ProjectionActivity
 
 ACTIONS = (
     *("synaptic_op", "soma_active", "soma_inactive", "soma_spike", "axon_out", "axon_in"),
-    *("spike_within_tile", "hop_x", "hop_y", "synaptic_update"),
+    *("spike_within_tile", "hop_x", "hop_y", "chip_link", "synaptic_update"),
 )
 
 
@@ -52,16 +53,20 @@ def _messages(program: Program, p: Projection, events: NDArray[np.int64]) -> Ite
     """Spikes of one projection on their way."""
     learning = serves_learning(p)
     arrived = by_block(p, program.blocks, events)
-    sent = within = hops_x = hops_y = 0
+    sent = within = hops_x = hops_y = links = 0
     for route in program.routes:
         if route.projection == p.name and route.source != OUTSIDE:
             messages = arrived.get((route.source, route.target), 0)
             sent += messages
-            within += messages if route.hops_x + route.hops_y == 0 else 0
+            within += messages if route.hops_x + route.hops_y + route.links == 0 else 0
             hops_x += messages * route.hops_x
             hops_y += messages * route.hops_y
+            links += messages * route.links
     received = sum(arrived.values())
-    counts = {"axon_out": sent, "axon_in": received, "spike_within_tile": within, "hop_x": hops_x, "hop_y": hops_y}
+    counts = {
+        "axon_out": sent, "axon_in": received, "spike_within_tile": within, "hop_x": hops_x, "hop_y": hops_y,
+        "chip_link": links,
+    }  # fmt: skip
     for action, count in counts.items():
         unit = "axon" if action.startswith("axon") else "network"
         yield ActionCount(p.name, unit, action, count, count, count, learning)

@@ -58,10 +58,11 @@ class Entries:
 
 
 def largest_block(
-    population: Population, into: tuple[Projection, ...], outgoing: int, core: CoreSpec, memory: MemorySpec
+    population: Population, into: tuple[Projection, ...], outgoing: int, core: CoreSpec, memory: MemorySpec, most: int
 ) -> int:
-    """Most neurons of `population` that fit one core with their incoming weights and `outgoing` axons each; 0: none."""
-    low, high = 0, min(population.size, core.compartments.value)
+    """Most neurons of `population`, up to `most`, that fit one core with their incoming weights and `outgoing` axons
+    each; 0: none."""
+    low, high = 0, min(most, core.compartments.value)
     if outgoing:
         high = min(high, core.output_axons.value // outgoing)
     if any(p.shared for p in into) and memory.shared_lists.value:
@@ -74,6 +75,9 @@ def largest_block(
     def fits(neurons: int) -> bool:
         if kinds is not None and kinds.distinct(neurons).max() > core.threshold_configs.value:
             return False
+        for p, entries in sparse:  # what the synapses take without headers is known at once
+            if entries.total(neurons).max() * synapse_bits(p, neurons, memory) > core.synapse_bits.value:
+                return False
         axons, bits = _dense_need(dense, neurons, memory)
         for p, entries in sparse:  # numbers become one a run
             more_axons, more_bits = _sparse_need(p, entries, neurons, memory)
@@ -82,6 +86,8 @@ def largest_block(
             axons, bits = axons.max(), bits.max()
         return bool(axons <= core.input_axons.value and bits <= core.synapse_bits.value)
 
+    if high and fits(high):  # small populations, and what was found with fewer axons
+        return high
     while low < high:  # needs never fall as a run grows
         middle = (low + high + 1) // 2
         low, high = (middle, high) if fits(middle) else (low, middle - 1)

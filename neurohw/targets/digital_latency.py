@@ -1,6 +1,6 @@
 """Seconds a time step takes on a digital many-core chip: the busiest core, then the barrier that ends the step.
 
-    step = max over cores (synaptic operations x time + neurons x update time) + barrier(tiles in use)
+    step = max over cores (synaptic operations x time + neurons x update time) + barrier(tiles or chips in use)
 
 Messages and hops are taken to overlap with the cores' work; learning updates are not part of it.
 """
@@ -21,7 +21,7 @@ from neurohw.ir.cost import Band, Price, PriceTable
 from neurohw.ir.mapping import Program, Slice
 from neurohw.ir.run import Activity
 
-_BARRIER = re.compile(r"barrier_(\d+)_time")
+BARRIER = re.compile(r"barrier_(\d+)(_chips)?_time")
 _NEEDED = ("synaptic_op_time", "soma_active_time", "soma_inactive_time")
 
 
@@ -31,7 +31,8 @@ def step_time(program: Program, activity: Activity, prices: PriceTable) -> Band 
     low: non-zero synapses, all neurons inactive; nominal: as counted; high: dense synapses, all neurons active.
     """
     table = prices.prices
-    barrier = barrier_time(len({(site.x, site.y) for site in program.sites}), table)
+    tiles, chips = len({(site.x, site.y) for site in program.sites}), len({site.chip for site in program.sites})
+    barrier = barrier_time(tiles, table, chips)
     steps = min(map(len, activity.window.values()), default=0)
     if barrier is None or not steps or not all(name in table for name in _NEEDED):
         return None
@@ -45,14 +46,25 @@ def step_time(program: Program, activity: Activity, prices: PriceTable) -> Band 
     )
 
 
-def barrier_time(tiles: int, table: Mapping[str, Price]) -> Band | None:
-    """Barrier [s] over `tiles`, linear between the table's points, which are low and high; None without points."""
-    points = {int(match[1]): price.value for n, price in table.items() if (match := _BARRIER.fullmatch(n))}
-    if not points:
+def barrier_time(tiles: int, table: Mapping[str, Price], chips: int = 1) -> Band | None:
+    """Barrier [s] over `tiles` of one chip or over `chips`, linear between the table's points, which are low and high.
+
+    One chip of several takes what all its tiles do. None without points.
+    """
+    on_chip, on_board = ({}, {})  # type: tuple[dict[int, Band], dict[int, Band]]
+    for name, price in table.items():
+        if match := BARRIER.fullmatch(name):
+            (on_board if match[2] else on_chip)[int(match[1])] = price.value
+    if not on_chip or (chips > 1 and not on_board):
         return None
-    below = max((n for n in points if n <= tiles), default=min(points))
-    above = min((n for n in points if n >= tiles), default=max(points))
-    nominal = np.interp(tiles, sorted(points), [points[n].nominal for n in sorted(points)])
+    return _between(on_chip, tiles) if chips == 1 else _between({1: on_chip[max(on_chip)], **on_board}, chips)
+
+
+def _between(points: Mapping[int, Band], n: int) -> Band:
+    """Value at n, linear between points; its spread reaches from the point below to the one above."""
+    below = max((k for k in points if k <= n), default=min(points))
+    above = min((k for k in points if k >= n), default=max(points))
+    nominal = np.interp(n, sorted(points), [points[k].nominal for k in sorted(points)])
     return Band(points[below].low, float(nominal), points[above].high)
 
 

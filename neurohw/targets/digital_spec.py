@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from neurohw.parsing import Strict
 from neurohw.targets.schema import (
+    EXTENDS,
     KIND,
     SCHEMA,
     About,
@@ -36,6 +37,13 @@ class MeshSpec(Strict):
         description="tiles from north to south; with columns and cores_per_tile they make the cores and hops"
     )
     cores_per_tile: Tiles = Field(description="cores that share one router; messages between them cross no tile")
+
+
+class BoardSpec(Strict):
+    """Several chips whose meshes go on over their borders."""
+
+    columns: Tiles = Field(description="chips from west to east; a message from one to the next crosses a link")
+    rows: Tiles = Field(description="chips from north to south; a message from one to the next crosses a link")
 
 
 class CoreSpec(Strict):
@@ -116,15 +124,20 @@ class FeaturesSpec(Strict):
 
 
 class DigitalSpec(Strict):
-    """One chip. `static_power` replaces that of the price table; `notes` become assumptions of every report."""
+    """One chip, or a board of several. `static_power` replaces that of the price table; `notes` become assumptions of
+    every report."""
 
     schema_: Literal["neurohw.target/1"] = Field(alias="schema", description=SCHEMA)
     name: ChipName
     kind: Literal["digital"] = Field(description=KIND)
+    extends: str = Field("", description=EXTENDS)
     about: About = ""
     price_table: TableName
     notes: Notes = ()
     mesh: MeshSpec = Field(description="where the cores are; feeds the number of cores and the price of hops")
+    board: BoardSpec | None = Field(
+        None, description="several chips of this kind, side by side; sites, links and static power are then the board's"
+    )
     core: CoreSpec = Field(description="what one core holds at most; feeds how a network is divided over cores")
     memory: MemorySpec = Field(description="how synapses lie in the memory of a core; feeds how many of them fit")
     limits: LimitsSpec = Field(description="ranges of the values that the hardware stores")
@@ -132,7 +145,7 @@ class DigitalSpec(Strict):
         description="what the chip can do; what it lacks is emulated and reported as a departure"
     )
     static_power: Quantity | None = Field(
-        None, description="power the whole chip draws whatever it does, in place of the price table's"
+        None, description="power a whole chip draws whatever it does, in place of the price table's"
     )
 
     @field_validator("static_power")

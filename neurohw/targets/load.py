@@ -48,13 +48,13 @@ def load_target(
     try:
         chip = read_chip(path, prices_dir, price_table)
     except NeurohwError as error:
-        raise NeurohwError(list(dict.fromkeys([*error.problems, *_further(path, changes)]))) from None
+        raise NeurohwError(list(dict.fromkeys([*error.problems, *_further(path, prices_dir, changes)]))) from None
     return chip.build(changes)
 
 
 def read_chip(path: Path, prices_dir: Path, price_table: str | None = None) -> Chip:
     """The file of a chip and its price table, as `load_target` takes them."""
-    data, where = read_yaml(path), str(path)
+    data, where = _read(path, prices_dir.parent), str(path)
     header = parse(TargetHeader, data, where)
     module_of(header.kind, where)
     table = price_table or header.price_table
@@ -63,10 +63,27 @@ def read_chip(path: Path, prices_dir: Path, price_table: str | None = None) -> C
     return Chip(data, load_prices(found, prices_dir), header.kind, where)
 
 
-def _further(path: Path, changes: Mapping[str, str] | None) -> list[Problem]:
+def _read(path: Path, chips_dir: Path, above: tuple[Path, ...] = ()) -> Any:
+    """The entries of a chip's file, with those of the chip that it `extends`, beside it or in `chips_dir`, where it has
+    none of its own. `above`: files that extend this one."""
+    data = read_yaml(path)
+    if not isinstance(data, dict) or "extends" not in data:
+        return data
+    name, where = str(data["extends"]), f"{path}: extends"
+    parent = next((f for d in (path.parent, chips_dir) if (f := d / f"{name}.yaml").is_file()), None)
+    if parent is None:
+        names = [file.stem for file in chips_dir.glob("*.yaml")]
+        raise NeurohwError(Problem(where, f"no chip '{name}' in {chips_dir}", fix=did_you_mean(name, names)))
+    if parent in (*above, path):
+        raise NeurohwError(Problem(where, f"'{name}' extends this chip", fix="name another one"))
+    below = _read(parent, chips_dir, (*above, path))
+    return {**below, **{key: value for key, value in data.items() if key != "extends"}}
+
+
+def _further(path: Path, prices_dir: Path, changes: Mapping[str, str] | None) -> list[Problem]:
     """What is wrong with a chip's entries, whatever is wrong with its header and its prices."""
     try:
-        data = read_yaml(path)
+        data = _read(path, prices_dir.parent)
         if isinstance(data, dict) and isinstance(data.get("kind"), str):
             Chip(data, NO_PRICES, data["kind"], str(path)).build(changes)
     except NeurohwError as error:

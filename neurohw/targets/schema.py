@@ -16,6 +16,7 @@ PRICES_SCHEMA = "neurohw.prices/1"
 PRICE_UNITS = {"energy": "J", "time": "s", "power": "W", "area": "m2"}
 GRADE = "how far to trust the number: " + ", ".join(f"{grade} ({meaning})" for grade, meaning in MEANINGS.items())
 SCHEMA = "says that this is a chip"
+EXTENDS = "chip whose sections stand for those that this file leaves out, by the name of its file"
 KIND = "sort of hardware, digital (cores) or crossbar (arrays); the module of neurohw.targets that reads the file"
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 

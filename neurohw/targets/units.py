@@ -8,7 +8,7 @@ _EXPONENTS = {"a": -18, "f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "": 0, "k
 _SI = ("J", "s", "W", "V", "A", "S", "Ohm", "F", "Hz", "m", "m2")
 COUNTS = (
     *("1", "levels", "bits", "steps", "synapses", "compartments", "axons", "configs", "formats"),
-    *("cores", "tiles", "columns", "rows"),
+    *("chips", "cores", "tiles", "columns", "rows"),
 )
 
 

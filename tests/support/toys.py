@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 
 from neurohw.compiler.verify import verify_partition, verify_tiles
 from neurohw.data import diphones, moved_fashion
@@ -19,7 +18,7 @@ from neurohw.parsing import parse
 from neurohw.spec import ModelSpec
 from neurohw.targets.crossbar import build as crossbar_chip
 from neurohw.targets.digital import build as digital_chip
-from neurohw.targets.load import load_prices
+from neurohw.targets.load import load_prices, read_chip
 
 ROOT = Path(__file__).parents[2]
 NEEDS_FASHION = pytest.mark.skipif(
@@ -81,7 +80,7 @@ def calibration(samples: int = 20, inputs: int = TINY_INPUTS, seed: int = 1) -> 
 
 def chip(name: str = "loihi2", **limits: int) -> Target:
     """A chip that ships with neurohw, with other numbers of its mesh (columns), cores (compartments), arrays (rows)."""
-    data = copy.deepcopy(_read(ROOT / "hw_configs" / f"{name}.yaml"))
+    data = copy.deepcopy(_read(name))
     digital = data["kind"] == "digital"
     for key, value in limits.items():
         section = ("mesh" if key in data["mesh"] else "core") if digital else "array"
@@ -97,9 +96,8 @@ def verify_blocks(program: Program) -> None:
 
 
 @cache
-def _read(path: Path) -> dict[str, Any]:
-    data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return data
+def _read(name: str) -> dict[str, Any]:
+    return read_chip(ROOT / "hw_configs" / f"{name}.yaml", ROOT / "hw_configs" / "prices").data
 
 
 TINY = """
