@@ -32,11 +32,11 @@ from neurohw.learning.train import train as _train
 from neurohw.parsing import parse, read_yaml
 from neurohw.presentations import Presentations, readout_ports
 from neurohw.session import (
-    LATENCY_WINDOW,
     Fixations,
     Progress,
     Session,
     hinge_ports,
+    latency_window,
     layer_ports,
     raise_on_overflow,
     settings_of,
@@ -139,7 +139,7 @@ def simulate(
     such as `runtime` of brian2.
     """
     backend = backend or default_backend(program.target)
-    options |= {"window": max(LATENCY_WINDOW, traces), "traces": traces > 0}
+    options |= {"window": max(latency_window(program.network), traces), "traces": traces > 0}
     if backend == "crossbar":
         options |= arrays_of(program.target, program.seed)
     if inputs is not None:

@@ -25,7 +25,14 @@ from neurohw.spec import ModelSpec
 
 CHUNK = 2000  # fixations a compiled call: short enough for progress and Ctrl-C
 LATENCY_WINDOW = 600  # last steps of a run whose messages are kept, for the latency
+LATENCY_ROOM = 1 << 26  # messages that they hold at most: fewer steps of a large network
 Progress = Callable[[int, int], None]
+
+
+def latency_window(network: Network) -> int:
+    """How many of the last steps of a run are kept whole."""
+    messages = sum(p.size * len(p.neuron.outputs) for p in network.populations)
+    return max(1, min(LATENCY_WINDOW, LATENCY_ROOM // max(1, messages)))
 
 
 def layer_ports(network: Network) -> list[str]:
