@@ -1,14 +1,18 @@
 """Kernels that take a shorter way when numbers are small give what the long way gives."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numba import njit
 from scipy import sparse
+from support.workload import STEPS, learning_workload
 
 from neurohw.backends.emulator import rows
 from neurohw.backends.emulator.run import Machine
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
+from neurohw.ir.plasticity import Factor, Product
 
 I32 = np.int32
 
@@ -50,6 +54,78 @@ def test_products_in_int16_equal_those_in_int32(per_synapse, low):
     assert taken > 500
     assert refused > 500
     assert rails > 1000
+
+
+@njit
+def three_ways_to_change_weights(values, factors, scale, right, left, numbers, number, per_synapse):
+    """What each leaves, changes and finds at the rails; None if the short ways refuse."""
+    mac, steps, wide = np.empty(len(factors), np.int16), np.empty(len(factors), np.int16), values.copy()
+    largest = rows.narrow_to(mac, factors)
+    if not rows.fits_int16(largest, I32(scale), right, left, len(values)):
+        return None
+    b = rows.add_product(wide, factors, scale, right, left, numbers, number, per_synapse, -256, 255)
+    if per_synapse:
+        a = rows.add_to_weights_each(values, mac, scale, right, left, numbers, number)
+        return values, wide, (a[0], a[1]), (b[0], b[2]), True
+    moves = rows.round_product(steps, mac, scale, right, left, number)
+    a = rows.add_to_weights(values, steps, number)
+    return values, wide, (a[0], a[1]), (b[0], b[2]), moves
+
+
+@pytest.mark.parametrize("per_synapse", [False, True])
+def test_weights_change_alike_with_products_that_are_rounded_first(per_synapse):
+    rng = np.random.default_rng(1)
+    taken = rails = still = 0
+    for _ in range(3000):
+        top = int(rng.integers(1, 256))
+        factors = rng.integers(-top, top + 1, 70).astype(np.int32)
+        scale, right, left = int(rng.integers(-127, 128)), int(rng.integers(0, 8)), int(rng.integers(0, 8))
+        spread = int(rng.choice([3, 257]))
+        values = np.clip(rng.choice([-256, 255]) + rng.integers(-spread, spread + 1, 70), -256, 255).astype(np.int16)
+        numbers, number = rng.integers(0, 128, 70).astype(np.uint8), int(rng.choice([0, 1, 127, rng.integers(0, 128)]))
+        before = values.copy()
+        found = three_ways_to_change_weights(values, factors, scale, right, left, numbers, number, per_synapse)
+        if found is None:
+            continue
+        short, wide, a, b, moves = found
+        assert np.array_equal(short, wide)
+        assert a == b
+        assert moves or np.array_equal(before, short)
+        taken, rails, still = taken + 1, rails + a[1], still + (not moves)
+    assert taken > 500
+    assert rails > 1000
+    assert per_synapse or still > 10
+
+
+@pytest.mark.parametrize("rounding", ["lava", "per_synapse"])
+def test_a_rule_that_learns_every_step_takes_the_short_way_to_the_same_numbers(rounding):
+    """A second product of nothing sends the same rule the long way."""
+    network, inputs = learning_workload("tiny", 2, rounding)
+    idle = [Product(0, -7, "u", (Factor("x1"), Factor("y1")))]
+    found = []
+    for further in ([], idle):
+        machine = Machine(with_products(network, further), steps=STEPS)
+        machine.advance(inputs)
+        found.append((machine.learned(), machine.activity(), machine.counters.learning[:, 2]))
+    (short, activity, written), (long, expected, also_written) = found
+    for name, learned in short.items():
+        assert np.array_equal(learned.weight, long[name].weight)
+        assert np.any(learned.weight != network.projections[0].weight[0, 0])
+    assert activity.projections.keys() == expected.projections.keys()
+    for name, done in activity.projections.items():
+        assert done.synaptic_ops == expected.projections[name].synaptic_ops < done.dense_ops
+    assert activity.overflows == expected.overflows
+    assert np.array_equal(written, also_written)
+    assert written.min() > 1000
+
+
+def with_products(network, further):
+    """The same with more products of the weights."""
+    projections = []
+    for p in network.projections:
+        rule = replace(p.plasticity.chip, dw=(*p.plasticity.chip.dw, *further))
+        projections.append(replace(p, plasticity=replace(p.plasticity, chip=rule)))
+    return replace(network, projections=tuple(projections))
 
 
 def sums_of(weight, form, messages, graded, as_sparse=False, delay=0):

@@ -1,5 +1,6 @@
 """The spiking workload that speeds are compared on: dense LIF layers at 7.5 % activity, int8 even weights, T = 128."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from neurohw.backends.emulator.run import Machine
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
+from neurohw.ir.plasticity import Factor, LearningRule, Plasticity, Product, Rounding, Term, Trace
 
 SIZES = {"tiny": (64, 64, 32), "small": (784, 512, 256, 128), "medium": (1024, 2048, 2048, 1024)}
 STEPS, ACTIVITY = 128, 0.075
@@ -22,6 +24,22 @@ def workload(name: str, samples: int, seed: int = 0) -> tuple[Network, dict[str,
     for layer in range(len(weights)):
         thresholds.append(_calibrate(weights[: layer + 1], thresholds, {"input": inputs["input"][:1]}))
     return _network(weights, thresholds), inputs
+
+
+def learning_workload(name: str, samples: int, rounding: Rounding = "lava") -> tuple[Network, dict[str, np.ndarray]]:
+    """The same, and every weight changes after every step: by -x1 (y1 - 6) / 1024, from two traces of spikes.
+
+    What fires together is driven apart, so that the activity stays where it is while the weights wander.
+    """
+    network, inputs = workload(name, samples)
+    trace = Trace(impulse=8, tau=10)  # 6 on average at 7.5 % activity
+    product = Product(-1, -7, "u", (Factor("x1"), Factor("y1", -6)))
+    rule = LearningRule(
+        dw=(product,), epoch=1, decimate=0, third_factor=False, graded="impulse", x1=trace, y1=trace, seed=1,
+        rounding=rounding,
+    )  # fmt: skip
+    plasticity = Plasticity("dw = -x1 (y1 - 6)", (Term("1", ("y1",), ("x1",)),), rule)
+    return replace(network, projections=tuple(replace(p, plasticity=plasticity) for p in network.projections)), inputs
 
 
 def _network(weights, thresholds) -> Network:

@@ -30,19 +30,25 @@ def learn(r, index, tables, state, counters, work, numbers, epoch_index):
     beat = r.decimate >= 0 and epoch_index % (1 << max(0, r.decimate)) == 0
     live, targets = _live(r, tables.products, tables.factors, silent, beat, rows.count(ty) > 0)
     overflow, low = counters.projection_overflows[r.projection], state.low[r.row : r.row + n_pre]
-    epoch, written = updates.Epoch(hx, hy, tx, ty, int(numbers[4])), 0
-    if updates.is_single(r, q, tables.products, tables.factors, live, targets, low):
-        size, at = np.int64(n_pre) * n_post, r.synapse
+    epoch, written = updates.Epoch(hx, hy, tx, ty, int(numbers[4])), -1
+    if updates.is_outer(r, q, tables.products, tables.factors, live, targets):
+        size, at = n_pre * n_post, r.synapse
+        written = updates.update_outer(
+            r, q, tables.products[live[0]], tables.factors, state.weights[q.weight : q.weight + size],
+            tables.dither[at : at + size], state.fan_out[q.fan : q.fan + n_pre], overflow, epoch,
+        )  # fmt: skip
+    elif updates.is_single(r, q, tables.products, tables.factors, live, targets, low):
+        size, at = n_pre * n_post, r.synapse
         values = state.weights[q.weight : q.weight + size] if targets[0] == 0 else state.tags[at : at + size]
         written = updates.update_single(
             r, q, tables.products[live[0]], tables.factors, targets[0], values, tables.dither[at : at + size], low,
             state.fan_out[q.fan : q.fan + n_pre], overflow, epoch,
         )  # fmt: skip
-    elif len(live) > 0 or rows.count(low) > 0:
+    if written < 0 and (len(live) > 0 or rows.count(low) > 0):
         written = updates.update(r, q, tables, state, work, live, targets, overflow, epoch)
     counters.learning[index, 0] += 1
     counters.learning[index, 1] += _visited(r, q, tables.rows, tables.columns, tx, ty, beat)
-    counters.learning[index, 2] += written
+    counters.learning[index, 2] += max(0, written)
     rows.fill(tx, 0)
     rows.fill(ty, 0)
 

@@ -34,6 +34,7 @@ from neurohw.backends.emulator import (
 from neurohw.backends.emulator.jit import kernel, shared, untracked
 from neurohw.backends.emulator.population import LIF, SOURCE
 from neurohw.backends.emulator.rows import fill
+from neurohw.backends.emulator.tables import UNKNOWN
 
 
 @kernel
@@ -109,6 +110,9 @@ def arrived(tables, state, counters, work, k, beyond, t):
     if q.plastic >= 0:
         _, events = sent_by(q, work, t)
         for i in events:
+            if state.fan_out[q.fan + i] == UNKNOWN:  # of a dense matrix
+                first = q.weight + np.int64(i) * q.n_post
+                state.fan_out[q.fan + i] = rows.count(state.weights[first : first + q.n_post])
             counters.synaptic_ops[q.plastic] += state.fan_out[q.fan + i]
         r = tables.plastics[q.plastic]
         traces.pre_spikes(r, q, work.history[t], state.x, events, (state.time[0] + t) % r.epoch + 1)

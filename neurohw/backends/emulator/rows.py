@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import add, both, either, kernel, lower, mul, sar, shl, upper
+from neurohw.backends.emulator.jit import add, both, differ, either, kernel, lower, mul, sar, shl, upper
 
 I32, I16 = np.int32, np.int16
 LOW, HIGH = -32769, 32767  # range of products and sums
@@ -95,6 +95,49 @@ def add_narrow_product(values, mac, scale, right, left, numbers, number, per_syn
         changed = add(changed, I16(kept != values[k]))
         values[k] = kept
     return changed, rails, deep
+
+
+@kernel
+def round_product(steps, mac, scale, right, left, number):
+    """What a product adds to weights when all have one random number; return whether it changes any."""
+    c, down, up, r, seven, any_step = I16(scale), I16(right), I16(left), I16(number), I16(7), I16(0)
+    for k in range(len(steps)):
+        step = sar(add(shl(sar(mul(mac[k], c), down), up), r), seven)
+        any_step = either(any_step, step)
+        steps[k] = step
+    return any_step != 0
+
+
+@kernel
+def add_to_weights(values, steps, number):
+    """`add_narrow_product` for mixed weights, of a product that is rounded: -256..255 is within the accumulator.
+
+    What leaves it is counted as at the rail if its sum still does after saturation: above for a random number above 0,
+    below for 0. ~v > 255 for v < -256. Return how many synapses changed, and how many values hit the rails.
+    """
+    changed, rails, bottom, top, flip = I16(0), I16(0), I16(-256), I16(255), I16(0 if number > 0 else -1)
+    for k in range(len(values)):
+        v = add(values[k], steps[k])
+        kept = lower(top, upper(bottom, v))
+        rails = add(rails, I16(differ(v, flip) > top))
+        changed = add(changed, I16(kept != values[k]))
+        values[k] = kept
+    return changed, rails
+
+
+@kernel
+def add_to_weights_each(values, mac, scale, right, left, numbers, number):
+    """The same with a random number for each synapse."""
+    changed, rails, c, down, up, shared = I16(0), I16(0), I16(scale), I16(right), I16(left), I16(number)
+    seven, bottom, top, mask, zero = I16(7), I16(-256), I16(255), I16(127), I16(0)
+    for k in range(len(values)):
+        r = both(add(I16(numbers[k]), shared), mask)
+        v = add(values[k], sar(add(shl(sar(mul(mac[k], c), down), up), r), seven))
+        kept = lower(top, upper(bottom, v))
+        rails = add(rails, I16(differ(v, I16(-I16(r == zero))) > top))
+        changed = add(changed, I16(kept != values[k]))
+        values[k] = kept
+    return changed, rails
 
 
 @kernel

@@ -43,6 +43,7 @@ FACTOR = _record(var="i4", const="i4", sign="i4", low="i4", high="i4")
 
 
 HISTORY = 1 << 22  # messages that a block of steps holds at most, but for one step
+UNKNOWN = -1  # a fan-out that is counted when the neuron speaks next
 BLOCK = 1024  # synapses that learning works on at once: what fits the first-level cache
 
 
@@ -77,7 +78,7 @@ class State(NamedTuple):
     fed: NDArray[np.uint8]  # populations with something in `inputs`
     cells: NDArray[np.int32]  # [10, neurons]: u, v, y1, y2, y3, bap, z, p, n, near; a hinge's latched sameness in u
     weights: NDArray[np.int16]  # of the plastic projections
-    fan_out: NDArray[np.int32]  # non-zero weights of each presynaptic neuron, all projections
+    fan_out: NDArray[np.int32]  # non-zero weights of each presynaptic neuron, all projections, or UNKNOWN
     tags: NDArray[np.int16]
     tags2: NDArray[np.int16]
     low: NDArray[np.uint8]  # rows that hold a tag of -257

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from neurohw.backends.emulator import rows
 from neurohw.backends.emulator.jit import inlined, kernel, shared
 from neurohw.backends.emulator.rows import HIGH, LOW
-from neurohw.backends.emulator.tables import BLOCK
+from neurohw.backends.emulator.tables import BLOCK, UNKNOWN
 
 I32 = np.int32
+STEPS = 128  # row scales whose rounded products are kept: a trace has as many values
 X0, Y0, X1, X2, Y1, Y2, Y3, W, D, T, C = range(11)  # factor codes, in the order of FACTOR_BITS
 ON_X0, ON_Y0, ON_U = range(3)
 
@@ -90,6 +91,69 @@ def update_single(r, q, product, factors, target, values, dither, low, fan_out, 
         else:
             fan_out[i] = rows.count(row)
     return written
+
+
+@kernel
+def is_outer(r, q, products, factors, live, targets):
+    """Whether one product of row and column factors changes all mixed weights of a dense matrix, row by row."""
+    if len(live) != 1 or q.sparse or targets[0] != 0 or r.sign != 0:
+        return False
+    product = products[live[0]]
+    return product.dependency == ON_U and not _bends(product, factors)
+
+
+@kernel
+def update_outer(r, q, product, factors, values, dither, fan_out, overflow, e):
+    """`update` for that case, in int16; return -1, with nothing done, if that is not wide enough.
+
+    Where all synapses have one random number, rows of one scale change by the same steps, often by none.
+    """
+    n_post, n_pre, right, left, written = np.int64(q.n_post), np.int64(q.n_pre), product.shift, product.left, 0
+    along, narrow, scales = np.empty(n_post, I32), np.empty(n_post, np.int16), np.empty(n_pre, I32)
+    _along(along, product, factors, e.hy, e.ty, r.epoch)
+    largest = _row_scales(scales, product, factors, e.hx, e.tx, r.epoch)
+    if not rows.fits_int16(rows.narrow_to(narrow, along), largest, right, left, n_post):
+        return -1
+    steps, held, moves = np.empty((STEPS, n_post), np.int16), np.zeros(STEPS, I32), np.empty(STEPS, np.bool_)
+    for i in range(n_pre):
+        scale, row = scales[i], values[i * n_post : (i + 1) * n_post]
+        if scale == 0:
+            continue
+        if r.per_synapse:
+            numbers = dither[i * n_post : (i + 1) * n_post]
+            changed, rails = rows.add_to_weights_each(row, narrow, scale, right, left, numbers, e.rounding)
+        else:
+            k = scale & (STEPS - 1)
+            if held[k] != scale:
+                held[k], moves[k] = scale, rows.round_product(steps[k], narrow, scale, right, left, e.rounding)
+            if not moves[k]:
+                continue
+            changed, rails = rows.add_to_weights(row, steps[k], e.rounding)
+        if changed > 0:
+            fan_out[i] = UNKNOWN
+        written += changed
+        overflow[1] += rails
+    return written
+
+
+@kernel
+def _row_scales(scales, product, factors, hx, tx, when):
+    """`_row_scale` of every row; return the largest size of any."""
+    largest = I32(0)
+    rows.fill(scales, product.mantissa)
+    for f in range(product.factors[0], product.factors[1]):
+        factor = factors[f]
+        if factor.var == X0:
+            for i in range(len(scales)):
+                scales[i] = I32(scales[i] * _clip(I32(tx[i] > 0) + factor.const, factor.low, factor.high))
+        elif factor.var == C:
+            for i in range(len(scales)):
+                scales[i] = I32(scales[i] * _clip(factor.const, factor.low, factor.high))
+        elif X1 <= factor.var <= X2:
+            rows.multiply(scales, hx[factor.var - X1, when], factor.const, factor.low, factor.high)
+    for i in range(len(scales)):
+        largest = max(largest, I32(abs(scales[i])))
+    return largest
 
 
 @kernel

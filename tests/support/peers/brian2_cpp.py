@@ -1,0 +1,21 @@
+"""Brian2's C++ program for the same network: the seconds it takes by its own clock, without compiling it."""
+
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+
+from neurohw.backends.brian2 import run as brian2_backend
+
+
+def run(network, inputs, steps, record, reset=True):
+    """The run, and the seconds a sample."""
+    seconds, original = [], CPPStandaloneDevice.run
+
+    def timed(self, *arguments, **options):
+        original(self, *arguments, **options)
+        seconds.append(self._last_run_time)
+
+    CPPStandaloneDevice.run = timed
+    try:
+        result = brian2_backend.run(network, [inputs], steps=steps, reset=reset, record=record, runtime="cpp")
+    finally:
+        CPPStandaloneDevice.run = original
+    return result, sum(seconds) / len(next(iter(inputs.values())))
