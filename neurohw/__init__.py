@@ -1,8 +1,8 @@
 """neurohw: compile, emulate and price networks with layer-local learning on neuromorphic and in-memory hardware.
 
 The verbs are `load_model`, `load_target`, `train`, `compile`, `simulate`, `estimate`, `compare`, `sweep`; see
-`neurohw.api`, `neurohw.comparison` and `neurohw.sweeps.run`. `new_target` and `with_rule` are for chips and rules of
-one's own.
+`neurohw.api`, `neurohw.comparison` and `neurohw.sweeps.run`. `simulate_each` runs many chips at once. `new_target` and
+`with_rule` are for chips and rules of one's own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from neurohw.errors import NeurohwError, Problem
 
 if TYPE_CHECKING:
     from neurohw.api import compile, estimate, load_model, load_target, run_network, simulate, train
+    from neurohw.batch import simulate_each
     from neurohw.comparison import compare
     from neurohw.compiler.own_rule import with_rule
     from neurohw.ir.mapping import Program
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "neurohw.api": ("compile", "estimate", "load_model", "load_target", "run_network", "simulate", "train"),
+    "neurohw.batch": ("simulate_each",),
     "neurohw.comparison": ("compare",),
     "neurohw.compiler.own_rule": ("with_rule",),
     "neurohw.ir.mapping": ("Program",),
@@ -42,7 +44,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Activity", "Format", "LearningRule", "Network", "NeurohwError", "Plasticity", "Population", "Problem", "Program",
     "Projection", "Run", "Term", "Weights", "compare", "compile", "estimate", "load_model", "load_target", "new_target",
-    "run_network", "simulate", "sweep", "train", "with_rule",
+    "run_network", "simulate", "simulate_each", "sweep", "train", "with_rule",
 ]  # fmt: skip
 
 

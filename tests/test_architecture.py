@@ -22,7 +22,7 @@ LAYERS = (
     {"reports"},
     {"session", "presentations"},
     {"api"},
-    {"comparison", "crosscheck", "fidelity"},
+    {"batch", "comparison", "crosscheck", "fidelity"},
     {"readout"},
     {"sweeps"},
     {"study"},

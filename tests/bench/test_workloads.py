@@ -22,7 +22,7 @@ from neurohw.backends.emulator.run import Machine
 from neurohw.backends.lava.available import why_not as no_lava
 
 pytestmark = pytest.mark.bench
-REPEATS = 7
+REPEATS, LONG = 7, 0.1  # seconds
 ASKED = {  # (against Lava, against the fastest other one, share of the limit)
     "tiny": Asked(4000, 8, None),
     "small": Asked(600, 20, 0.40),
@@ -49,17 +49,19 @@ def rows():
     written(found, ASKED)
 
 
-def seconds(work):
+def seconds(work, times=1):
     start = time.perf_counter()
-    result = work()
-    return time.perf_counter() - start, result
+    for _ in range(times):
+        work()
+    return (time.perf_counter() - start) / times
 
 
-def in_turn(ours, theirs):
-    """Median seconds of both, and their results; a first run of each warms up."""
-    results = ours(), theirs()
-    times = np.array([(seconds(ours)[0], seconds(theirs)[0]) for _ in range(REPEATS)])
-    return *np.median(times, axis=0), *results
+def in_turn(*works):
+    """Median seconds of each, one after the other in every round; short ones are run again for LONG at a time."""
+    for work in works:
+        work()
+    counts = [1 + int(LONG / seconds(work)) for work in works]
+    return np.median([[seconds(work, n) for work, n in zip(works, counts)] for _ in range(REPEATS)], axis=0)
 
 
 def lava(name):
@@ -75,15 +77,13 @@ def lava(name):
     return lava_seconds[name]
 
 
-def brian2(name, samples):
-    """Seconds that Brian2's C++ takes for a sample, and its spikes summed up; None where it does not run."""
+def brian2(network, inputs, top, times):
+    """Seconds that Brian2's C++ takes for a sample, run so many times, and its spikes; None where it does not run."""
     if no_brian2() is not None or not has_compiler():
         return None
     from support.peers import brian2_cpp
 
-    network, inputs = workload(name, samples)
-    top = f"layer{len(SIZES[name]) - 1}.out"
-    run, each = brian2_cpp.run(network, inputs, STEPS, [top])
+    run, each = brian2_cpp.run(network, {"input": np.repeat(inputs["input"], times, axis=0)}, STEPS, [top])
     return each, run.totals[top]
 
 
@@ -101,16 +101,15 @@ def test_inference(name, samples, limit, rows, capsys):
     top = f"layer{len(SIZES[name]) - 1}.out"
     machine = Machine(network, steps=STEPS, reset=True, record=[top])
     whole = Machine(network, steps=STEPS, reset=True, window=STEPS)
-    ours, numpy, (spikes,), expected = in_turn(
-        lambda: list(machine.advance(inputs).values()), lambda: plain_numpy.run(network, inputs["input"])
-    )
+    ours, numpy = in_turn(lambda: machine.advance(inputs), lambda: plain_numpy.run(network, inputs["input"]))
+    spikes, expected = machine.advance(inputs)[top], plain_numpy.run(network, inputs["input"])
     whole.advance({"input": inputs["input"][-1:]})
     assert np.array_equal(spikes, expected.sum(axis=1))
     assert np.array_equal(whole.traces()[top].values, expected[-1])  # each spike in its step
     peers = {"numpy": numpy}
-    if samples == 1 and (found := brian2(name, 20 if name == "tiny" else 4)):
+    if samples == 1 and (found := brian2(network, inputs, top, 20 if name == "tiny" else 4)):
         peers["Brian2 C++"], totals = found
-        assert np.array_equal(totals[:1], spikes)
+        assert np.array_equal(totals, np.repeat(spikes, len(totals), axis=0))
     label = name if samples == 1 else f"{name}, batch of {samples}"
     alone = lava(name)
     row = Row(label, ours, alone and alone * samples, peers, at_the_limit(network, samples, machine, limit))
@@ -124,7 +123,7 @@ def test_inference(name, samples, limit, rows, capsys):
 def test_learning_every_step(name, limit, rows, capsys):
     network, inputs = learning_workload(name, 1)
     machine = Machine(network, steps=STEPS)
-    ours, numpy, _, _ = in_turn(lambda: machine.advance(inputs), lambda: plain_numpy.learn(network, inputs["input"][0]))
+    ours, numpy = in_turn(lambda: machine.advance(inputs), lambda: plain_numpy.learn(network, inputs["input"][0]))
     row_lava = None
     if no_lava() is None:
         from support.peers import lava as peer

@@ -1,0 +1,43 @@
+"""Many chips at once give what each gives alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from support import toys
+
+from neurohw import simulate_each
+from neurohw.api import compile, load_target, simulate
+from neurohw.errors import NeurohwError
+
+
+@pytest.fixture(scope="module")
+def programs():
+    chip = load_target("loihi2")
+    return [compile(toys.model((16, 8), chip={"fixations": 300}), chip, mode="learn", seed=seed) for seed in range(3)]
+
+
+@pytest.mark.parametrize("workers", [None, 1, 3])
+def test_runs_are_those_of_each_program_alone_in_their_order(programs, workers):
+    together = simulate_each(programs, workers=workers, fixations=200)
+    for program, run in zip(programs, together, strict=True):
+        alone = simulate(program, fixations=200)
+        assert run.activity.steps == alone.activity.steps == 200 * program.network.period
+        for name, learned in alone.learned.items():
+            np.testing.assert_array_equal(run.learned[name].weight, learned.weight)
+    first, second = (run.learned["layer1.W"].weight for run in together[:2])
+    assert np.any(first != second)
+
+
+def test_no_programs_are_no_runs():
+    assert simulate_each([]) == []
+
+
+def test_what_belongs_to_one_run_is_refused(programs, tmp_path):
+    with pytest.raises(NeurohwError, match="checkpoint cannot be shared by 3 runs"):
+        simulate_each(programs, checkpoint=tmp_path / "c.npz")
+
+
+def test_the_error_of_a_run_is_raised(programs):
+    with pytest.raises(NeurohwError, match=r"no port 'layer9\.out'"):
+        simulate_each(programs, record=["layer9.out"])
