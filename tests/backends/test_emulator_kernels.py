@@ -101,7 +101,7 @@ def test_weights_change_alike_with_products_that_are_rounded_first(per_synapse):
 def test_a_rule_that_learns_every_step_takes_the_short_way_to_the_same_numbers(rounding):
     """A second product of nothing sends the same rule the long way."""
     network, inputs = learning_workload("tiny", 2, rounding)
-    idle = [Product(0, -7, "u", (Factor("x1"), Factor("y1")))]
+    idle = [Product(0, -7, "u", (Factor("x1"), Factor("y1", 1)))]
     found = []
     for further in ([], idle):
         machine = Machine(with_products(network, further), steps=STEPS)
@@ -119,11 +119,25 @@ def test_a_rule_that_learns_every_step_takes_the_short_way_to_the_same_numbers(r
     assert written.min() > 1000
 
 
-def with_products(network, further):
-    """The same with more products of the weights."""
+def test_a_tag_below_its_range_is_seen_to_whatever_way_weights_take():
+    """Tags rest in a step in which no neuron above fires; those of -257 saturate all the same."""
+    network, inputs = learning_workload("tiny", 1)
+    tags, found = (Product(1, -7, "y0", (Factor("x1"),)),), []
+    for further in ([], [Product(0, -7, "u", (Factor("x1"), Factor("y1", 1)))]):
+        machine = Machine(with_products(network, further, tags), steps=1)
+        machine.state.tags[:], machine.state.low[:] = -257, 1
+        machine.advance({"input": inputs["input"][:, :1]})  # the first step: nothing has fired above the input
+        found.append([learned.tag for learned in machine.learned().values()])
+    for short, long in zip(*found):
+        assert np.array_equal(short, long)
+        assert np.any(short == -256)
+
+
+def with_products(network, further, tags=()):
+    """The same with more products of the weights, and some of the tags."""
     projections = []
     for p in network.projections:
-        rule = replace(p.plasticity.chip, dw=(*p.plasticity.chip.dw, *further))
+        rule = replace(p.plasticity.chip, dw=(*p.plasticity.chip.dw, *further), dt=tags)
         projections.append(replace(p, plasticity=replace(p.plasticity, chip=rule)))
     return replace(network, projections=tuple(projections))
 

@@ -31,7 +31,7 @@ def learn(r, index, tables, state, counters, work, numbers, epoch_index):
     live, targets = _live(r, tables.products, tables.factors, silent, beat, rows.count(ty) > 0)
     overflow, low = counters.projection_overflows[r.projection], state.low[r.row : r.row + n_pre]
     epoch, written = updates.Epoch(hx, hy, tx, ty, int(numbers[4])), -1
-    if updates.is_outer(r, q, tables.products, tables.factors, live, targets):
+    if updates.is_outer(r, q, tables.products, tables.factors, live, targets, low):
         size, at = n_pre * n_post, r.synapse
         written = updates.update_outer(
             r, q, tables.products[live[0]], tables.factors, state.weights[q.weight : q.weight + size],

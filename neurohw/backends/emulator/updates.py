@@ -94,9 +94,9 @@ def update_single(r, q, product, factors, target, values, dither, low, fan_out, 
 
 
 @kernel
-def is_outer(r, q, products, factors, live, targets):
-    """Whether one product of row and column factors changes all mixed weights of a dense matrix, row by row."""
-    if len(live) != 1 or q.sparse or targets[0] != 0 or r.sign != 0:
+def is_outer(r, q, products, factors, live, targets, low):
+    """Whether one product of row and column factors changes all mixed weights of a dense matrix, and nothing else."""
+    if len(live) != 1 or q.sparse or targets[0] != 0 or r.sign != 0 or rows.count(low) > 0:
         return False
     product = products[live[0]]
     return product.dependency == ON_U and not _bends(product, factors)
