@@ -14,7 +14,6 @@ from neurohw import __version__
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.sweep import Outcome
 from neurohw.sweeps.attempt import DEATHS, Job, Outcomes, Work, attempt
-from neurohw.sweeps.forks import start_method
 
 PATIENCE = 6  # seconds to wait for a scheduler, and for its first worker
 LOCAL = {
@@ -88,11 +87,10 @@ def _client(count: int, scheduler: str | None) -> Iterator[Any]:
         with _connected(scheduler) as client:
             yield client
         return
-    method = start_method("neurohw.sweeps.cluster", "distributed")
     module, dask = _distributed(), importlib.import_module("dask")
     # no dashboard; what is left of it wants port 8787, and says so when it is in use, unless it may take any free one
     with (
-        dask.config.set(LOCAL | {"distributed.worker.multiprocessing-method": method}),
+        dask.config.set(LOCAL),
         module.LocalCluster(
             n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0,
             silence_logs=logging.CRITICAL, worker_dashboard_address=None,

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any
 
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.sweep import Outcome
 from neurohw.sweeps.attempt import DEATHS, Job, Outcomes, Work, attempt
-from neurohw.sweeps.forks import start_method
 
 _READY = "ready"
 
@@ -30,7 +28,7 @@ class _Worker:
 
 
 def in_processes(jobs: Sequence[Job], count: int, work: Work) -> Outcomes:
-    """Yield (hash, outcome) from `count` processes.
+    """Yield (hash, outcome) from `count` spawned processes.
 
     A point is given to another process when the one that had it dies; the second time it is given up, and the death is
     its error. The processes end with this one, whatever ends it.
@@ -60,7 +58,7 @@ def in_processes(jobs: Sequence[Job], count: int, work: Work) -> Outcomes:
 
 
 def _start(work: Work) -> _Worker:
-    context: Any = get_context(start_method())
+    context = get_context("spawn")  # a fork would share locks and threads of this process
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, work), daemon=True)
     process.start()

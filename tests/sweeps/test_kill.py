@@ -46,9 +46,8 @@ def wait_for(path, count, process):
 
 
 def children(process):
-    """Workers: processes that the fork server, a child of the sweep, has started."""
-    servers = [child for child in psutil.Process(process.pid).children() if "forkserver" in " ".join(child.cmdline())]
-    return [worker for server in servers for worker in server.children()]
+    found = psutil.Process(process.pid).children(recursive=True)
+    return [child for child in found if "spawn_main" in " ".join(child.cmdline())]
 
 
 def kill_in_the_middle(folder, results, *options):
