@@ -3,12 +3,12 @@ machine."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from neurohw.api import simulate
+from neurohw.cores import available_cores
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.mapping import Program
 from neurohw.ir.run import Run
@@ -26,6 +26,5 @@ def simulate_each(programs: Sequence[Program], *, workers: int | None = None, **
     if wrong := [name for name in ONE_RUN if options.get(name)]:
         what = f"{', '.join(wrong)} cannot be shared by {len(programs)} runs"
         raise NeurohwError(Problem("simulate_each", what, fix="call simulate for each program"))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with ThreadPoolExecutor(max(1, workers or cores)) as pool:
+    with ThreadPoolExecutor(max(1, workers or available_cores())) as pool:
         return list(pool.map(lambda program: simulate(program, **options), programs))

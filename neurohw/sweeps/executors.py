@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Literal, get_args
 
+from neurohw.cores import available_cores
 from neurohw.errors import NeurohwError, Problem
 from neurohw.sweeps.attempt import Job, Outcomes, Work, attempt
 from neurohw.sweeps.evaluate import evaluate
@@ -51,4 +51,4 @@ def execute(
 
 def _count(workers: int | None) -> int:
     """Processes to start: as many as are asked for, or as this process may use cores."""
-    return workers or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    return workers or available_cores()

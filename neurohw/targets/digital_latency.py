@@ -85,7 +85,8 @@ def _operations(
         raster = sparse.csr_array(window[p.name][:steps], dtype=np.int64)
         index, slices = pieces(program.blocks, p.post)
         nonzero = fan_out(replace(p, plasticity=None), slices)
-        full = nonzero if p.sparse or p.shared else _dense_storage(fan_out(p, slices), slices)
+        stored_axons = fan_out(p, slices) if p.plasticity else nonzero
+        full = nonzero if p.sparse or p.shared else _dense_storage(stored_axons, slices)
         for sums, synapses in ((stored, nonzero), (dense, full)):
             np.add.at(sums.T, index, (synapses @ raster.T).toarray())
     return stored, dense

@@ -65,7 +65,7 @@ def in_turn(*works):
 
 
 def lava(name):
-    """Seconds that Lava takes for a sample, and its spikes summed up; None where it does not run."""
+    """Seconds that Lava takes for a sample; None where it does not run."""
     if no_lava() is not None:
         return None
     if name not in lava_seconds:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from neurohw.backends.brian2.available import Runtime
+from neurohw.cores import available_cores
 
 Target = Literal["numpy", "cython", "cpp"]
 COMPILE_WORTHWHILE = 1000  # samples from which on compiling pays: about 27 s, in which numpy does as many
@@ -81,7 +82,7 @@ def running_on(runtime: Target) -> Iterator[Path]:
         cache = brian2.prefs.codegen.runtime.cython.cache_dir
         try:
             if runtime == "cpp":
-                brian2.prefs.devices.cpp_standalone.extra_make_args_unix = [f"-j{_cores()}"]
+                brian2.prefs.devices.cpp_standalone.extra_make_args_unix = [f"-j{available_cores()}"]
                 brian2.set_device("cpp_standalone", directory=folder, build_on_run=False)
             else:
                 brian2.prefs.codegen.target = runtime
@@ -93,11 +94,6 @@ def running_on(runtime: Target) -> Iterator[Path]:
                 brian2.set_device("runtime")
             brian2.prefs.codegen.target = target
             brian2.prefs.codegen.runtime.cython.cache_dir = cache
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _cache() -> Path:
