@@ -8,6 +8,8 @@ images of 144 pixels, stratified; `data.images` takes the first of each. A linea
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,11 +31,14 @@ def load(spec: DataSpec, seed: int, split: Split = "test") -> Dataset:
     return moved(Images(train[:n], train_y[:n], test[:m], test_y[:m]), spec, seed, split)
 
 
+@cache
 def _canvas() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """All digits in the middle of the canvas, [1797, 12, 12] in 0..1, and their labels."""
+    """All digits in the middle of the canvas, [1797, 12, 12] in 0..1, and their labels: read once, read-only."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
     margin = (CANVAS - digits.images.shape[1]) // 2
     images = (digits.images / 16.0).astype(np.float32)
-    return np.pad(images, ((0, 0), (margin, margin), (margin, margin))), digits.target
+    canvas = np.pad(images, ((0, 0), (margin, margin), (margin, margin)))
+    canvas.flags.writeable = digits.target.flags.writeable = False
+    return canvas, digits.target
