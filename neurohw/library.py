@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean
+from neurohw.parsing import is_file
 
 _PACKAGE = Path(__file__).parent
 
@@ -68,11 +69,11 @@ def _shipped(folder: str) -> Path:
 def _find(name: str, what: str, local: Path, shipped: Path) -> Path:
     path = Path(name)
     if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
-        if path.is_file():
+        if is_file(path):
             return path
         raise NeurohwError(Problem(name, f"no such {what} file", fix="check the path"))
     for folder in (local, shipped):
-        if (folder / f"{name}.yaml").is_file():
+        if is_file(folder / f"{name}.yaml"):
             return folder / f"{name}.yaml"
     known = {*names(local), *names(shipped)}
     raise NeurohwError(Problem(name, f"no {what} of that name", fix=did_you_mean(name, known)))

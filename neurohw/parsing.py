@@ -90,6 +90,14 @@ def read_yaml(path: Path) -> Any:
         raise NeurohwError(Problem(str(path), f"holds a value that is none: {error}", fix="put it in quotes")) from None
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a file; no name that a user gives is an error, however long."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 class _Loader(yaml.SafeLoader):
     """YAML without a key given twice, of which PyYAML would keep the last."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from support import toys
 
 from neurohw import simulate_each
 from neurohw.api import compile, load_target, simulate
+from neurohw.backends.lava.available import why_not
 from neurohw.errors import NeurohwError
 
 
@@ -41,3 +44,31 @@ def test_what_belongs_to_one_run_is_refused(programs, tmp_path):
 def test_the_error_of_a_run_is_raised(programs):
     with pytest.raises(NeurohwError, match=r"no port 'layer9\.out'"):
         simulate_each(programs, record=["layer9.out"])
+
+
+def test_programs_may_come_from_a_generator(programs, tmp_path):
+    assert len(simulate_each((p for p in programs), fixations=20)) == 3
+    with pytest.raises(NeurohwError, match="checkpoint cannot be shared by 3 runs"):
+        simulate_each((p for p in programs), checkpoint=tmp_path / "c.npz")
+
+
+@pytest.mark.parametrize("workers", [0, -1, "2", 1.5, True])
+def test_a_number_of_workers_is_an_integer_from_one_on(programs, workers):
+    with pytest.raises(NeurohwError, match=r"workers: is .*; an integer from 1 on"):
+        simulate_each(programs, workers=workers)
+
+
+@pytest.mark.parametrize("backend", [pytest.param("lava", marks=pytest.mark.lava), "brian2"])
+def test_backends_that_belong_to_a_process_take_turns(backend):
+    if backend == "lava" and why_not():
+        pytest.skip(why_not())
+    out = sys.stdout
+    chip, model = load_target("loihi2"), toys.model((6,), chip={"fixations": 4, "rounding": "lava"})
+    programs = [compile(model, chip, mode="learn", seed=seed) for seed in range(2)]
+    runs = simulate_each(programs, backend=backend, fixations=4, workers=3)
+    assert sys.stdout is out
+    for program, run in zip(programs, runs, strict=True):
+        assert run.backend == backend
+        alone = simulate(program, fixations=4)
+        for name, learned in alone.learned.items():
+            np.testing.assert_array_equal(run.learned[name].weight, learned.weight)

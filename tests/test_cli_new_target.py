@@ -94,3 +94,14 @@ def test_check_takes_files_of_other_machines(neurohw, refused, work):
     assert refused("check", "context.yaml") == (
         "context.yaml: entries.cpu_i7_4960x.per: 'mack' is not possible; did you mean 'mac'?"
     )
+
+
+def test_check_takes_a_file_that_only_extends_for_a_chip(neurohw, work):
+    (work / "same.yaml").write_text("extends: loihi1\n")
+    assert neurohw("check", "same.yaml")[:2] == (0, "same.yaml: ok\n")
+
+
+def test_a_chip_like_one_that_extends_another_passes_check(neurohw, work):
+    assert neurohw("new-target", "mine", "--like", "loihi1_nahuku", "--prices")[0] == 0
+    assert neurohw("check", "mine.yaml", "mine_prices.yaml")[0] == 0
+    assert "extends" not in yaml.safe_load((work / "mine.yaml").read_text())

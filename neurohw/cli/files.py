@@ -38,7 +38,7 @@ def check(
                 load_context(path)
             elif "sweep" in schema:
                 plan(path)
-            elif "kind" in data or "target" in schema:
+            elif "kind" in data or "target" in schema or "extends" in data:
                 api.load_target(str(path))
             else:
                 found = data_problems(api.load_model(str(path)).data)

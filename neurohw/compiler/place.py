@@ -15,6 +15,7 @@ from neurohw.ir.mapping import Block, Site, Target
 from neurohw.ir.network import Network
 
 Placement = Literal["greedy", "traffic"]
+MOST = 4096  # sites that traffic placement compares pair by pair: a matrix of 128 MiB
 LINK = 20  # hops that a border between chips counts as: about chip_link_energy / hop_x_energy of the price tables
 
 
@@ -34,8 +35,15 @@ def place(
     start = _in_order(blocks, target.sites)
     if method == "greedy" or len(blocks) < 2:
         return tuple(target.sites[k] for k in start)
-    order = _descend(_traffic(network, blocks), _distances(target), start, np.random.default_rng(seed))
-    return tuple(target.sites[k] for k in order)
+    chips = {target.sites[k].chip for k in start}
+    near = [k for k, site in enumerate(target.sites) if site.chip in chips]  # another chip only adds borders to cross
+    if len(near) > MOST:
+        what, limit = f"traffic placement looks at {len(near)} sites", f"it compares each pair of up to {MOST}"
+        raise NeurohwError(Problem("placement", what, limit, "use greedy placement"))
+    distance = _distances(target, [target.sites[k] for k in near])
+    at = np.searchsorted(near, start)
+    order = _descend(_traffic(network, blocks), distance, at.tolist(), np.random.default_rng(seed))
+    return tuple(target.sites[near[k]] for k in order)
 
 
 def _in_order(blocks: tuple[Block, ...], sites: tuple[Site, ...]) -> list[int]:
@@ -62,12 +70,12 @@ def _traffic(network: Network, blocks: tuple[Block, ...]) -> Any:
     return (one_way + one_way.T).tocsr()
 
 
-def _distances(target: Target) -> NDArray[np.int64]:
-    """Hops between all sites, borders between chips as LINK; sites of one tile are no hop apart."""
-    tiles = sorted({(s.x, s.y): s for s in target.sites}.values(), key=lambda s: s.index)
+def _distances(target: Target, sites: list[Site]) -> NDArray[np.int64]:
+    """Hops between sites, borders between chips as LINK; sites of one tile are no hop apart."""
+    tiles = sorted({(s.x, s.y): s for s in sites}.values(), key=lambda s: s.index)
     index = {(s.x, s.y): k for k, s in enumerate(tiles)}
     between = np.array([[sum(target.hops(a, b)) + LINK * target.links(a, b) for b in tiles] for a in tiles], np.int64)
-    tile = np.array([index[s.x, s.y] for s in target.sites])
+    tile = np.array([index[s.x, s.y] for s in sites])
     return np.asarray(between[np.ix_(tile, tile)])
 
 

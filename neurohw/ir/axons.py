@@ -1,4 +1,4 @@
-"""Axons: which presynaptic neurons reach which pieces of a network, with how many synapses; linear in the synapses."""
+"""Axons: which presynaptic neurons reach which pieces of a network, with how many synapses; no dense mask."""
 
 from __future__ import annotations
 

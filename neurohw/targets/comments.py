@@ -70,8 +70,6 @@ def _section(node: yaml.MappingNode, kind: type[BaseModel]) -> Iterator[tuple[in
         if inside and not value.flow_style:
             yield from (_named if get_origin(field.annotation) is dict else _section)(value, inside)
     present = {key.value for key, _ in node.value}
-    if "extends" in present:  # what it leaves out is in the file that it extends
-        return
     for name, field in kind.model_fields.items():
         if (field.alias or name) not in present and name not in EXPLAINED:
             yield from ((node.end_mark.line, line) for line in _left_out(name, field, indent))

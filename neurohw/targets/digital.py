@@ -29,10 +29,14 @@ ASSUMPTIONS = (
     "active neuron updates: nominal as emulated (input or output), low only neurons that send, high all neurons; "
     "the rest is inactive",
     "a learning update is a synapse whose weight or tag changed; high counts every synapse whose input was active",
-    "static power: the whole chip; low only the cores in use, where a core's share is known",
+    "static power: {static}",
     "latency: the busiest core's synaptic operations and neuron updates, plus the barrier; messages overlap "
     "with them, learning updates are not in it",
 )
+CHIP_POWER = "the whole chip; low only the cores in use, where a core's share is known"
+BOARD_POWER = "all chips of the board; low only those in use, or the cores in use, where a core's share is known"
+ONE_CHIP = "one chip; multi-chip links and barriers are not modelled"
+BOARD = "a board of {} chips; the bandwidth of the links between them is not modelled"
 UNMODELLED = (
     "I/O and host",
     "weight loading",
@@ -65,7 +69,10 @@ class DigitalTarget:
     @property
     def assumptions(self) -> tuple[str, ...]:
         """The chip's notes, those of its price table, and how actions are counted."""
-        return (*self.spec.notes, *(f"{self.prices.name}: {note}" for note in self.prices.notes), *ASSUMPTIONS)
+        chips = self.sites[-1].chip + 1
+        here, static = (BOARD.format(chips), BOARD_POWER) if self.spec.board else (ONE_CHIP, CHIP_POWER)
+        tables = (f"{self.prices.name}: {note}" for note in self.prices.notes)
+        return (*self.spec.notes, here, *tables, *(text.format(static=static) for text in ASSUMPTIONS))
 
     @property
     def unmodelled(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import neurohw.targets
 from neurohw.errors import NeurohwError, Problem, did_you_mean
 from neurohw.ir.cost import PriceTable
 from neurohw.ir.mapping import Target
-from neurohw.parsing import parse, read_yaml
+from neurohw.parsing import is_file, parse, read_yaml
 from neurohw.targets.changes import changed
 from neurohw.targets.schema import TargetHeader, parse_prices
 
@@ -54,7 +54,7 @@ def load_target(
 
 def read_chip(path: Path, prices_dir: Path, price_table: str | None = None) -> Chip:
     """The file of a chip and its price table, as `load_target` takes them."""
-    data, where = _read(path, prices_dir.parent), str(path)
+    data, where = entries(path, prices_dir), str(path)
     header = parse(TargetHeader, data, where)
     module_of(header.kind, where)
     table = price_table or header.price_table
@@ -63,27 +63,37 @@ def read_chip(path: Path, prices_dir: Path, price_table: str | None = None) -> C
     return Chip(data, load_prices(found, prices_dir), header.kind, where)
 
 
-def _read(path: Path, chips_dir: Path, above: tuple[Path, ...] = ()) -> Any:
-    """The entries of a chip's file, with those of the chip that it `extends`, beside it or in `chips_dir`, where it has
-    none of its own. `above`: files that extend this one."""
+def entries(path: Path, prices_dir: Path, above: tuple[Path, ...] = ()) -> Any:
+    """The entries of a chip's file, with those of the chip that it `extends` where it has none of its own: beside it,
+    or of those in the folder above `prices_dir`. `above`: files that extend this one."""
     data = read_yaml(path)
     if not isinstance(data, dict) or "extends" not in data:
         return data
-    name, where = str(data["extends"]), f"{path}: extends"
-    parent = next((f for d in (path.parent, chips_dir) if (f := d / f"{name}.yaml").is_file()), None)
-    if parent is None:
-        names = [file.stem for file in chips_dir.glob("*.yaml")]
-        raise NeurohwError(Problem(where, f"no chip '{name}' in {chips_dir}", fix=did_you_mean(name, names)))
-    if parent in (*above, path):
-        raise NeurohwError(Problem(where, f"'{name}' extends this chip", fix="name another one"))
-    below = _read(parent, chips_dir, (*above, path))
-    return {**below, **{key: value for key, value in data.items() if key != "extends"}}
+    where, chain = f"{path}: extends", (*above, path)
+    parent = _parent(str(data["extends"]), (path.parent, prices_dir.parent), chain, where)
+    below = entries(parent, prices_dir, chain)
+    if not isinstance(below, dict):
+        raise NeurohwError(Problem(str(parent), "has no entries of a chip", fix=f"{path} extends it: name another one"))
+    return {**below, **data}
+
+
+def _parent(name: str, folders: tuple[Path, ...], chain: tuple[Path, ...], where: str) -> Path:
+    """The first file of a name, or of a path, that does not extend itself by the files of `chain`."""
+    file = name if Path(name).suffix in (".yaml", ".yml") else f"{name}.yaml"
+    found = [folder / file for folder in folders if is_file(folder / file)]
+    if not found:
+        names = [path.stem for path in folders[-1].glob("*.yaml")]
+        raise NeurohwError(Problem(where, f"no chip '{name}' in {folders[-1]}", fix=did_you_mean(name, names)))
+    for path in found:
+        if not any(path.samefile(other) for other in chain):
+            return path
+    raise NeurohwError(Problem(where, f"'{name}' extends this chip", fix="name another one"))
 
 
 def _further(path: Path, prices_dir: Path, changes: Mapping[str, str] | None) -> list[Problem]:
     """What is wrong with a chip's entries, whatever is wrong with its header and its prices."""
     try:
-        data = _read(path, prices_dir.parent)
+        data = entries(path, prices_dir)
         if isinstance(data, dict) and isinstance(data.get("kind"), str):
             Chip(data, NO_PRICES, data["kind"], str(path)).build(changes)
     except NeurohwError as error:
@@ -99,7 +109,7 @@ def load_prices(path: Path, prices_dir: Path | None = None, above: tuple[Path, .
     if not base:
         return parse_prices(data, str(path))
     parent = find_prices(str(base), (path.parent, *filter(None, [prices_dir])), f"{path}: extends")
-    if parent in (*above, path):
+    if any(parent.samefile(other) for other in (*above, path)):
         raise NeurohwError(Problem(f"{path}: extends", f"'{base}' extends this table", fix="name another one"))
     below, own = load_prices(parent, prices_dir, (*above, path)), parse_prices(data, str(path))
     return replace(
@@ -117,7 +127,7 @@ def find_prices(table: str, folders: tuple[Path, ...], where: str) -> Path:
     else:
         name = f"{table}.yaml"
     for folder in folders:
-        if (folder / name).is_file():
+        if is_file(folder / name):
             return folder / name
     place = folders[min(1, len(folders) - 1)]
     names = [file.stem for file in place.glob("*.yaml")]

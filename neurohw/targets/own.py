@@ -15,8 +15,9 @@ from neurohw.errors import NeurohwError
 from neurohw.ir.cost import MEANINGS
 from neurohw.parsing import read_yaml
 from neurohw.targets.comments import commented
-from neurohw.targets.load import find_prices, load_target, module_of
+from neurohw.targets.load import entries, find_prices, load_target, module_of
 
+TEXT = 120  # characters a line
 GRADES = "; ".join(f"{grade} {meaning}" for grade, meaning in MEANINGS.items())
 HEAD = """\
 # {name}: a chip of one's own, like {like}.
@@ -69,7 +70,7 @@ def own_chip(like: Path, label: str, name: str, file: Path, prices_dir: Path, pr
     """
     kind = load_target(like, prices_dir).kind
     table = price_table or table_of(like, file.parent, prices_dir)
-    text = _with(like.read_text(encoding="utf-8"), {"name": name, "price_table": table})
+    text = _with(_whole(like, prices_dir), {"name": name, "price_table": table})
     spec = getattr(module_of(kind, str(like)), "SPEC", None)
     head = HEAD.format(name=name, like=shlex.quote(label), file=shlex.quote(str(file)), grades=GRADES)
     return _folded(head) + (commented(text, spec) if spec else text)
@@ -90,13 +91,22 @@ def own_prices(like: Path, chip: str, file: Path, prices_dir: Path) -> str:
 
 def table_of(like: Path, folder: Path, prices_dir: Path) -> str:
     """How a chip in `folder` names the price table of the chip `like`: as that does, or by path if it is elsewhere."""
-    name = str(read_yaml(like)["price_table"])
+    name = str(entries(like, prices_dir)["price_table"])
     found = find_prices(name, (like.parent, prices_dir, like.parent / "prices"), f"{like}: price_table")
     try:
         same = find_prices(name, (folder, prices_dir, folder / "prices"), "").samefile(found)
     except NeurohwError:
         same = False
     return name if same else str(found.resolve())
+
+
+def _whole(like: Path, prices_dir: Path) -> str:
+    """The text of a chip's file; if it extends another one, of a file that has the entries of both."""
+    data = entries(like, prices_dir)
+    if "extends" not in data:
+        return like.read_text(encoding="utf-8")
+    own = {key: value for key, value in data.items() if key != "extends"}
+    return str(yaml.safe_dump(own, sort_keys=False, default_flow_style=None, width=TEXT, allow_unicode=True))
 
 
 def _price_lines(path: Path, prices_dir: Path, above: set[str]) -> list[str]:
@@ -135,10 +145,10 @@ def _scalar(text: str) -> str:
 
 
 def _folded(head: str) -> str:
-    """Comments in lines of at most 120 characters; commands stay whole."""
+    """Comments in lines of at most TEXT characters; commands stay whole."""
     lines = []
     for line in head.splitlines():
         indent = "#" + " " * 15 if line.startswith("#   ") else "# "
         whole = not line.startswith("# ") or line.startswith("#   neurohw ")
-        lines += [line] if whole else textwrap.wrap(line, 120, subsequent_indent=indent, break_on_hyphens=False)
+        lines += [line] if whole else textwrap.wrap(line, TEXT, subsequent_indent=indent, break_on_hyphens=False)
     return "\n".join(lines) + "\n"

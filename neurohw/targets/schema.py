@@ -138,7 +138,7 @@ class Share(Count):
 
 
 class Tiles(Count):
-    """Tiles in one direction of a mesh, or cores on a tile."""
+    """Tiles in one direction of a mesh, cores on a tile, or chips in one direction of a board."""
 
     value: int = Field(ge=1, le=1024, description="a whole number of 1 to 1024")
 

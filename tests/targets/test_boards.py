@@ -126,6 +126,28 @@ def test_traffic_brings_what_talks_to_one_chip():
     assert len({s.index for s in program["traffic"].sites}) == 4
 
 
+def test_traffic_looks_at_the_chips_that_greedy_takes():
+    large = {"board.columns": "16", "board.rows": "16"}
+    network, board = layered(2, 2, 2, 2), load_target("loihi1_nahuku", changes=large)
+    program = compile_network(network, board, placement="traffic")
+    assert {site.chip for site in program.sites} == {0}
+    blocks = blocks_of(layer0=40 * 128)
+    with pytest.raises(NeurohwError, match=r"placement: traffic .* 5120 sites; .* up to 4096; use greedy"):
+        place(network, blocks, board, "traffic")
+
+
+def test_a_board_says_what_is_assumed_of_it(nahuku, tmp_path):
+    path = chip_file(tmp_path, "own", extends="loihi1", board=nahuku.spec.model_dump(mode="json")["board"])
+    for board in (nahuku, load_file(path, PRICES)):
+        said = "\n".join(board.assumptions)
+        assert "a board of 32 chips; the bandwidth of the links" in said
+        assert "static power: all chips of the board; low only those in use" in said
+        assert "one chip" not in said
+    said = "\n".join(load_target("loihi1").assumptions)
+    assert "one chip; multi-chip links and barriers are not modelled" in said
+    assert "static power: the whole chip; low only the cores in use" in said
+
+
 def test_barriers_of_boards_lie_between_one_chip_and_the_largest_board(nahuku):
     table = nahuku.prices.prices
     one, many, most = (barrier_time(32, table, n) for n in (1, 256, 768))
@@ -167,10 +189,37 @@ def test_a_chip_may_extend_another_one_beside_it_or_one_that_ships(tmp_path):
 
 @pytest.mark.parametrize(
     ("extends", "text"),
-    [("loihi3", "no chip 'loihi3' in"), ("loihi3", "did you mean"), ("mine", "'mine' extends this chip")],
+    [
+        ("loihi3", "no chip 'loihi3' in"),
+        ("loihi3", "did you mean"),
+        ("x" * 5000, "no chip 'xxx"),
+        ("mine", "'mine' extends this chip"),
+        ("../here/mine.yaml", "'../here/mine.yaml' extends this chip"),
+        ("empty", "empty.yaml: has no entries of a chip; "),
+        ("several", "several.yaml: has no entries of a chip; "),
+    ],
 )
 def test_what_cannot_be_extended(tmp_path, extends, text):
-    path = chip_file(tmp_path, "mine", extends=extends, price_table="davies2018_presilicon")
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (folder / "empty.yaml").write_text("")
+    (folder / "several.yaml").write_text("- loihi1\n- loihi2\n")
+    path = chip_file(folder, "mine", extends=extends, price_table="davies2018_presilicon")
     with pytest.raises(NeurohwError) as error:
         load_file(path, PRICES)
     assert text in str(error.value)
+
+
+def test_two_files_that_extend_each_other_by_other_ways_are_refused(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    one = chip_file(tmp_path / "a", "one", extends="../b/two.yaml")
+    chip_file(tmp_path / "b", "two", extends="../a/../a/one.yaml")
+    with pytest.raises(NeurohwError, match=r"'\.\./a/\.\./a/one\.yaml' extends this chip"):
+        load_file(one, PRICES)
+
+
+def test_a_chip_may_have_the_file_name_of_the_one_that_ships(tmp_path):
+    chip = load_file(chip_file(tmp_path, "loihi2", extends="loihi2", about="my own"), PRICES)
+    assert (chip.spec.about, chip.spec.extends) == ("my own", "loihi2")
+    assert chip.spec.core == load_target("loihi2").spec.core
