@@ -69,7 +69,8 @@ def load_run(folder: Path) -> tuple[Any, Any]:
         raise NeurohwError(Problem(str(folder), "is not a run folder", fix="give the folder that simulate wrote"))
     program, run = artifacts.load(folder / PROGRAM, Program), artifacts.load(folder / RUN, Run)
     if run.provenance.get("program") not in (None, artifacts.fingerprint(program)):
-        raise NeurohwError(Problem(str(folder), f"{RUN} is not a run of {PROGRAM}, or of another version of neurohw", fix="simulate the program again"))
+        what = f"{RUN} is not a run of {PROGRAM}, or of another version of neurohw"
+        raise NeurohwError(Problem(str(folder), what, fix="simulate the program again"))
     return program, run
 
 
