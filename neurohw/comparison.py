@@ -23,6 +23,7 @@ from neurohw.api import (
     start_weights,
     train,
 )
+from neurohw.batch import simulate_each
 from neurohw.compiler import pipeline
 from neurohw.compiler.place import Placement
 from neurohw.costs.context import context_rows, operations_of
@@ -256,16 +257,17 @@ def _learn(
     if model.learns != "chip":
         weights = train(model, seed, progress).weights
         return [_Found(init_weights(model, data.channels, seed), weights, None)] * len(pairs)
+    programs = [compile(model, target, mode="learn", seed=seed, placement=placement) for _, target in pairs]
+    engines = [(backend, _arrays(backend, target)) for backend, target in pairs]
     runs: dict[tuple[str, Crossbar | None], Run] = {}
-    found = []
-    for backend, target in pairs:
-        program = compile(model, target, mode="learn", seed=seed, placement=placement)
-        where = backend, _arrays(backend, target)
-        if where not in runs:
-            runs[where] = simulate(program, backend=backend, fixations=fixations, progress=progress)
-        weights, cost = learned_weights(program, runs[where]), estimate(program, runs[where])
-        found.append(_Found(start_weights(program), weights, cost, _curves(runs[where])))
-    return found
+    for backend in dict.fromkeys(backend for backend, _ in pairs):
+        mine = {engine: program for engine, program in zip(engines, programs) if engine[0] == backend}
+        done = simulate_each(mine.values(), backend=backend, fixations=fixations, progress=progress)
+        runs |= dict(zip(mine, done))
+    return [
+        _Found(start_weights(program), learned_weights(program, run), estimate(program, run), _curves(run))
+        for program, run in zip(programs, (runs[engine] for engine in engines))
+    ]
 
 
 def _arrays(backend: str, target: Target) -> Crossbar | None:

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 from support import toys
+from threadpoolctl import threadpool_info
 
 from neurohw import simulate_each
 from neurohw.api import compile, load_target, simulate
@@ -30,6 +31,28 @@ def test_runs_are_those_of_each_program_alone_in_their_order(programs, workers):
             np.testing.assert_array_equal(run.learned[name].weight, learned.weight)
     first, second = (run.learned["layer1.W"].weight for run in together[:2])
     assert np.any(first != second)
+
+
+def test_arrays_with_wires_leave_the_number_of_blas_threads_as_it_was(programs):
+    def blas():
+        return [found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"]
+
+    before, chip = blas(), load_target("xbar_pcm_hermes")
+    arrays = [compile(toys.model((16,)), chip, mode="learn", seed=seed) for seed in range(3)]
+    together = simulate_each(arrays, workers=3, fixations=100)
+    assert blas() == before
+    for program, run in zip(arrays, together, strict=True):
+        alone = simulate(program, fixations=100)
+        for name, learned in alone.learned.items():
+            np.testing.assert_array_equal(run.learned[name].weight, learned.weight)
+
+
+def test_progress_is_that_of_all_runs_together(programs):
+    told = []
+    simulate_each(programs, fixations=200, workers=2, progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (600, 600)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert {total for _, total in told} == {600}
 
 
 def test_no_programs_are_no_runs():

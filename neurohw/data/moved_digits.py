@@ -8,7 +8,7 @@ images of 144 pixels, stratified; `data.images` takes the first of each. A linea
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ CANVAS = 12
 USES = ("images", "augment")
 
 
+@lru_cache(maxsize=2)  # every verb of a model asks for the same, and its views are a quarter of a second's work
 def load(spec: DataSpec, seed: int, split: Split = "test") -> Dataset:
     """Return the data set; `seed` chooses the views only. validation: 957 to train on, 300 held out in 4 views each."""
     from sklearn.model_selection import train_test_split

@@ -101,17 +101,6 @@ def test_a_model_says_what_counts_as_the_same_digit():
     assert 0.5 <= ratio.min() < 0.52
 
 
-def test_what_a_caller_writes_into_its_data_is_not_seen_by_the_next():
-    spec = DataSpec(name="moved_digits")
-    first = load(spec, 0)
-    expected = first.train_x.copy(), first.train_y.copy()
-    first.train_x[:] = 0
-    first.train_y[:] = 0
-    again = load(spec, 0)
-    assert np.array_equal(again.train_x, expected[0])
-    assert np.array_equal(again.train_y, expected[1])
-
-
 def test_fewer_images_are_the_first():
     few, all_ = load(SPEC.model_copy(update={"images": ImagesSpec(train=300, test=100)}), 0), load(SPEC, 0)
     assert (few.train_x.shape, few.test_x.shape, len(few.views)) == ((300, 144), (100, 144), 300)

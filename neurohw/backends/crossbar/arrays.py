@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neurohw.backends.crossbar.devices import Devices, read_sigma
 from neurohw.backends.crossbar.irdrop import effective_conductance, input_admittance
 from neurohw.backends.crossbar.levels import NOWHERE, Levels, write_levels
-from neurohw.backends.crossbar.reads import ROOM, Codes, Digits, Tally, convert, cut
+from neurohw.backends.crossbar.reads import ROOM, Codes, Digits, Tally, convert, cut, places
 from neurohw.ir.crossbar import Cells, Crossbar
 
 Floats = NDArray[np.float64]
@@ -48,7 +48,7 @@ class Array:
         planes = self.digits.planes
         height = max(1, ROOM // (planes * max(self.matrix.shape)))
         kind = self.matrix.dtype
-        room = np.empty(self.levels.coefficients.shape[1], kind)
+        room, counts = np.empty(self.matrix.shape[1], kind if planes == 1 else float), places(self.digits, kind)
         for start in range(0, len(x), height):
             part = x[start : start + height]
             digits = np.empty((len(part) * planes, part.shape[1]), kind)
@@ -61,7 +61,7 @@ class Array:
             if self.power.ndim == 2:
                 self.energy += float(np.einsum("bi,bi->", digits @ self.power, digits))
             convert(
-                z, planes, self.digits.bits, *self.codes, self.levels.coefficients, self.levels.shared, room,
+                z, counts, *self.codes, self.levels.coefficients, self.levels.shared, room,
                 out[start : start + height], self.tally.clipped,
             )  # fmt: skip
         self.reads += len(x) * planes

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,15 @@ from neurohw.errors import NeurohwError, Problem
 
 Floats = NDArray[np.float64]
 TOLERANCE = 1e-12  # of the residual, relative to the currents that the sources would drive into grounded columns
+_ONE_AT_A_TIME = Lock()  # the number of BLAS threads belongs to the process: runs in threads of it take turns
 ITERATIONS = 2000  # presets need 8 to 60; a well-posed circuit converges in at most rows x columns
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """On matrices of one array, two threads are up to 20 times slower."""
+    with _ONE_AT_A_TIME, threadpool_limits(1, user_api="blas"):
+        yield
 
 
 def effective_conductance(g: Floats, row_resistance: float, column_resistance: float) -> Floats:
@@ -46,7 +56,7 @@ def effective_conductance(g: Floats, row_resistance: float, column_resistance: f
     if columns > rows:  # by reciprocity the transposed circuit, driven from the ground's side, has the same transfer
         turned = effective_conductance(g[::-1, ::-1].T.copy(), column_resistance, row_resistance)
         return np.ascontiguousarray(turned[::-1, ::-1].T)
-    with threadpool_limits(1, user_api="blas"):  # on matrices of one array, two threads are up to 20 times slower
+    with _one_blas_thread():
         inverse, injected, _ = deque(_eliminate(g, 1 / row_resistance, 1 / column_resistance), maxlen=1)[0]
     return np.ascontiguousarray((inverse @ injected).T / column_resistance)
 
@@ -57,7 +67,7 @@ def input_admittance(g: Floats, row_resistance: float, column_resistance: float)
     What rows draw depends on the column nodes beside them, which are found from the ground upwards.
     """
     row_wire, column_wire = 1 / row_resistance, 1 / column_resistance
-    with threadpool_limits(1, user_api="blas"):
+    with _one_blas_thread():
         sweep = list(_eliminate(g, row_wire, column_wire))
     nodes, found = np.zeros((g.shape[1], len(g))), np.diag(np.full(len(g), row_wire))
     for i in reversed(range(len(g))):

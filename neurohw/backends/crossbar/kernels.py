@@ -36,28 +36,45 @@ SPIKING_CLAPP = KINDS[ClappLif]
 
 
 @kernel
-def _add_rows(a, arrays, awake, digits, count, plane, current, deviation):
-    """Currents and variances of one digit of all awake inputs; return (rows driven, sum of squares x joules)."""
-    mask, shift, driven, spent = (1 << a.bits) - 1, plane * a.bits, 0, 0.0
-    current[:] = 0
-    deviation[:] = 0
+def _drive(a, count, room):
+    """Find the planes that drive any row: what their digits count, in order; return how many."""
+    mask, seen, planes = (1 << a.bits) - 1, np.int64(0), 0
     for k in range(count):
-        digit = (digits[k] >> shift) & mask
-        if digit == 0:
-            continue
-        driven += 1
-        i = awake[k]
-        spent += digit * digit * arrays.power[a.row + i]
-        at, d = a.entry + i * a.converters, current.dtype.type(digit)
+        seen |= room.digits[k]
+    for plane in range(a.planes):
+        if (seen >> (plane * a.bits)) & mask:
+            room.shifts[planes], room.places[planes] = plane * a.bits, np.int64(1) << (plane * a.bits)
+            room.driven[planes], room.spent[planes] = 0, 0
+            planes += 1
+    return planes
+
+
+@kernel
+def _add_rows(a, arrays, room, count, planes, currents, deviations):
+    """Currents and variances of the digits of all awake inputs, by plane, and what that drives and spends.
+
+    Each row is read once: all arrays of a projection together are larger than the caches near the core.
+    """
+    mask, kind = (1 << a.bits) - 1, currents.dtype.type
+    currents[:] = 0
+    deviations[:] = 0
+    for k in range(count):
+        i = room.rows[k]
+        power, at, noise = arrays.power[a.row + i], a.entry + i * a.converters, a.deviation + i * a.columns
         row = arrays.matrix[at : at + a.converters]
-        for c in range(len(current)):
-            current[c] += d * row[c]
-        if a.noisy:
-            square, at = current.dtype.type(digit * digit), a.deviation + i * a.columns
-            row = arrays.variance[at : at + a.columns]
-            for c in range(len(deviation)):
-                deviation[c] += square * row[c]
-    return driven, spent
+        variance = arrays.variance[noise : noise + (a.columns if a.noisy else 0)]
+        for p in range(planes):
+            digit = (room.digits[k] >> room.shifts[p]) & mask
+            if digit == 0:
+                continue
+            room.driven[p] += 1
+            room.spent[p] += digit * digit * power
+            current, d = currents[p], kind(digit)
+            for c in range(len(row)):
+                current[c] += d * row[c]
+            deviation, square = deviations[p], kind(digit * digit)
+            for c in range(len(variance)):
+                deviation[c] += square * variance[c]
 
 
 @kernel
@@ -80,9 +97,9 @@ def _follow(a, current, step, inverse, top):
         if first == last:
             continue
         largest = current.dtype.type(0)
-        for p in range(a.planes):
+        for p in range(len(current)):
             for c in range(first, last):
-                largest = max(largest, abs(current[p * len(top) + c]))
+                largest = max(largest, abs(current[p, c]))
         if largest > step[first] * top[first]:
             for c in range(first, last):
                 step[c] = largest / top[c]
@@ -100,26 +117,25 @@ def _read_array(a, n, arrays, counts, room, rng, messages, events, sign):
             count += 1
     own = slice(a.converter, a.converter + a.converters)
     plus, minus = arrays.plus[own], arrays.minus[own]
-    current = room.currents[: a.planes * a.converters]
-    for plane in range(a.planes):
-        part = current[plane * a.converters : (plane + 1) * a.converters]
-        deviation = room.deviations[: a.columns if a.noisy else 0]
-        driven, spent = _add_rows(a, arrays, room.rows, room.digits, count, plane, part, deviation)
-        counts.active[n] += driven * a.rows_per_input
-        counts.energy[n] += spent
-        if a.noisy and driven:
-            _disturb(part, deviation, plus, minus, rng)
+    planes, width, columns = _drive(a, count, room), np.int64(a.converters), np.int64(a.columns if a.noisy else 0)
+    current = room.currents[: planes * width].reshape((planes, width))
+    deviation = room.deviations[: planes * columns].reshape((planes, columns))
+    _add_rows(a, arrays, room, count, planes, current, deviation)
+    for p in range(planes):
+        counts.active[n] += room.driven[p] * a.rows_per_input
+        counts.energy[n] += room.spent[p]
+        if a.noisy:
+            _disturb(current[p], deviation[p], plus, minus, rng)
     if a.calibrated:
         _follow(a, current, arrays.step[own], arrays.inverse[own], arrays.top[own])
     outputs = room.part[: a.outputs]
     outputs[:] = 0
-    planes, blocks, width = np.int64(a.planes), np.int64(a.blocks), np.int64(a.outputs)
+    blocks, width = np.int64(a.blocks), np.int64(a.outputs)
     reads.convert(
-        current.reshape((planes, np.int64(a.converters))), a.planes, a.bits, arrays.step[own], arrays.inverse[own],
-        arrays.bottom[own], arrays.top[own],
+        current, room.places[:planes], arrays.step[own], arrays.inverse[own], arrays.bottom[own], arrays.top[own],
         arrays.coefficients[a.coefficient : a.coefficient + blocks * width].reshape((blocks, width)),
         arrays.common[a.common : a.common + a.shared * width].reshape((np.int64(a.shared), width)),
-        room.outputs, outputs.reshape((np.int64(1), width)), counts.clipped[n : n + 1],
+        room.codes, outputs.reshape((np.int64(1), width)), counts.clipped[n : n + 1],
     )  # fmt: skip
     counts.reads[n] += a.planes
     for j in range(a.outputs):
@@ -293,7 +309,7 @@ def _write_all(tables, state, counters, seen, arrays, counts, how, rng, end):
 
 
 def _make_run(source_hash: int) -> Any:
-    @njit(cache=True)
+    @njit(cache=True, nogil=True)
     def run(
         tables, state, counters, work, spikes, payloads, steps, reset, learn, sources, numbers, impulses, selected,
         totals, raster, membrane, skip, limit, arrays, counts, room, how, rng,

@@ -59,29 +59,34 @@ def cut(x: Any, planes: int, bits: int, out: Any, active: Any, squares: Any) -> 
 
 @njit(cache=True, fastmath={"contract"})
 def convert(
-    z: Any, planes: int, bits: int, step: Any, inverse: Any, low: Any, high: Any, coefficients: Any, shared: Any,
-    room: Any, out: Any, clipped: Any,
+    z: Any, places: Any, step: Any, inverse: Any, low: Any, high: Any, coefficients: Any, shared: Any, room: Any,
+    out: Any, clipped: Any,
 ) -> None:  # fmt: skip
-    """Add what the converters make of currents z [n * planes, converters] to the outputs out [n, outputs]."""
+    """Add what the converters make of currents z [n * planes, converters] to the outputs out [n, outputs].
+
+    `places` [planes]: what a digit of each plane counts. Codes of a converter are added up over the planes first,
+    and then over the converters of an output. `room` [converters]: float64 for several planes, as these
+    may need more than 24 bits.
+    """
     blocks, outputs = coefficients.shape
-    own, count = blocks * outputs, np.int32(0)
+    own, count, nothing = blocks * outputs, np.int32(0), room.dtype.type(0)
     for b in range(out.shape[0]):
-        for p in range(planes):
-            row = z[b * planes + p]
+        for p in range(len(places)):
+            row, place, first = z[b * len(places) + p], places[p], p == 0
             for a in range(len(row)):
                 code = np.rint(row[a] * inverse[a])
                 kept = min(max(code, low[a]), high[a])
                 count += np.int32(kept != code)
-                row[a] = kept * step[a]
+                room[a] = place * kept * step[a] + (nothing if first else room[a])
+        for k in range(blocks):
             for j in range(outputs):
-                room[j] = coefficients[0, j] * row[j]
-            for k in range(1, blocks):
-                for j in range(outputs):
-                    room[j] += coefficients[k, j] * row[k * outputs + j]
-            for s in range(shared.shape[0]):
-                for j in range(outputs):
-                    room[j] += shared[s, j] * row[own + s]
-            place = float(1 << (p * bits))
+                out[b, j] += coefficients[k, j] * room[k * outputs + j]
+        for s in range(shared.shape[0]):
             for j in range(outputs):
-                out[b, j] += place * room[j]
+                out[b, j] += shared[s, j] * room[own + s]
     clipped[0] += count
+
+
+def places(digits: Digits, kind: Any) -> NDArray[Any]:
+    """What a digit of each plane counts."""
+    return np.asarray(2.0 ** (digits.bits * np.arange(digits.planes)), kind)

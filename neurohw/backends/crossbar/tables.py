@@ -84,7 +84,11 @@ class Room(NamedTuple):
     part: NDArray[np.float64]
     currents: NDArray[Any]
     deviations: NDArray[Any]
-    outputs: NDArray[Any]
+    codes: NDArray[Any]  # of each converter, summed over the planes
+    places: NDArray[Any]  # of each plane that drives rows: what a digit counts
+    shifts: NDArray[np.int64]  # which bits it is
+    driven: NDArray[np.int64]  # how many rows
+    spent: NDArray[np.float64]  # joules
     rows: NDArray[np.int64]
     digits: NDArray[np.int64]
 
@@ -148,7 +152,8 @@ def room(arrays: Arrays, n_post: int) -> Room:
     planes = int(arrays.records["planes"].max(initial=1))
     return Room(
         np.empty(max(1, n_post)), np.empty(most["outputs"]), np.empty(planes * most["converters"]),
-        np.empty(most["columns"]), np.empty(most["outputs"]),
+        np.empty(planes * most["columns"]), np.empty(most["converters"]), np.empty(planes),
+        np.empty(planes, np.int64), np.empty(planes, np.int64), np.empty(planes),
         np.empty(most["inputs"], np.int64), np.empty(most["inputs"], np.int64),
     )  # fmt: skip
 
