@@ -260,9 +260,10 @@ def _learn(
     programs = [compile(model, target, mode="learn", seed=seed, placement=placement) for _, target in pairs]
     engines = [(backend, _arrays(backend, target)) for backend, target in pairs]
     runs: dict[tuple[str, Crossbar | None], Run] = {}
-    for backend in dict.fromkeys(backend for backend, _ in pairs):
-        mine = {engine: program for engine, program in zip(engines, programs) if engine[0] == backend}
-        done = simulate_each(mine.values(), backend=backend, fixations=fixations, progress=progress)
+    kinds = [None if backend == default_backend(target) else backend for backend, target in pairs]
+    for kind in dict.fromkeys(kinds):
+        mine = {engine: program for engine, program, its in zip(engines, programs, kinds) if its == kind}
+        done = simulate_each(mine.values(), backend=kind, fixations=fixations, progress=progress)
         runs |= dict(zip(mine, done))
     return [
         _Found(start_weights(program), learned_weights(program, run), estimate(program, run), _curves(run))

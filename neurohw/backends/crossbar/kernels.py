@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from neurohw.backends.crossbar import reads
-from neurohw.backends.crossbar.tables import PULSES, SHADOW
+from neurohw.backends.crossbar.tables import GROUP, PULSES, SHADOW
 from neurohw.backends.emulator import rows, synapses
 from neurohw.backends.emulator.jit import inlined, kernel, shared
 from neurohw.backends.emulator.layout import KINDS
@@ -53,35 +53,52 @@ def _drive(a, count, room):
 def _add_rows(a, arrays, room, count, planes, currents, deviations):
     """Currents and variances of the digits of all awake inputs, by plane, and what that drives and spends.
 
-    Each row is read once: all arrays of a projection together are larger than the caches near the core.
+    A few rows at a time go to all planes: the arrays of a projection are larger than the caches near the core.
     """
-    mask, kind = (1 << a.bits) - 1, currents.dtype.type
+    mask, width, columns = (1 << a.bits) - 1, currents.shape[1], deviations.shape[1]
     currents[:] = 0
     deviations[:] = 0
-    for k in range(count):
-        i = room.rows[k]
-        power, at, noise = arrays.power[a.row + i], a.entry + i * a.converters, a.deviation + i * a.columns
-        row = arrays.matrix[at : at + a.converters]
-        variance = arrays.variance[noise : noise + (a.columns if a.noisy else 0)]
+    for start in range(0, count, GROUP):
         for p in range(planes):
-            digit = (room.digits[k] >> room.shifts[p]) & mask
-            if digit == 0:
-                continue
-            room.driven[p] += 1
-            room.spent[p] += digit * digit * power
-            current, d = currents[p], kind(digit)
-            for c in range(len(row)):
-                current[c] += d * row[c]
-            deviation, square = deviations[p], kind(digit * digit)
-            for c in range(len(variance)):
-                deviation[c] += square * variance[c]
+            rows = 0
+            for k in range(start, min(start + GROUP, count)):
+                digit = (room.digits[k] >> room.shifts[p]) & mask
+                if digit == 0:
+                    continue
+                i = room.rows[k]
+                room.spent[p] += digit * digit * arrays.power[a.row + i]
+                room.entries[rows], room.factors[rows] = a.entry + i * a.converters, digit
+                room.noises[rows], room.squares[rows] = a.deviation + i * a.columns, digit * digit
+                rows += 1
+            room.driven[p] += rows
+            _add(currents[p], arrays.matrix, room.entries, room.factors, rows, width)
+            if columns:
+                _add(deviations[p], arrays.variance, room.noises, room.squares, rows, columns)
+
+
+@kernel
+def _add(out, table, places, factors, count, width):
+    """Add rows of a table, which begin at `places`, times their factors: one after the other, four in one pass."""
+    full = count - count % 4
+    for k in range(0, full, 4):
+        a, b = table[places[k] : places[k] + width], table[places[k + 1] : places[k + 1] + width]
+        c, d = table[places[k + 2] : places[k + 2] + width], table[places[k + 3] : places[k + 3] + width]
+        e, f, g, h = factors[k], factors[k + 1], factors[k + 2], factors[k + 3]
+        for j in range(width):
+            out[j] = out[j] + e * a[j] + f * b[j] + g * c[j] + h * d[j]
+    for k in range(full, count):
+        a, e = table[places[k] : places[k] + width], factors[k]
+        for j in range(width):
+            out[j] += e * a[j]
 
 
 @kernel
 def _disturb(current, deviation, plus, minus, rng):
     """Add read noise: a normal deviate a column, shared by the converters that it feeds."""
     for c in range(len(deviation)):
-        deviation[c] = np.sqrt(deviation[c]) * rng.standard_normal()
+        deviation[c] = np.sqrt(deviation[c])
+    for c in range(len(deviation)):
+        deviation[c] *= rng.standard_normal()
     for c in range(len(current)):
         current[c] += deviation[plus[c]]
         if minus[c] >= 0:

@@ -24,6 +24,7 @@ PLACES = ("cell", "entry", "deviation", "row", "converter", "coefficient", "comm
 REAL = ("low", "high", "factor", "joule")
 ARRAY = np.dtype([*((n, "i4") for n in WHOLE), *((n, "i8") for n in PLACES), *((n, "f8") for n in REAL)])
 NEVER, PULSES, SHADOW = range(3)
+GROUP = 16  # rows that are added to all planes before the next: they stay in the first-level cache
 
 
 class Writer(NamedTuple):
@@ -89,6 +90,10 @@ class Room(NamedTuple):
     shifts: NDArray[np.int64]  # which bits it is
     driven: NDArray[np.int64]  # how many rows
     spent: NDArray[np.float64]  # joules
+    entries: NDArray[np.int64]  # of each row of a group: where it begins in `matrix`
+    factors: NDArray[np.float64]
+    noises: NDArray[np.int64]  # and in `variance`
+    squares: NDArray[np.float64]
     rows: NDArray[np.int64]
     digits: NDArray[np.int64]
 
@@ -154,6 +159,7 @@ def room(arrays: Arrays, n_post: int) -> Room:
         np.empty(max(1, n_post)), np.empty(most["outputs"]), np.empty(planes * most["converters"]),
         np.empty(planes * most["columns"]), np.empty(most["converters"]), np.empty(planes),
         np.empty(planes, np.int64), np.empty(planes, np.int64), np.empty(planes),
+        np.empty(GROUP, np.int64), np.empty(GROUP), np.empty(GROUP, np.int64), np.empty(GROUP),
         np.empty(most["inputs"], np.int64), np.empty(most["inputs"], np.int64),
     )  # fmt: skip
 
