@@ -4,7 +4,7 @@ machine."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from threading import Lock
 from typing import Any
 
@@ -35,24 +35,39 @@ def simulate_each(
         what = f"{', '.join(wrong)} cannot be shared by {len(programs)} runs"
         raise NeurohwError(Problem("simulate_each", what, fix="call simulate for each program"))
     together = options.get("backend") in (None, *OWN_ENGINES)
-    shares = _shares(progress, len(programs))
+    shares = _Shares(progress, len(programs))
     with ThreadPoolExecutor((workers or available_cores()) if together else 1) as pool:
-        return list(pool.map(lambda program, share: simulate(program, progress=share, **options), programs, shares))
+        runs = [pool.submit(simulate, program, progress=shares.of(k), **options) for k, program in enumerate(programs)]
+        try:
+            for run in wait(runs, return_when=FIRST_EXCEPTION).done:
+                run.result()  # raises what ended it
+            return [run.result() for run in runs]
+        finally:
+            shares.stopped = True
+            pool.shutdown(cancel_futures=True)
 
 
-def _shares(progress: Progress | None, count: int) -> list[Progress | None]:
-    """A callback for each of `count` runs, which tells `progress` of all of them; those that have not begun are taken
-    to be as long as the one that tells."""
-    if progress is None:
-        return [None] * count
-    done, totals, lock = [0] * count, [0] * count, Lock()
+class _Stopped(Exception):
+    """Ends a run that nobody waits for any more."""
 
-    def share(k: int) -> Progress:
+
+class _Shares:
+    """What each of `count` runs tells of its progress, for one callback that is told of all; those that have not begun
+    are taken to be as long as the one that tells. Once `stopped`, a run ends when it tells something."""
+
+    def __init__(self, progress: Progress | None, count: int) -> None:
+        self.progress, self.stopped, self._lock = progress, False, Lock()
+        self._done, self._totals = [0] * count, [0] * count
+
+    def of(self, k: int) -> Progress:
+        """The callback of run k."""
+
         def tell(now: int, total: int) -> None:
-            with lock:
-                done[k], totals[k] = now, total
-                progress(sum(done), sum(known or total for known in totals))
+            with self._lock:
+                if self.stopped:
+                    raise _Stopped
+                self._done[k], self._totals[k] = now, total
+                if self.progress:
+                    self.progress(sum(self._done), sum(known or total for known in self._totals))
 
         return tell
-
-    return [share(k) for k in range(count)]

@@ -262,7 +262,10 @@ def _learn(
     runs: dict[tuple[str, Crossbar | None], Run] = {}
     kinds = [None if backend == default_backend(target) else backend for backend, target in pairs]
     for kind in dict.fromkeys(kinds):
-        mine = {engine: program for engine, program, its in zip(engines, programs, kinds) if its == kind}
+        mine: dict[tuple[str, Crossbar | None], Program] = {}
+        for engine, program, its in zip(engines, programs, kinds):
+            if its == kind:
+                mine.setdefault(engine, program)
         done = simulate_each(mine.values(), backend=kind, fixations=fixations, progress=progress)
         runs |= dict(zip(mine, done))
     return [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -53,6 +55,23 @@ def test_progress_is_that_of_all_runs_together(programs):
     assert told[-1] == (600, 600)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert {total for _, total in told} == {600}
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_what_ends_one_run_ends_those_beside_it(programs, error):
+    """An interruption comes to the main thread, here while it waits; each run ends with what it has begun."""
+    told = []
+
+    def tell(done, total):
+        told.append(done)
+        if len(told) == 1 and error is ValueError:
+            raise error("the callback's own")
+        if len(told) == 1:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    with pytest.raises(error):
+        simulate_each(programs, fixations=1_000_000, workers=2, progress=tell)
+    assert told[-1] < 20_000
 
 
 def test_no_programs_are_no_runs():

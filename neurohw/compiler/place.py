@@ -35,8 +35,7 @@ def place(
     start = _in_order(blocks, target.sites)
     if method == "greedy" or len(blocks) < 2:
         return tuple(target.sites[k] for k in start)
-    chips = {target.sites[k].chip for k in start}
-    near = [k for k, site in enumerate(target.sites) if site.chip in chips]  # another chip only adds borders to cross
+    near = _near(target.sites, start)
     if len(near) > MOST:
         what, limit = f"traffic placement looks at {len(near)} sites", f"it compares each pair of up to {MOST}"
         raise NeurohwError(Problem("placement", what, limit, "use greedy placement"))
@@ -44,6 +43,14 @@ def place(
     at = np.searchsorted(near, start)
     order = _descend(_traffic(network, blocks), distance, at.tolist(), np.random.default_rng(seed))
     return tuple(target.sites[near[k]] for k in order)
+
+
+def _near(sites: tuple[Site, ...], start: list[int]) -> list[int]:
+    """Indices of the sites that traffic placement may take: all, or of a large board those of the chips in use."""
+    if len(sites) <= MOST:
+        return list(range(len(sites)))
+    chips = {sites[k].chip for k in start}
+    return [k for k, site in enumerate(sites) if site.chip in chips]
 
 
 def _in_order(blocks: tuple[Block, ...], sites: tuple[Site, ...]) -> list[int]:

@@ -70,7 +70,7 @@ class DigitalTarget:
     def assumptions(self) -> tuple[str, ...]:
         """The chip's notes, those of its price table, and how actions are counted."""
         chips = self.sites[-1].chip + 1
-        here, static = (BOARD.format(chips), BOARD_POWER) if self.spec.board else (ONE_CHIP, CHIP_POWER)
+        here, static = (BOARD.format(chips), BOARD_POWER) if chips > 1 else (ONE_CHIP, CHIP_POWER)
         tables = (f"{self.prices.name}: {note}" for note in self.prices.notes)
         return (*self.spec.notes, here, *tables, *(text.format(static=static) for text in ASSUMPTIONS))
 

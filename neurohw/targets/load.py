@@ -69,12 +69,25 @@ def entries(path: Path, prices_dir: Path, above: tuple[Path, ...] = ()) -> Any:
     data = read_yaml(path)
     if not isinstance(data, dict) or "extends" not in data:
         return data
-    where, chain = f"{path}: extends", (*above, path)
-    parent = _parent(str(data["extends"]), (path.parent, prices_dir.parent), chain, where)
+    name, where, chain = data["extends"], f"{path}: extends", (*above, path)
+    if not isinstance(name, str) or not name:
+        raise NeurohwError(Problem(where, "names no chip", "text", "name a chip, or a file of one"))
+    parent = _parent(name, (path.parent, prices_dir.parent), chain, where)
     below = entries(parent, prices_dir, chain)
     if not isinstance(below, dict):
         raise NeurohwError(Problem(str(parent), "has no entries of a chip", fix=f"{path} extends it: name another one"))
+    if parent.parent != path.parent and isinstance(table := below.get("price_table"), str):
+        below["price_table"] = _from_afar(table, parent.parent, prices_dir)
     return {**below, **data}
+
+
+def _from_afar(table: str, folder: Path, prices_dir: Path) -> str:
+    """How a chip elsewhere names a price table that one in `folder` names `table`: by path, unless it ships."""
+    try:
+        found = find_prices(table, (folder, prices_dir, folder / "prices"), "")
+    except NeurohwError:
+        return table  # which is reported when it is read
+    return table if found.parent.samefile(prices_dir) else str(found.resolve())
 
 
 def _parent(name: str, folders: tuple[Path, ...], chain: tuple[Path, ...], where: str) -> Path:

@@ -74,6 +74,18 @@ def test_shadows_that_are_written_every_fixation_learn_alike(seed):
     assert_alike(learn(case, shadowed(seed)), emulate(case))
 
 
+@pytest.mark.parametrize("seed", slow_beyond(12, 40))
+def test_arrays_of_which_only_some_hear_something_learn_alike(seed):
+    """Inputs are cut into arrays of a few rows; those whose own inputs are silent are not driven."""
+    case = random_learning_network(2 * seed)
+    few = replace(shadowed(seed), rows=4)
+    quiet = {name: x * (np.arange(x.shape[2]) < 2) for name, x in case.inputs.items()}
+    case = case._replace(inputs=quiet)
+    found = learn(case, few)
+    assert max(a.reads / max(a.vectors, 1) for a in found.activity.arrays.values()) >= 2
+    assert_alike(found, emulate(case))
+
+
 def shadowed(seed):
     return replace(ideal_crossbar(seed, BITS), writing=Writing("shadow", every=1))
 

@@ -126,7 +126,7 @@ def test_traffic_brings_what_talks_to_one_chip():
     assert len({s.index for s in program["traffic"].sites}) == 4
 
 
-def test_traffic_looks_at_the_chips_that_greedy_takes():
+def test_traffic_looks_only_at_the_chips_that_greedy_takes_of_a_large_board():
     large = {"board.columns": "16", "board.rows": "16"}
     network, board = layered(2, 2, 2, 2), load_target("loihi1_nahuku", changes=large)
     program = compile_network(network, board, placement="traffic")
@@ -195,6 +195,8 @@ def test_a_chip_may_extend_another_one_beside_it_or_one_that_ships(tmp_path):
         ("x" * 5000, "no chip 'xxx"),
         ("mine", "'mine' extends this chip"),
         ("../here/mine.yaml", "'../here/mine.yaml' extends this chip"),
+        (None, "extends: names no chip"),
+        (["loihi1"], "extends: names no chip"),
         ("empty", "empty.yaml: has no entries of a chip; "),
         ("several", "several.yaml: has no entries of a chip; "),
     ],
@@ -223,3 +225,22 @@ def test_a_chip_may_have_the_file_name_of_the_one_that_ships(tmp_path):
     chip = load_file(chip_file(tmp_path, "loihi2", extends="loihi2", about="my own"), PRICES)
     assert (chip.spec.about, chip.spec.extends) == ("my own", "loihi2")
     assert chip.spec.core == load_target("loihi2").spec.core
+
+
+def test_the_price_table_beside_a_chip_is_that_of_chips_elsewhere_that_extend_it(tmp_path):
+    (tmp_path / "base").mkdir()
+    (tmp_path / "child").mkdir()
+    for table in ("mine", "davies2018_presilicon"):
+        prices = (PRICES / "davies2018_presilicon.yaml").read_text().replace("title:", "title: Mine,", 1)
+        (tmp_path / "base" / f"{table}.yaml").write_text(prices)
+        chip_file(tmp_path / "base", "chip", extends="loihi1", price_table=table)
+        child = chip_file(tmp_path / "child", "own", extends="../base/chip.yaml")
+        assert load_file(child, PRICES).prices.title.startswith("Mine")
+    shipped = chip_file(tmp_path / "child", "other", extends="loihi1")
+    assert not load_file(shipped, PRICES).prices.title.startswith("Mine")
+
+
+def test_one_chip_on_a_board_is_one_chip(nahuku):
+    said = "\n".join(load_target("loihi1_nahuku", changes={"board.columns": "1", "board.rows": "1"}).assumptions)
+    assert "one chip; multi-chip" in said
+    assert "all chips of the board" not in said

@@ -134,7 +134,10 @@ def _read_array(a, n, arrays, counts, room, rng, messages, events, sign):
             count += 1
     own = slice(a.converter, a.converter + a.converters)
     plus, minus = arrays.plus[own], arrays.minus[own]
+    counts.reads[n] += a.planes
     planes, width, columns = _drive(a, count, room), np.int64(a.converters), np.int64(a.columns if a.noisy else 0)
+    if planes == 0:  # all its inputs are silent, so that there is neither current nor noise
+        return
     current = room.currents[: planes * width].reshape((planes, width))
     deviation = room.deviations[: planes * columns].reshape((planes, columns))
     _add_rows(a, arrays, room, count, planes, current, deviation)
@@ -154,7 +157,6 @@ def _read_array(a, n, arrays, counts, room, rng, messages, events, sign):
         arrays.common[a.common : a.common + a.shared * width].reshape((np.int64(a.shared), width)),
         room.codes, outputs.reshape((np.int64(1), width)), counts.clipped[n : n + 1],
     )  # fmt: skip
-    counts.reads[n] += a.planes
     for j in range(a.outputs):
         room.sums[a.first_output + j] += sign * outputs[j]
 
