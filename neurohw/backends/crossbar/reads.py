@@ -64,8 +64,8 @@ def convert(
 ) -> None:  # fmt: skip
     """Add what the converters make of currents z [n * planes, converters] to the outputs out [n, outputs].
 
-    `places` [planes], one at least: what a digit of each plane counts. Codes of a converter are added up over the planes first,
-    and then over the converters of an output. `room` [converters]: float64 for several planes, as these
+    `places` [planes], one at least: what a digit of each plane counts. Codes of a converter are added up over the
+    planes first, and then over the converters of an output. `room` [converters]: float64 for several planes, as these
     may need more than 24 bits.
     """
     blocks, outputs = coefficients.shape
