@@ -57,6 +57,15 @@ def test_progress_is_that_of_all_runs_together(programs):
     assert {total for _, total in told} == {600}
 
 
+@pytest.fixture
+def interruptible():
+    """Workers of pytest-xdist ignore what a terminal sends on Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 def test_what_ends_one_run_ends_those_beside_it(programs, error):
     """An interruption comes to the main thread, here while it waits; each run ends with what it has begun."""
