@@ -268,8 +268,9 @@ def test_a_refused_resume_leaves_the_run_as_it_was(neurohw, refused, write, work
 def test_a_run_of_another_program_is_not_priced(neurohw, refused, work):
     assert neurohw("simulate", "tiny.nhw", "--fixations", 10, "-o", "swapped")[0] == 0
     assert neurohw("compile", "./tiny.yaml", *ON, "--seed", 5, "-o", "swapped/program.nhw")[0] == 0
-    found = refused("estimate", "swapped")
-    assert found.startswith("swapped: run.npz is not a run of program.nhw, or of another version of neurohw; simulate")
+    assert refused("estimate", "swapped") == (
+        "swapped: run.npz is not a run of program.nhw, or of another version of neurohw; simulate the program again"
+    )
 
 
 def test_a_damaged_program_is_refused(refused, work):
