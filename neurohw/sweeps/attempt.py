@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import traceback
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
@@ -14,6 +15,8 @@ Work = Callable[[Point], Mapping[str, Plain]]
 Job = tuple[str, Point]  # a point and its hash
 Outcomes = Generator[tuple[str, Outcome], None, None]  # what comes of each point, by its hash
 DEATHS = 2  # of workers during the same point, after which it is given up
+# what a worker imports before its first point, and what that point would import then
+NEEDED = ("neurohw.sweeps.evaluate", "sklearn.datasets", "sklearn.linear_model", "sklearn.preprocessing")
 
 
 def attempt(work: Work, point: Point) -> Outcome:
@@ -26,3 +29,14 @@ def attempt(work: Work, point: Point) -> Outcome:
         last = traceback.extract_tb(error.__traceback__)[-1]
         text = " ".join(str(error).split())
         return Outcome(None, f"{type(error).__name__}: {text} ({Path(last.filename).name} line {last.lineno})")
+
+
+def attempt_packed(work: Work, packed: bytes) -> Outcome:
+    """The same for a point that was pickled, since dask takes several times as long to pickle one as pickle does."""
+    return attempt(work, pickle.loads(packed))
+
+
+def died(times: int, how: str = "") -> Outcome:
+    """What comes of a point whose workers died."""
+    reason = "perhaps the point needs more memory than there is"
+    return Outcome(None, f"its worker process died {times} times{how}; {reason}")

@@ -8,8 +8,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 
+from neurohw.ir.sweep import Outcome
+from neurohw.sweeps.attempt import Work
+from neurohw.sweeps.executors import Executor, execute
+from neurohw.sweeps.plan import plan
 from neurohw.sweeps.points import Point
 
 MODEL = """schema: neurohw.model/1
@@ -31,6 +36,20 @@ def write_grid(folder: Path, axes: dict[str, Any] | None = None, **changes: Any)
     path = folder / "grid.yaml"
     path.write_text(yaml.safe_dump({k: v for k, v in grid.items() if v is not None}, sort_keys=False))
     return path
+
+
+def jobs(folder: Path, count: int = 3, **changes: Any) -> dict[str, Point]:
+    """Points of so many seeds, by their hash."""
+    made = plan(write_grid(folder, {"seed": list(range(count))}, **changes))
+    return {p.key: p.point for p in made.points}
+
+
+def found(todo: dict[str, Point], executor: Executor, work: Work, workers: int = 2) -> list[tuple[int, Outcome]]:
+    """(seed, outcome) of each point, in the order of seeds."""
+    return sorted(
+        ((todo[key].seed, out) for key, out in execute(list(todo.items()), executor, workers, work=work)),
+        key=lambda pair: pair[0],
+    )
 
 
 def instant(point: Point) -> dict[str, Any]:
@@ -57,6 +76,20 @@ def deadly_once(point: Point) -> dict[str, Any]:
     """The same, but only the first time; the folder for the note is the model's description."""
     note = Path(point.model.about) / f"died_{point.seed}"
     if point.seed == 1 and not note.exists():
+        note.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return instant(point)
+
+
+def orphaned(point: Point) -> dict[str, Any]:
+    """At seed 1 the end of the process that this one was forked from; at seed 2, once, of this one."""
+    parent = psutil.Process().parent()
+    if point.seed == 1 and parent is not None and "spawn_main" in " ".join(parent.cmdline()):
+        parent.kill()
+    if point.seed != 2:
+        return instant(point)
+    note = Path(point.model.about) / "died_2"
+    if not note.exists():
         note.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return instant(point)

@@ -9,27 +9,13 @@ from contextlib import suppress
 
 import pytest
 from support import sweeps
-from support.sweeps import write_grid
+from support.sweeps import found, jobs, write_grid
 
 from neurohw.errors import NeurohwError
 from neurohw.ir.sweep import Outcome
 from neurohw.sweeps import cluster
 from neurohw.sweeps.executors import chosen_executor, execute
-from neurohw.sweeps.plan import plan
 from neurohw.sweeps.run import sweep
-
-
-def jobs(folder, count=3, **changes):
-    made = plan(write_grid(folder, {"seed": list(range(count))}, **changes))
-    return {p.key: p.point for p in made.points}
-
-
-def found(todo, executor, work, workers=2):
-    """(seed, outcome) of each point, in the order of seeds."""
-    return sorted(
-        ((todo[key].seed, out) for key, out in execute(list(todo.items()), executor, workers, work=work)),
-        key=lambda pair: pair[0],
-    )
 
 
 @pytest.mark.parametrize("executor", ["serial", "processes", "dask"])
@@ -77,7 +63,7 @@ def test_workers_that_cannot_start_are_named(tmp_path):
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
     assert done.stderr.endswith(
-        "NeurohwError: processes: a worker process did not start (exit code 1); "
+        "NeurohwError: processes: a worker process did not start; "
         "from a script, call sweep under: if __name__ == '__main__'; or use executor serial\n"
     )
 

@@ -1,0 +1,28 @@
+"""What processes do that are forked in tests of them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+MODULES = ("colorsys",)  # one that nothing else imports
+
+
+def echo(send: Callable[[Any], None], receive: Callable[[], Any], name: str) -> None:
+    """Say whether the modules are there already, and then what is heard."""
+    send((name, MODULES[0] in sys.modules))
+    while True:
+        send(receive())
+
+
+def end(send: Callable[[Any], None], receive: Callable[[], Any], code: int) -> None:
+    """End with an exit code."""
+    sys.exit(code)
+
+
+def sleep(send: Callable[[Any], None], receive: Callable[[], Any]) -> None:
+    """Be busy for long."""
+    send("asleep")
+    time.sleep(600)
