@@ -31,10 +31,10 @@ def on_cluster(jobs: Sequence[Job], count: int, scheduler: str | None, work: Wor
         try:
             _submit(client, queue, running, waiting, work)
             for future in queue:
-                key = running.pop(future)
-                _submit(client, queue, running, waiting, work)  # before others hear of what came of this one
-                yield key, _outcome(future, scheduler)
+                key, outcome = running.pop(future), _outcome(future)
                 future.release()
+                _submit(client, queue, running, waiting, work)  # before others hear of what came of this one
+                yield key, outcome
         finally:
             if client.status == "running":
                 client.cancel(list(running), force=True)
@@ -53,16 +53,16 @@ def _submit(client: Any, queue: Any, running: dict[Any, str], waiting: deque[Job
         queue.add(future)
 
 
-def _outcome(future: Any, scheduler: str | None) -> Outcome:
+def _outcome(future: Any) -> Outcome:
     """What came of a point; a NeurohwError if the scheduler is gone."""
     if future.status in ("cancelled", "lost"):
         raise _lost()
-    error = future.exception() if future.status == "error" else None
-    if isinstance(error, distributed().KilledWorker):
+    try:
+        found: Outcome = future.result()
+    except distributed().KilledWorker as error:
         return died(error.allowed_failures + 1)
-    if error is not None:
+    except Exception as error:
         return Outcome(None, f"{type(error).__name__}: {' '.join(str(error).split())}")
-    found: Outcome = future.result()
     return found
 
 

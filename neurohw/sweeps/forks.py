@@ -8,14 +8,16 @@ whose caller is gone ends at once, whatever it was doing.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
+from multiprocessing import active_children, get_context
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import recv_handle, send_handle
 from queue import SimpleQueue
@@ -25,20 +27,21 @@ from typing import Any
 from neurohw.errors import NeurohwError, Problem
 
 Life = Callable[..., None]  # of a process: its arguments are a function that sends, one that receives, and its own
-PATIENCE = 1  # seconds for it to end those that it has forked
+PATIENCE = 1  # seconds for a process to end
 METHOD = "fork" if sys.platform == "linux" else "spawn"
 
 
 class Nursery:
-    """One process that has imported `modules`, and those that are forked from it; they end with `close`.
+    """One process that has imported `modules`, and those that are forked from it; they end with `close`, or with this
+    process, and what they wrote to the folder for temporary files goes with them.
 
     It is started again when it has died and is needed; what was forked from it lives on meanwhile.
     """
 
     def __init__(self, modules: tuple[str, ...], method: str = METHOD) -> None:
         self._how = (modules, method)
-        self._codes: dict[int, int] = {}
         self._start()
+        atexit.register(self.close)  # before multiprocessing waits for all processes
 
     def _start(self) -> None:
         context = get_context("spawn")
@@ -58,7 +61,7 @@ class Nursery:
             try:
                 self._order(theirs, life, args)
             except OSError:  # it was killed
-                self.close()
+                self._end()
                 self._start()
                 self._order(theirs, life, args)
         return ours
@@ -70,13 +73,17 @@ class Nursery:
     def exit_code(self, number: int) -> int | None:
         """How the process of this number, whose pipe has ended, ended itself; None if nothing is left to tell."""
         with suppress(EOFError, OSError):
-            while number not in self._codes:
-                ended, code = self._control.recv()
-                self._codes[ended] = code
-        return self._codes.pop(number, None)
+            self._control.send(number)
+            code: int | None = self._control.recv()
+            return code
+        return None
 
     def close(self) -> None:
         """End the process, and those that were forked from it."""
+        atexit.unregister(self.close)
+        self._end()
+
+    def _end(self) -> None:
         self._control.close()
         self._process.join(PATIENCE)
         self._process.kill()  # if it imports still
@@ -90,29 +97,35 @@ def not_started(executor: str) -> NeurohwError:
 
 
 def _tend(control: Connection, modules: tuple[str, ...], method: str) -> None:
-    """The life of the process that is forked: orders in, exit codes out, until the other end of the pipe is gone."""
+    """The life of the process that is forked: it takes orders until the other end of the pipe is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
-    for module in modules:
-        import_module(module)
-    context: Any = get_context(method)
-    children: dict[Any, BaseProcess] = {}
-    with suppress(EOFError, OSError):
-        while True:
-            for ready in wait([control, *children]):
-                if ready is not control:
-                    child = children.pop(ready)
-                    child.join()
-                    control.send((child.pid, child.exitcode))
-                    continue
-                life, args = control.recv()
-                with type(control)(recv_handle(control)) as pipe:
-                    child = context.Process(target=_live, args=(control, pipe, life, args), daemon=True)
-                    child.start()
-                children[child.sentinel] = child
-    for child in children.values():
-        child.kill()
-        child.join()
+    children: dict[int | None, BaseProcess] = {}
+    with tempfile.TemporaryDirectory(prefix="neurohw-workers-") as folder:
+        os.environ["TMPDIR"], tempfile.tempdir = folder, None
+        for module in modules:
+            import_module(module)
+        with suppress(EOFError, OSError):
+            _take_orders(control, get_context(method), children)
+        for child in children.values():
+            child.kill()
+            child.join()
     os._exit(0)  # Python would take half a second to tidy up
+
+
+def _take_orders(control: Connection, context: Any, children: dict[int | None, BaseProcess]) -> None:
+    """Fork a process for a life, its arguments and a pipe; tell the exit code of one whose number is asked for."""
+    while True:
+        order = control.recv()
+        active_children()  # lets go of those that have ended
+        if isinstance(order, int):
+            if order in children:
+                children[order].join(PATIENCE)
+            control.send(children[order].exitcode if order in children else None)
+            continue
+        with type(control)(recv_handle(control)) as pipe:
+            child = context.Process(target=_live, args=(control, pipe, *order), daemon=True)
+            child.start()
+        children[child.pid] = child
 
 
 def _live(control: Connection, pipe: Connection, life: Life, args: tuple[Any, ...]) -> None:

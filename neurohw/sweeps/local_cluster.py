@@ -6,11 +6,11 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 from threading import Thread
 from typing import Any
 
@@ -46,86 +46,94 @@ def local_client(count: int) -> Iterator[Any]:
     with (
         closing(Nursery((*NEEDED, "distributed"))) as nursery,  # it imports while this process does
         _configured(),
-        _silent(),
         distributed().LocalCluster(
             n_workers=0, dashboard_address=None, silence_logs=False,
             scheduler_kwargs={"dashboard_address": _ANY_PORT},
         ) as cluster,
         distributed().Client(cluster) as client,
-        TemporaryDirectory(prefix="neurohw-dask-") as folder,
-        _workers(count, lambda: nursery.fork(_live, cluster.scheduler_address, folder)),
+        closing(_Workers(lambda: nursery.fork(_live, cluster.scheduler_address), count, client.close)) as workers,
     ):  # fmt: skip
+        workers.start()
         yield client
 
 
-@contextmanager
-def _silent() -> Iterator[None]:
-    """No word of workers whose connections end."""
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
+class _Workers:
+    """So many workers, each joined by a pipe; a thread puts another one in place of each that dies.
 
+    `give_up` is called when one does not even start, twice.
+    """
 
-def _configured() -> AbstractContextManager[Any]:
-    """dask with the settings of a cluster on one machine."""
-    distributed()  # brings settings of its own, which would be lost with ours if they came later
-    found: AbstractContextManager[Any] = importlib.import_module("dask").config.set(_SETTINGS)
-    return found
+    def __init__(self, another: Callable[[], Connection], count: int, give_up: Callable[[], None]) -> None:
+        self._another, self._give_up = another, give_up
+        self._pipes = [another() for _ in range(count)]
+        self._failures = 0
+        self._end, self._ours = Pipe()
+        self._keeper = Thread(target=self._keep, daemon=True)
 
-
-@contextmanager
-def _workers(count: int, another: Callable[[], Connection]) -> Iterator[None]:
-    """So many workers, each joined by a pipe; they have all found their scheduler."""
-    pipes = [another() for _ in range(count)]
-    end, ours = Pipe()
-    keeper = Thread(target=_keep, args=(pipes, end, another))
-    try:
-        for pipe in pipes:
-            _await_ready(pipe)
-        keeper.start()
-        yield
-    finally:
-        ours.close()
-        if keeper.ident:
-            keeper.join()
-        for pipe in pipes:
-            pipe.close()
-
-
-def _await_ready(pipe: Connection) -> None:
-    try:
-        while pipe.recv() != _READY:  # its number comes first
-            pass
-    except (EOFError, OSError):
-        raise not_started("dask") from None
-
-
-def _keep(pipes: list[Connection], end: Connection, another: Callable[[], Connection]) -> None:
-    """Put another worker in place of each whose pipe ends, until `end` does."""
-    while end not in (ready := wait([*pipes, end])):
-        for pipe in (pipe for pipe in tuple(pipes) if pipe in ready):
+    def start(self) -> None:
+        """Wait until all have found their scheduler."""
+        for pipe in self._pipes:
             try:
-                pipe.recv()  # what a worker that was put in place says when it starts
+                while pipe.recv() != _READY:  # its number comes first
+                    pass
             except (EOFError, OSError):
-                pipe.close()
-                end.poll(PAUSE)
-                pipes[pipes.index(pipe)] = another()
+                raise not_started("dask") from None
+        self._keeper.start()
+
+    def close(self) -> None:
+        """End all; a NeurohwError if it was given up."""
+        self._ours.close()
+        if self._keeper.ident:
+            self._keeper.join()
+        for pipe in self._pipes:
+            pipe.close()
+        if self._failures == DEATHS:
+            raise not_started("dask")
+
+    def _keep(self) -> None:
+        ready = set(self._pipes)
+        while self._failures < DEATHS and self._end not in (heard := wait([*self._pipes, self._end])):
+            for pipe in (pipe for pipe in tuple(self._pipes) if pipe in heard):
+                try:
+                    if pipe.recv() == _READY:
+                        ready.add(pipe)
+                        self._failures = 0
+                except (EOFError, OSError):
+                    self._failures += pipe not in ready
+                    self._replace(pipe)
+        if self._failures == DEATHS:
+            self._give_up()
+
+    def _replace(self, pipe: Connection) -> None:
+        pipe.close()
+        self._end.poll(PAUSE)
+        self._pipes.remove(pipe)
+        try:
+            self._pipes.append(self._another())
+        except OSError:  # there is no room for another process
+            self._failures = DEATHS
 
 
-def _live(send: Callable[[Any], None], receive: Callable[[], Any], scheduler: str, folder: str) -> None:
+@contextmanager
+def _configured() -> Iterator[None]:
+    """dask with the settings of a cluster on one machine, and without a word of workers whose connections end."""
+    with (
+        distributed().utils.silence_logging_cmgr(logging.CRITICAL),
+        importlib.import_module("dask").config.set(_SETTINGS),
+    ):
+        yield
+
+
+def _live(send: Callable[[Any], None], receive: Callable[[], Any], scheduler: str) -> None:
     """The life of a worker."""
-    with _configured(), _silent():
-        asyncio.run(_work(send, scheduler, folder))
+    with _configured():
+        asyncio.run(_work(send, scheduler))
 
 
-async def _work(send: Callable[[Any], None], scheduler: str, folder: str) -> None:
-    worker = distributed().Worker(
+async def _work(send: Callable[[Any], None], scheduler: str) -> None:
+    folder = gettempdir()  # that of this worker's nursery
+    async with distributed().Worker(
         scheduler, nthreads=1, memory_limit=0, dashboard_address=_ANY_PORT, local_directory=folder
-    )
-    async with worker:
+    ) as worker:
         send(_READY)
         await worker.finished()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
@@ -26,3 +27,13 @@ def sleep(send: Callable[[Any], None], receive: Callable[[], Any]) -> None:
     """Be busy for long."""
     send("asleep")
     time.sleep(600)
+
+
+def nothing(send: Callable[[Any], None], receive: Callable[[], Any]) -> None:
+    """End at once."""
+
+
+def write(send: Callable[[Any], None], receive: Callable[[], Any]) -> None:
+    """Leave a temporary file, say where, and go on."""
+    send(tempfile.mkstemp()[1])
+    receive()

@@ -95,6 +95,22 @@ def orphaned(point: Point) -> dict[str, Any]:
     return instant(point)
 
 
+def orphaned_and_deadly(point: Point) -> dict[str, Any]:
+    """At seed 1 the end of the process that this one was forked from, the first time, and of this one, every time."""
+    if point.seed == 1:
+        orphaned(point)
+        time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return instant(point)
+
+
+def odd_are_deadly(point: Point) -> dict[str, Any]:
+    """The end of the process for odd seeds."""
+    if point.seed % 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return instant(point)
+
+
 def interrupted(point: Point) -> dict[str, Any]:
     """Ctrl-C at seed 2."""
     if point.seed == 2:
