@@ -17,21 +17,21 @@ Inputs = Mapping[str, NDArray[Any]]
 
 def input_problems(network: Network, inputs: Inputs, steps: int) -> list[Problem]:
     """Missing or unknown sources, wrong shapes, more frames than the `steps` of a sample, payloads out of range."""
-    names = [p.name for p in network.sources]
+    sources = network.sources
+    names = [p.name for p in sources]
     found = [
         Problem(f"inputs.{name}", "is not a source of the network", fix=did_you_mean(name, names))
         for name in inputs
         if name not in names
     ]
-    for p in network.sources:
-        expected = f"[samples, at most {steps} frames, {p.size} neurons]"
+    for p in sources:
         if p.name not in inputs:
-            found.append(Problem(f"inputs.{p.name}", "is missing", fix=f"give an array {expected}"))
+            found.append(Problem(f"inputs.{p.name}", "is missing", fix=f"give an array {_expected(p, steps)}"))
             continue
         array, neuron = np.asarray(inputs[p.name]), p.neuron
         if array.ndim != 3 or array.shape[1] > steps or array.shape[2] != p.size:
-            found.append(Problem(f"inputs.{p.name}", f"has shape {array.shape}", f"needs {expected}"))
-        elif array.size and isinstance(neuron, Source) and (array.min() < neuron.low or array.max() > neuron.high):
+            found.append(Problem(f"inputs.{p.name}", f"has shape {array.shape}", f"needs {_expected(p, steps)}"))
+        elif array.size and isinstance(neuron, Source) and _beyond(array, neuron.low, neuron.high):
             found.append(
                 Problem(
                     f"inputs.{p.name}",
@@ -44,3 +44,14 @@ def input_problems(network: Network, inputs: Inputs, steps: int) -> list[Problem
     if len(set(lengths.values())) > 1:
         found.append(Problem("inputs", f"different numbers of samples: {lengths}", fix="give each source as many"))
     return found
+
+
+def _expected(source: Population, steps: int) -> str:
+    return f"[samples, at most {steps} frames, {source.size} neurons]"
+
+
+def _beyond(array: NDArray[Any], low: int, high: int) -> bool:
+    """Whether a number is outside low..high; numbers below 0 are large ones without a sign."""
+    if low == 0 and array.dtype == np.int8:
+        return int(array.view(np.uint8).max()) > high
+    return bool(array.min() < low or array.max() > high)

@@ -58,6 +58,21 @@ def _nonzero_bits(typing_context: Any, values: Any, start: Any) -> Any:
     return types.uint64(values, types.int64), codegen
 
 
+def _prefetch(typing_context: Any, values: Any, index: Any) -> Any:
+    """Have the line of an array that an index is in brought to the second-level cache."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(values)(context, builder, args[0]).data
+        place = builder.bitcast(builder.gep(data, [args[1]]), ir.IntType(8).as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [place.type, _I32, _I32, _I32])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [place.type], fnty=kind)
+        read, second_level, data_cache = _I32(0), _I32(2), _I32(1)
+        builder.call(function, [place, read, second_level, data_cache])
+        return context.get_dummy_value()
+
+    return types.void(values, types.int64), codegen
+
+
 def _size(builder: Any, x: Any) -> tuple[Any, Any]:
     """Absolute value, and all ones where x is negative."""
     sign = builder.ashr(x, _all(31))
@@ -178,6 +193,7 @@ def _sum_rows(lanes: int) -> Any:
 
 
 nonzero_bits: Any = intrinsic(_nonzero_bits)
+prefetch: Any = intrinsic(_prefetch)
 
 # Step 16 `Lif` neurons of int32 arrays (u, v, heard, bias, high, said) from a place on; keep_u, keep_v: 4096ths that
 # stay. Returns who spikes (bits 0..15) and who heard or said something (16..31) as a uint64; 1 << 63, and nothing is

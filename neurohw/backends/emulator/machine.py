@@ -32,6 +32,7 @@ from neurohw.backends.emulator import (
     updates,
 )
 from neurohw.backends.emulator.jit import kernel, shared, untracked
+from neurohw.backends.emulator.lanes import COLUMNS
 from neurohw.backends.emulator.population import LIF, SOURCE
 from neurohw.backends.emulator.rows import fill
 from neurohw.backends.emulator.tables import UNKNOWN
@@ -164,11 +165,16 @@ def _run_ahead(tables, state, counters, work, k, count, membrane, at, limit):
     for n in range(tables.into[k], tables.into[k + 1]):
         m = tables.incoming[n]
         q, j, beyond = tables.projections[m], 0, 0
+        port, message, block = q.port, q.message, np.int64(q.n_pre) * COLUMNS
+        share = (q.n_pre + count - 1) // count * COLUMNS  # of the next block, in a step of this one
         while j < q.n_post:
+            place, following = synapses.columns(q, j, limit), q.weight + j * q.n_pre + block
+            end = min(following + block, len(tables.mantissas))
             for t in range(count):
-                if work.sent[t, q.port]:
-                    _, events = sent_by(q, work, t)
-                    beyond += synapses.add_columns(q, tables.mantissas, events, work.sums, heard[t + 1], j, limit)
+                synapses.fetch(tables.mantissas, following + t * share, min(following + (t + 1) * share, end))
+                beyond += synapses.add_columns(
+                    place, tables.mantissas, work.events[t], message, work.sent[t, port], work.sums, heard[t + 1], j
+                )
             j += synapses.columns_from(q, j)
         counters.projection_overflows[m, 0] += beyond
     for t in range(count):

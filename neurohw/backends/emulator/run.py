@@ -47,7 +47,11 @@ class Machine:
         self.samples = 0
         self.record, self._selected, self._width = tuple(record), *self._select(record)
         self._limit = (1 << (accumulator_bits - 1)) - 1
+        plastics = [p.plasticity for p in network.projections if p.plasticity is not None]
+        self._rules = [plasticity.chip for plasticity in plastics if plasticity.chip]
         self._window = window
+        self._sources = network.sources
+        self._offsets = np.cumsum([0, *(p.size for p in self._sources)], dtype=np.int64)[:-1]
         self._rasters: list[NDArray[np.int32]] = []
         self._membranes: list[NDArray[np.int32]] = []
 
@@ -63,7 +67,7 @@ class Machine:
 
     def advance(self, inputs: Inputs) -> dict[str, NDArray[np.int32]]:
         """Run the samples in `inputs` (source -> [samples, frames, n]); return the summed messages of each sample."""
-        spikes, payloads, offsets = self._pack(inputs)
+        spikes, payloads = self._pack(inputs)
         samples = len(spikes)
         first = int(self.state.time[0])
         n_steps = samples * self.steps
@@ -75,38 +79,37 @@ class Machine:
         totals = np.zeros((samples, self._width), np.int32)
         self._kernel(
             self.tables, self.state, self.counters, self._scratch, spikes, payloads, self.steps, self.reset,
-            self.learn, offsets, numbers, impulses, self._selected, totals, raster, membrane, skip, self._limit,
+            self.learn, self._offsets, numbers, impulses, self._selected, totals, raster, membrane, skip, self._limit,
             *self.extra,
         )  # fmt: skip
         self.samples += samples
-        self._rasters = [_last(self._window, [*self._rasters, raster])]
-        self._membranes = [_last(self._window, [*self._membranes, membrane])]
+        if window:
+            self._rasters = [_last(self._window, [*self._rasters, raster])]
+            self._membranes = [_last(self._window, [*self._membranes, membrane])]
         return {name: totals[:, into : into + size] for name, (_, _, size, into) in zip(self.record, self._selected)}
 
-    def _pack(self, inputs: Inputs) -> tuple[NDArray[np.int8], NDArray[np.int32], NDArray[np.int64]]:
+    def _pack(self, inputs: Inputs) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
         """Inputs of all sources side by side, [samples, frames, neurons], in int8 (as they are if it is one array) if
-        all come so, else in int32, the other empty; and where each source begins. Checks names, shapes, payloads.
+        all come so, else in int32, the other empty. Checks names, shapes, payloads.
         """
         raise_if_any(input_problems(self.network, inputs, self.steps))
-        arrays = [np.asarray(inputs[p.name]) for p in self.network.sources]
+        arrays = [np.asarray(inputs[p.name]) for p in self._sources]
         arrays = [a.view(np.int8) if a.dtype == np.bool_ else a for a in arrays]
-        offsets = np.cumsum([0, *(a.shape[2] for a in arrays)])[:-1].astype(np.int64)
         narrow = all(a.dtype == np.int8 for a in arrays)
         packed = np.ascontiguousarray(arrays[0])
         if not narrow or len(arrays) > 1:
             frames = max(a.shape[1] for a in arrays)
             width = sum(a.shape[2] for a in arrays)
             packed = np.zeros((len(arrays[0]), frames, width), np.int8 if narrow else np.int32)
-            for a, offset in zip(arrays, offsets):
+            for a, offset in zip(arrays, self._offsets):
                 packed[:, : a.shape[1], offset : offset + a.shape[2]] = a
         if narrow:
-            return packed, np.zeros((len(packed), 0, 0), np.int32), offsets
-        return np.zeros((len(packed), 0, 0), np.int8), packed, offsets
+            return packed, np.zeros((len(packed), 0, 0), np.int32)
+        return np.zeros((len(packed), 0, 0), np.int8), packed
 
     def _numbers(self, first: int, n_steps: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Random numbers of the epochs that end in steps first+1 .. first+n_steps (Lava's sequences)."""
-        plastics = [p for p in self.network.projections if p.plasticity is not None]
-        rules = [p.plasticity.chip for p in plastics if p.plasticity and p.plasticity.chip]
+        rules = self._rules
         epochs = max([(first + n_steps) // r.epoch - first // r.epoch for r in rules], default=0)
         numbers = np.zeros((len(rules), epochs, 5))
         two_factor = any(not r.third_factor for r in rules)

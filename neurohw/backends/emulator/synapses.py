@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurohw.backends.emulator.jit import kernel
-from neurohw.backends.emulator.lanes import COLUMNS, NEURONS, sum_16_columns, sum_64_columns
+from neurohw.backends.emulator.lanes import COLUMNS, NEURONS, prefetch, sum_16_columns, sum_64_columns
 from neurohw.backends.emulator.rows import fill
 
 I32 = np.int32
@@ -59,12 +59,13 @@ def arriving(q, inputs, ring, dirty, time, delay):
 @kernel
 def place(q, acc, exponent, inputs, ring, dirty, time, limit):
     """Put sums where they arrive, shifted by the exponent; return how many exceed `limit`."""
+    left, right, top = I32(max(0, exponent)), I32(max(0, -exponent)), I32(limit)
     if q.delays < 0:
-        return _store(acc, arriving(q, inputs, ring, dirty, time, q.delay), exponent, limit)
+        return _store(acc, arriving(q, inputs, ring, dirty, time, q.delay), left, right, top)
     beyond = 0
     for d in range(q.slots):
         part = acc[d * q.n_post : (d + 1) * q.n_post]
-        beyond += _store(part, arriving(q, inputs, ring, dirty, time, d), exponent, limit)
+        beyond += _store(part, arriving(q, inputs, ring, dirty, time, d), left, right, top)
     return beyond
 
 
@@ -99,7 +100,7 @@ def dense_binary(q, weights, events, acc, into, limit):
     """Add the sums of rows to `into`; return how many exceed `limit`."""
     beyond, j = 0, 0
     while j < q.n_post:
-        beyond += add_columns(q, weights, events, acc, into, j, limit)
+        beyond += add_columns(columns(q, j, limit), weights, events, 0, len(events), acc, into, j)
         j += columns_from(q, j)
     return beyond
 
@@ -111,27 +112,34 @@ def columns_from(q, j):
 
 
 @kernel
-def add_columns(q, weights, events, acc, into, j, limit):
-    """Add sums of some columns of the rows of binary events; return how many exceed `limit`.
-
-    They are added in int16, and carried over before they can leave its range. Where weights do not change, 64 columns
-    of all rows lie together, so that they stay in the cache from one step to the next.
+def columns(q, j, limit):
+    """What `add_columns` needs to know of the columns from j on: plain numbers, since fields of a table row would be
+    read again for every sum. Where weights do not change, 64 columns of all rows lie together, so that they stay in the
+    cache from one step to the next.
     """
-    most = 255 if weights.itemsize == 1 else 127  # of -128..127, or of -256..255
-    up, extra, top = I32(q.shift), I32(q.offset), I32(limit)
-    left, right = I32(max(0, q.exponent)), I32(max(0, -q.exponent))
     base, width = q.weight + j, np.int64(q.n_post)
     if q.blocked:
         start = j // COLUMNS * COLUMNS
         width = min(np.int64(COLUMNS), q.n_post - start)
         base = q.weight + start * q.n_pre + j - start
-    size, beyond = columns_from(q, j), 0
+    left, right = I32(max(0, q.exponent)), I32(max(0, -q.exponent))
+    return base, width, columns_from(q, j), I32(q.shift), I32(q.offset), left, right, I32(limit)
+
+
+@kernel
+def add_columns(place, weights, events, start, n, acc, into, j):
+    """Add sums of some `columns` of the rows of binary events, n of them from `start` on; return how many exceed the
+    limit. They are added in int16, and carried over before they can leave its range.
+    """
+    base, width, size, up, extra, left, right, top = place
+    most = 255 if weights.itemsize == 1 else 127  # of -128..127, or of -256..255
+    beyond = 0
     if size < NEURONS:
         fill(acc[j : j + size], 0)
-        _last_columns(weights, base, width, events, acc[j : j + size], up, extra)
-        return _store(acc[j : j + size], into[j : j + size], q.exponent, limit)
-    for first in range(0, len(events), most):
-        count, begins, ends = min(most, len(events) - first), first == 0, first + most >= len(events)
+        _last_columns(weights, base, width, events[start : start + n], acc[j : j + size], up, extra)
+        return _store(acc[j : j + size], into[j : j + size], left, right, top)
+    for first in range(start, start + n, most):
+        count, begins, ends = min(most, start + n - first), first == start, first + most >= start + n
         if size == COLUMNS:
             beyond += sum_64_columns(
                 weights, base, width, events, first, count, acc, into, j, up, extra, left, right, top, begins, ends
@@ -141,6 +149,15 @@ def add_columns(q, weights, events, acc, into, j, limit):
                 weights, base, width, events, first, count, acc, into, j, up, extra, left, right, top, begins, ends
             )
     return beyond
+
+
+@kernel
+def fetch(weights, start, stop):
+    """Have blocked weights brought near before they are needed: events touch the rows of a block in no order that a
+    processor foresees, so that each would wait for its first touch.
+    """
+    for place in range(start, stop, COLUMNS):
+        prefetch(weights, place)
 
 
 @kernel
@@ -215,9 +232,9 @@ def _wrap(acc, exponent):
 
 
 @kernel
-def _store(acc, into, exponent, limit):
-    """Shift by the exponent and add to the slot; return how many sums leave the accumulator's range."""
-    beyond, left, right, top = I32(0), I32(max(0, exponent)), I32(max(0, -exponent)), I32(limit)
+def _store(acc, into, left, right, top):
+    """Shift and add to the slot; return how many sums leave the accumulator's range."""
+    beyond = I32(0)
     for j in range(len(into)):
         value = I32(I32(acc[j] << left) >> right)
         beyond = I32(beyond + I32((value > top) | (value < -top)))
