@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.errors import Problem, did_you_mean
-from neurohw.ir.network import Network
+from neurohw.ir.network import Network, Population
 from neurohw.ir.neurons import Source
 
 Inputs = Mapping[str, NDArray[Any]]
