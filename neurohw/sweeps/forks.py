@@ -134,9 +134,8 @@ def _live(control: Connection, pipe: Connection, life: Life, args: tuple[Any, ..
     control.close()  # so that it ends with those whose it is
     heard: SimpleQueue[Any] = SimpleQueue()
     Thread(target=_listen, args=(pipe, heard), daemon=True).start()
-    with suppress(OSError):
-        pipe.send(os.getpid())
-        life(pipe.send, heard.get, *args)
+    pipe.send(os.getpid())
+    life(pipe.send, heard.get, *args)
 
 
 def _listen(pipe: Connection, heard: SimpleQueue[Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -57,9 +57,10 @@ def in_processes(jobs: Sequence[Job], count: int, work: Work) -> Outcomes:
 
 
 def _serve(send: Callable[[Any], None], receive: Callable[[], Any], work: Work) -> None:
-    """The life of a worker process: points in, outcomes out."""
-    while True:
-        send(attempt(work, receive()))
+    """The life of a worker process: points in, outcomes out, until nobody hears them."""
+    with suppress(OSError):
+        while True:
+            send(attempt(work, receive()))
 
 
 def _hear(worker: _Worker) -> tuple[bool, Outcome | None, Job | None]:
