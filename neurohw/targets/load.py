@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -77,17 +78,20 @@ def entries(path: Path, prices_dir: Path, above: tuple[Path, ...] = ()) -> Any:
     if not isinstance(below, dict):
         raise NeurohwError(Problem(str(parent), "has no entries of a chip", fix=f"{path} extends it: name another one"))
     if parent.parent != path.parent and isinstance(table := below.get("price_table"), str):
-        below["price_table"] = _from_afar(table, parent.parent, prices_dir)
+        with suppress(NeurohwError):  # which is reported when it is read
+            below["price_table"] = table_from(parent.parent, table, path.parent, prices_dir, "")
     return {**below, **data}
 
 
-def _from_afar(table: str, folder: Path, prices_dir: Path) -> str:
-    """How a chip elsewhere names a price table that one in `folder` names `table`: by path, unless it ships."""
+def table_from(elsewhere: Path, table: str, folder: Path, prices_dir: Path, where: str) -> str:
+    """How a chip in `folder` names the price table that one in `elsewhere` names `table`: in the same way, or by path
+    if that would be another table there, or none."""
+    found = find_prices(table, (elsewhere, prices_dir, elsewhere / "prices"), where)
     try:
-        found = find_prices(table, (folder, prices_dir, folder / "prices"), "")
+        same = find_prices(table, (folder, prices_dir, folder / "prices"), "").samefile(found)
     except NeurohwError:
-        return table  # which is reported when it is read
-    return table if found.parent.samefile(prices_dir) else str(found.resolve())
+        same = False
+    return table if same else str(found.resolve())
 
 
 def _parent(name: str, folders: tuple[Path, ...], chain: tuple[Path, ...], where: str) -> Path:

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import yaml
 
-from neurohw.errors import NeurohwError
 from neurohw.ir.cost import MEANINGS
 from neurohw.parsing import read_yaml
 from neurohw.targets.comments import commented
-from neurohw.targets.load import entries, find_prices, load_target, module_of
+from neurohw.targets.load import entries, find_prices, load_target, module_of, table_from
 
 TEXT = 120  # characters a line
 GRADES = "; ".join(f"{grade} {meaning}" for grade, meaning in MEANINGS.items())
@@ -90,14 +89,9 @@ def own_prices(like: Path, chip: str, file: Path, prices_dir: Path) -> str:
 
 
 def table_of(like: Path, folder: Path, prices_dir: Path) -> str:
-    """How a chip in `folder` names the price table of the chip `like`: as that does, or by path if it is elsewhere."""
+    """How a chip in `folder` names the price table of the chip `like`."""
     name = str(entries(like, prices_dir)["price_table"])
-    found = find_prices(name, (like.parent, prices_dir, like.parent / "prices"), f"{like}: price_table")
-    try:
-        same = find_prices(name, (folder, prices_dir, folder / "prices"), "").samefile(found)
-    except NeurohwError:
-        same = False
-    return name if same else str(found.resolve())
+    return table_from(like.parent, name, folder, prices_dir, f"{like}: price_table")
 
 
 def _whole(like: Path, prices_dir: Path) -> str:

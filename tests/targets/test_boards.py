@@ -236,6 +236,7 @@ def test_the_price_table_beside_a_chip_is_that_of_chips_elsewhere_that_extend_it
         chip_file(tmp_path / "base", "chip", extends="loihi1", price_table=table)
         child = chip_file(tmp_path / "child", "own", extends="../base/chip.yaml")
         assert load_file(child, PRICES).prices.title.startswith("Mine")
+    (tmp_path / "child" / "davies2018_presilicon.yaml").write_text(prices)  # another one of that name
     shipped = chip_file(tmp_path / "child", "other", extends="loihi1")
     assert not load_file(shipped, PRICES).prices.title.startswith("Mine")
 

@@ -28,6 +28,7 @@ from neurohw.backends.emulator import (
     readout,
     rows,
     synapses,
+    tables,
     traces,
     updates,
 )
@@ -245,7 +246,9 @@ def _make_run(source_hash: int) -> Any:
 
 def hash_of_kernels() -> int:
     """Changes with every edit of the kernels."""
-    modules = (events, jit, lanes, learning, lif, neurons, population, readout, rows, synapses, traces, updates)
+    modules = (
+        events, jit, lanes, learning, lif, neurons, population, readout, rows, synapses, tables, traces, updates,
+    )  # fmt: skip
     files = (Path(module.__file__ or "") for module in modules)
     return zlib.crc32(b"".join(f.read_bytes() for f in (*files, Path(__file__))))
 
