@@ -52,6 +52,6 @@ def _expected(source: Population, steps: int) -> str:
 
 def _beyond(array: NDArray[Any], low: int, high: int) -> bool:
     """Whether a number is outside low..high; numbers below 0 are large ones without a sign."""
-    if low == 0 and array.dtype == np.int8:
+    if low == 0 and high <= 127 and array.dtype == np.int8:
         return int(array.view(np.uint8).max()) > high
     return bool(array.min() < low or array.max() > high)
