@@ -78,6 +78,14 @@ class Nursery:
             return code
         return None
 
+    def not_started(self, executor: str) -> NeurohwError:
+        """What to say of a process of an executor that has ended before it was heard of."""
+        self._process.join(PATIENCE)
+        code = self._process.exitcode  # mostly it is this one that has ended
+        what = "a worker process did not start" + ("" if code is None else f" (exit code {code})")
+        fix = "from a script, call sweep under: if __name__ == '__main__'; or use executor serial"
+        return NeurohwError(Problem(executor, what, fix=fix))
+
     def close(self) -> None:
         """End the process, and those that were forked from it."""
         atexit.unregister(self.close)
@@ -88,12 +96,6 @@ class Nursery:
         self._process.join(PATIENCE)
         self._process.kill()  # if it imports still
         self._process.join()
-
-
-def not_started(executor: str) -> NeurohwError:
-    """What to say of a process of an executor that has ended before it was heard of."""
-    fix = "from a script, call sweep under: if __name__ == '__main__'; or use executor serial"
-    return NeurohwError(Problem(executor, "a worker process did not start", fix=fix))
 
 
 def _tend(control: Connection, modules: tuple[str, ...], method: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from neurohw.errors import NeurohwError, Problem
 from neurohw.sweeps.attempt import DEATHS, NEEDED
-from neurohw.sweeps.forks import Nursery, not_started
+from neurohw.sweeps.forks import Nursery
 
 PAUSE = 0.2  # seconds before a worker that has died is replaced
 _SETTINGS = {
@@ -51,7 +51,7 @@ def local_client(count: int) -> Iterator[Any]:
             scheduler_kwargs={"dashboard_address": _ANY_PORT},
         ) as cluster,
         distributed().Client(cluster) as client,
-        closing(_Workers(lambda: nursery.fork(_live, cluster.scheduler_address), count, client.close)) as workers,
+        closing(_Workers(nursery, cluster.scheduler_address, count, client.close)) as workers,
     ):  # fmt: skip
         workers.start()
         yield client
@@ -63,12 +63,15 @@ class _Workers:
     `give_up` is called when one does not even start, twice.
     """
 
-    def __init__(self, another: Callable[[], Connection], count: int, give_up: Callable[[], None]) -> None:
-        self._another, self._give_up = another, give_up
-        self._pipes = [another() for _ in range(count)]
+    def __init__(self, nursery: Nursery, scheduler: str, count: int, give_up: Callable[[], None]) -> None:
+        self._nursery, self._scheduler, self._give_up = nursery, scheduler, give_up
+        self._pipes = [self._another() for _ in range(count)]
         self._failures = 0
         self._end, self._ours = Pipe()
         self._keeper = Thread(target=self._keep, daemon=True)
+
+    def _another(self) -> Connection:
+        return self._nursery.fork(_live, self._scheduler)
 
     def start(self) -> None:
         """Wait until all have found their scheduler."""
@@ -77,7 +80,7 @@ class _Workers:
                 while pipe.recv() != _READY:  # its number comes first
                     pass
             except (EOFError, OSError):
-                raise not_started("dask") from None
+                raise self._nursery.not_started("dask") from None
         self._keeper.start()
 
     def close(self) -> None:
@@ -87,8 +90,8 @@ class _Workers:
             self._keeper.join()
         for pipe in self._pipes:
             pipe.close()
-        if self._failures == DEATHS:
-            raise not_started("dask")
+        if self._failures >= DEATHS:
+            raise self._nursery.not_started("dask")
 
     def _keep(self) -> None:
         ready = set(self._pipes)
@@ -101,7 +104,7 @@ class _Workers:
                 except (EOFError, OSError):
                     self._failures += pipe not in ready
                     self._replace(pipe)
-        if self._failures == DEATHS:
+        if self._failures >= DEATHS:  # several may end at once
             self._give_up()
 
     def _replace(self, pipe: Connection) -> None:

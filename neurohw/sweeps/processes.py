@@ -12,7 +12,7 @@ from typing import Any
 
 from neurohw.ir.sweep import Outcome
 from neurohw.sweeps.attempt import DEATHS, NEEDED, Job, Outcomes, Work, attempt, died
-from neurohw.sweeps.forks import Nursery, not_started
+from neurohw.sweeps.forks import Nursery
 
 
 @dataclass
@@ -46,11 +46,10 @@ def in_processes(jobs: Sequence[Job], count: int, work: Work) -> Outcomes:
                     if job is not None and found is None:
                         waiting.appendleft(job)
                     workers[at] = workers[at] if alive else _again(workers[at], nursery, work)
-                    _give(workers[at], waiting)
+                    for worker in workers:
+                        _give(worker, waiting)  # before others hear of what came of this one
                     if job is not None and found is not None:
                         yield job[0], found
-                for worker in workers:
-                    _give(worker, waiting)
         finally:
             for worker in workers:
                 worker.pipe.close()
@@ -81,7 +80,7 @@ def _again(worker: _Worker, nursery: Nursery, work: Work) -> _Worker:
     worker.pipe.close()
     failed = worker.number is None
     if failed and worker.second:
-        raise not_started("processes")
+        raise nursery.not_started("processes")
     return _Worker(nursery.fork(_serve, work), second=failed)
 
 

@@ -60,7 +60,7 @@ def read_chip(path: Path, prices_dir: Path, price_table: str | None = None) -> C
     module_of(header.kind, where)
     table = price_table or header.price_table
     place = f"{where}: price_table" if price_table is None else "price table"
-    found = find_prices(table, (path.parent, prices_dir, path.parent / "prices"), place)
+    found = table_file(path.parent, table, prices_dir, place)
     return Chip(data, load_prices(found, prices_dir), header.kind, where)
 
 
@@ -83,12 +83,17 @@ def entries(path: Path, prices_dir: Path, above: tuple[Path, ...] = ()) -> Any:
     return {**below, **data}
 
 
+def table_file(folder: Path, table: str, prices_dir: Path, where: str) -> Path:
+    """The file of the price table that a chip in `folder` names `table`: beside it, shipped, or in its `prices`."""
+    return find_prices(table, (folder, prices_dir, folder / "prices"), where)
+
+
 def table_from(elsewhere: Path, table: str, folder: Path, prices_dir: Path, where: str) -> str:
     """How a chip in `folder` names the price table that one in `elsewhere` names `table`: in the same way, or by path
     if that would be another table there, or none."""
-    found = find_prices(table, (elsewhere, prices_dir, elsewhere / "prices"), where)
+    found = table_file(elsewhere, table, prices_dir, where)
     try:
-        same = find_prices(table, (folder, prices_dir, folder / "prices"), "").samefile(found)
+        same = table_file(folder, table, prices_dir, "").samefile(found)
     except NeurohwError:
         same = False
     return table if same else str(found.resolve())

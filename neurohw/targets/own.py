@@ -14,7 +14,7 @@ import yaml
 from neurohw.ir.cost import MEANINGS
 from neurohw.parsing import read_yaml
 from neurohw.targets.comments import commented
-from neurohw.targets.load import entries, find_prices, load_target, module_of, table_from
+from neurohw.targets.load import entries, find_prices, load_target, module_of, table_file, table_from
 
 TEXT = 120  # characters a line
 GRADES = "; ".join(f"{grade} {meaning}" for grade, meaning in MEANINGS.items())
@@ -79,7 +79,7 @@ def own_prices(like: Path, chip: str, file: Path, prices_dir: Path) -> str:
     """The text of a price table for a chip of the name `chip`, to be written to `file`: it extends the table of the
     chip `like`, whose prices it lists as comments."""
     base = table_of(like, file.parent, prices_dir)
-    path = find_prices(base, (file.parent, prices_dir, file.parent / "prices"), f"{like}: price_table")
+    path = table_file(file.parent, base, prices_dir, f"{like}: price_table")
     head = TABLE.format(
         chip=chip, name=_scalar(file.stem), base=_scalar(base), title=json.dumps(f"Prices of {chip}, from {path.stem}"),
         scope=read_yaml(path)["scope"], note=json.dumps(f"prices of {path.stem}, but for those given here"),

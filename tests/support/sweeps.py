@@ -68,17 +68,26 @@ def failing(point: Point) -> dict[str, Any]:
 def deadly(point: Point) -> dict[str, Any]:
     """The end of the process for seed 1, as when the system is out of memory."""
     if point.seed == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
+        _die()
     return instant(point)
 
 
 def deadly_once(point: Point) -> dict[str, Any]:
     """The same, but only the first time; the folder for the note is the model's description."""
-    note = Path(point.model.about) / f"died_{point.seed}"
-    if point.seed == 1 and not note.exists():
-        note.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+    if point.seed == 1:
+        _die_once(point)
     return instant(point)
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _die_once(point: Point) -> None:
+    note = Path(point.model.about) / f"died_{point.seed}"
+    if not note.exists():
+        note.touch()
+        _die()
 
 
 def orphaned(point: Point) -> dict[str, Any]:
@@ -86,12 +95,8 @@ def orphaned(point: Point) -> dict[str, Any]:
     parent = psutil.Process().parent()
     if point.seed == 1 and parent is not None and "spawn_main" in " ".join(parent.cmdline()):
         parent.kill()
-    if point.seed != 2:
-        return instant(point)
-    note = Path(point.model.about) / "died_2"
-    if not note.exists():
-        note.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+    if point.seed == 2:
+        _die_once(point)
     return instant(point)
 
 
@@ -100,14 +105,14 @@ def orphaned_and_deadly(point: Point) -> dict[str, Any]:
     if point.seed == 1:
         orphaned(point)
         time.sleep(0.5)
-        os.kill(os.getpid(), signal.SIGKILL)
+        _die()
     return instant(point)
 
 
 def odd_are_deadly(point: Point) -> dict[str, Any]:
     """The end of the process for odd seeds."""
     if point.seed % 2:
-        os.kill(os.getpid(), signal.SIGKILL)
+        _die()
     return instant(point)
 
 

@@ -63,7 +63,7 @@ def test_workers_that_cannot_start_are_named(tmp_path):
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
     assert done.stderr.endswith(
-        "NeurohwError: processes: a worker process did not start; "
+        "NeurohwError: processes: a worker process did not start (exit code 1); "
         "from a script, call sweep under: if __name__ == '__main__'; or use executor serial\n"
     )
 
