@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from multiprocessing import active_children, get_context
 from multiprocessing.connection import Connection
@@ -136,8 +137,17 @@ def _live(control: Connection, pipe: Connection, life: Life, args: tuple[Any, ..
     control.close()  # so that it ends with those whose it is
     heard: SimpleQueue[Any] = SimpleQueue()
     Thread(target=_listen, args=(pipe, heard), daemon=True).start()
-    pipe.send(os.getpid())
-    life(pipe.send, heard.get, *args)
+    tell = partial(_tell, pipe)
+    tell(os.getpid())
+    life(tell, heard.get, *args)
+
+
+def _tell(pipe: Connection, what: Any) -> None:
+    """Send something; end this process when nobody is there, which it may find out before `_listen` does."""
+    try:
+        pipe.send(what)
+    except OSError:
+        os._exit(0)
 
 
 def _listen(pipe: Connection, heard: SimpleQueue[Any]) -> None:

@@ -37,3 +37,9 @@ def write(send: Callable[[Any], None], receive: Callable[[], Any]) -> None:
     """Leave a temporary file, say where, and go on."""
     send(tempfile.mkstemp()[1])
     receive()
+
+
+def chatter(send: Callable[[Any], None], receive: Callable[[], Any]) -> None:
+    """Say something all the time."""
+    while True:
+        send("again")

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 from support import sweeps
-from support.lives import MODULES, echo, end, nothing, sleep, write
+from support.lives import MODULES, chatter, echo, end, nothing, sleep, write
 
 from neurohw.errors import NeurohwError
 from neurohw.sweeps.forks import Nursery
@@ -60,6 +60,16 @@ def test_a_process_ends_with_its_pipe_whatever_it_is_doing():
         assert pipe.recv() == "asleep"
         pipe.close()
         assert nursery.exit_code(number) == 0
+
+
+def test_a_process_that_speaks_when_nobody_listens_any_more_ends_without_a_word(capfd):
+    with closing(Nursery(MODULES)) as nursery:
+        for _ in range(40):
+            with nursery.fork(chatter) as pipe:
+                number = pipe.recv()
+                pipe.recv()
+            assert nursery.exit_code(number) == 0
+    assert capfd.readouterr() == ("", "")
 
 
 def test_one_that_is_killed_is_started_again_and_what_it_forked_lives_on():
