@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Any
 
@@ -54,11 +55,11 @@ def _submit(client: Any, queue: Any, running: dict[Any, str], waiting: deque[Job
 
 
 def _outcome(future: Any) -> Outcome:
-    """What came of a point; a NeurohwError if the scheduler is gone."""
-    if future.status in ("cancelled", "lost"):
-        raise _lost()
+    """What came of a point, found again if its worker has died with it; a NeurohwError if the scheduler is gone."""
     try:
         found: Outcome = future.result()
+    except CancelledError:
+        raise _lost() from None
     except distributed().KilledWorker as error:
         return died(error.allowed_failures + 1)
     except Exception as error:

@@ -1,6 +1,7 @@
 """Serial, processes and dask: the same rows; workers that die, schedulers that are not there."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -52,6 +53,26 @@ def test_a_point_whose_worker_dies_once_is_tried_again(tmp_path, executor):
     pairs = found(todo, executor, sweeps.deadly_once)
     assert [out.error for _, out in pairs] == [None, None, None]
     assert (tmp_path / "died_1").exists()
+
+
+@pytest.mark.slow
+def test_results_that_are_lost_with_their_worker_are_computed_again(tmp_path, monkeypatch):
+    fetch, killed = cluster._outcome, {}
+
+    def late(future):
+        if not killed:
+            killed.update(future.client.run(os.getpid))
+            for number in killed.values():
+                os.kill(number, signal.SIGKILL)
+            while future.status == "finished":
+                time.sleep(0.01)
+        return fetch(future)
+
+    monkeypatch.setattr(cluster, "_outcome", late)
+    todo = jobs(tmp_path, 5)
+    pairs = found(todo, "dask", sweeps.instant)
+    assert len(killed) == 2
+    assert [out for _, out in pairs] == [Outcome(sweeps.instant(point)) for point in todo.values()]
 
 
 def test_workers_that_cannot_start_are_named(tmp_path):
