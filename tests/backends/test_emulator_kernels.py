@@ -24,9 +24,12 @@ def narrow_and_wide(values, factors, scale, right, left, numbers, number, per_sy
     largest = rows.narrow_to(mac, factors)
     if not rows.fits_int16(largest, I32(scale), right, left, len(values)):
         return None
-    a = rows.add_narrow_product(values, mac, scale, right, left, numbers, number, per_synapse, low, 255)
+    if per_synapse:
+        a = rows.add_narrow_product_each(values, mac, scale, right, left, numbers, number, low)
+    else:
+        a = rows.add_narrow_product(values, mac, scale, right, left, number, low)
     b = rows.add_product(wide, factors, scale, right, left, numbers, number, per_synapse, low, 255)
-    return wide, (a[0], a[1], a[2] != 0), (b[0], b[2], b[3] != 0), b[1]
+    return wide, (a[0], a[1], a[2]), (b[0], b[2], b[3]), b[1]
 
 
 @pytest.mark.parametrize("per_synapse", [False, True])

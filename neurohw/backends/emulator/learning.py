@@ -31,23 +31,26 @@ def learn(r, index, tables, state, counters, work, numbers, epoch_index):
     live, targets = _live(r, tables.products, tables.factors, silent, beat, rows.count(ty) > 0)
     overflow, low = counters.projection_overflows[r.projection], state.low[r.row : r.row + n_pre]
     epoch, written = updates.Epoch(hx, hy, tx, ty, int(numbers[4])), -1
-    if updates.is_outer(r, q, tables.products, tables.factors, live, targets, low):
+    deep = rows.any_of(low)
+    if not deep and updates.is_outer(r, q, tables.products, tables.factors, live, targets):
         size, at = n_pre * n_post, r.synapse
         written = updates.update_outer(
             r, q, tables.products[live[0]], tables.factors, state.weights[q.weight : q.weight + size],
             tables.dither[at : at + size], state.fan_out[q.fan : q.fan + n_pre], overflow, epoch,
         )  # fmt: skip
-    elif updates.is_single(r, q, tables.products, tables.factors, live, targets, low):
+    elif not deep and updates.is_single(r, q, tables.products, tables.factors, live, targets):
         size, at = n_pre * n_post, r.synapse
         values = state.weights[q.weight : q.weight + size] if targets[0] == 0 else state.tags[at : at + size]
         written = updates.update_single(
             r, q, tables.products[live[0]], tables.factors, targets[0], values, tables.dither[at : at + size], low,
             state.fan_out[q.fan : q.fan + n_pre], overflow, epoch,
         )  # fmt: skip
-    if written < 0 and (len(live) > 0 or rows.count(low) > 0):
+    if written < 0 and (len(live) > 0 or deep):
         written = updates.update(r, q, tables, state, work, live, targets, overflow, epoch)
     counters.learning[index, 0] += 1
-    counters.learning[index, 1] += _visited(r, q, tables.rows, tables.columns, tx, ty, beat)
+    counters.learning[index, 1] += (
+        _visited_sparse(r, q, tables, tx, ty, beat) if q.sparse else _visited(r, tx, ty, beat)
+    )
     counters.learning[index, 2] += max(0, written)
     rows.fill(tx, 0)
     rows.fill(ty, 0)
@@ -83,8 +86,8 @@ def _post_histories(h, r, cell, cells, y, ty, numbers):
             for j in range(n):
                 if not r.third_factor:
                     own[j] = h[v, end, j]
-                for t in range(end + 1):
-                    silent[v] &= h[v, t, j] == 0
+            for t in range(end + 1):
+                silent[v] &= not rows.any_of(h[v, t])
     return silent
 
 
@@ -111,20 +114,21 @@ def _live(r, products, factors, silent, beat, any_y):
 
 
 @kernel
-def _visited(r, q, starts, columns, tx, ty, beat):
-    """Synapses with an active dependency."""
-    visited, posts = 0, 0
-    for j in range(q.n_post):
-        posts += ty[j] > 0
+def _visited(r, tx, ty, beat):
+    """Synapses with an active dependency, of a dense matrix."""
+    whole = np.int64(len(tx) if r.u_depends and beat else rows.count(tx) if r.x_depends else 0)
+    return whole * len(ty) + (len(tx) - whole) * (rows.count(ty) if r.y_depends else 0)
+
+
+@kernel
+def _visited_sparse(r, q, tables, tx, ty, beat):
+    """The same of a sparse one."""
+    visited, starts = 0, tables.rows
     for i in range(q.n_pre):
-        size = starts[q.rows + i + 1] - starts[q.rows + i]
+        first, size = starts[q.rows + i], starts[q.rows + i + 1] - starts[q.rows + i]
         if (r.x_depends and tx[i] > 0) or (r.u_depends and beat):
             visited += size
-        elif r.y_depends and posts:
-            if not q.sparse:
-                visited += posts
-            else:
-                first = q.column + starts[q.rows + i]
-                for s in range(size):
-                    visited += ty[columns[first + s]] > 0
+        elif r.y_depends:
+            for s in range(size):
+                visited += ty[tables.columns[q.column + first + s]] > 0
     return visited

@@ -111,11 +111,13 @@ def arrived(tables, state, counters, work, k, beyond, t):
     q = tables.projections[k]
     if q.plastic >= 0:
         _, events = sent_by(q, work, t)
+        fan, n_post, done = state.fan_out[q.fan : q.fan + q.n_pre], np.int64(q.n_post), np.int64(0)
         for i in events:
-            if state.fan_out[q.fan + i] == UNKNOWN:  # of a dense matrix
-                first = q.weight + np.int64(i) * q.n_post
-                state.fan_out[q.fan + i] = rows.count(state.weights[first : first + q.n_post])
-            counters.synaptic_ops[q.plastic] += state.fan_out[q.fan + i]
+            if fan[i] == UNKNOWN:  # of a dense matrix
+                first = q.weight + i * n_post
+                fan[i] = rows.count(state.weights[first : first + n_post])
+            done += fan[i]
+        counters.synaptic_ops[q.plastic] += done
         r = tables.plastics[q.plastic]
         traces.pre_spikes(r, q, work.history[t], state.x, events, (state.time[0] + t) % r.epoch + 1)
     counters.projection_overflows[k, 0] += beyond

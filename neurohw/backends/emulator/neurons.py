@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurohw.backends.emulator import rows
-from neurohw.backends.emulator.jit import inlined, kernel
+from neurohw.backends.emulator.jit import add, both, inlined, kernel, lower, mul, sar, shl, upper
 
 I32 = np.int32
 HALF_RANGE = 1 << 23
@@ -102,9 +102,9 @@ def relu(p, params, inputs, messages, hot, overflow, t):
 
 @inlined
 def eighth(halves):
-    """Nearest multiple of 8 within +-120 of a number of halves; ties away from zero."""
-    size = (abs(halves) + 8) >> 4 << 3
-    return I32(min(120, max(-120, size if halves >= 0 else -size)))
+    """Nearest multiple of 8 within +-120 of a number of halves, in int32; ties away from zero."""
+    size = shl(sar(add(I32(abs(halves)), I32(8)), I32(4)), I32(3))
+    return lower(I32(120), upper(I32(-120), I32(size if halves >= 0 else -size)))
 
 
 @kernel
@@ -117,52 +117,107 @@ def clapp(p, cells, inputs, messages, hot, overflow, t):
             rows.fill(cells[row, c : c + n], 0)
     elif phase == p.layer + 4:  # a spike lasts one step, the traces to the end of the fixation
         rows.fill(cells[BAP, c : c + n], 0)
+    z, q = cells[Z, c : c + n], cells[P, c : c + n]
     if phase == p.layer:
-        any_context = 0
-        for i in range(n):
-            messages[p.outputs[1] + i] = cells[Z, c + i]
-            any_context |= cells[Z, c + i] != 0
-        hot[p.ports[1]] = any_context
+        hot[p.ports[1]] = _send(messages[p.outputs[1] : p.outputs[1] + n], z)
     if phase == p.layer + 1:
-        any_z, any_score, clipped, flat = 0, 0, 0, 0
-        for i in range(n):
-            a = max(I32(0), inputs[p.inputs[0] + i]) >> p.shift
-            b = inputs[p.inputs[1] + i] >> p.prediction_shift
-            clipped += a > 254
-            flat += abs(b) > 127
-            z, q = min(254, a), min(127, max(-127, b))
-            score = (z * q) >> p.score_shift
-            cells[Z, c + i], cells[P, c + i] = z, q
-            messages[p.outputs[0] + i] = z
-            messages[p.outputs[2] + i] = score
-            any_z |= z != 0
-            any_score |= score != 0
-        overflow[2] += clipped
-        overflow[3] += flat
-        hot[p.ports[0]] = any_z
-        hot[p.ports[2]] = any_score
+        overflow[2] += _activity(z, inputs[p.inputs[0] : p.inputs[0] + n], p.shift)
+        overflow[3] += _predict(q, inputs[p.inputs[1] : p.inputs[1] + n], p.prediction_shift)
+        hot[p.ports[0]] = _send(messages[p.outputs[0] : p.outputs[0] + n], z)
+        hot[p.ports[2]] = _score(messages[p.outputs[2] : p.outputs[2] + n], z, q, p.score_shift)
     if phase == p.layer + 3:
-        for i in range(n):
-            z = cells[Z, c + i]
-            _post_factors(p, cells, c + i, inputs[p.inputs[2] + i], z >> 1, z > 0)
+        _post_factors(p, cells, inputs[p.inputs[2] : p.inputs[2] + n], 1, z)
+
+
+# The loops of a Clapp layer take few arrays each: with more, the compiler gives up proving that they do not overlap.
+
+
+@kernel
+def _send(messages, values):
+    """Messages are the values; return whether any is not zero."""
+    for i in range(len(messages)):
+        messages[i] = values[i]
+    return rows.any_of(values)
+
+
+@kernel
+def _activity(z, sums, right):
+    """Payloads of sums; return how many were clipped."""
+    clipped, zero, top, shift = I32(0), I32(0), I32(254), I32(right)
+    for i in range(len(z)):
+        a = sar(upper(zero, sums[i]), shift)
+        clipped = add(clipped, I32(a > top))
+        z[i] = lower(top, a)
+    return clipped
+
+
+@kernel
+def _predict(q, sums, right):
+    """Predictions of sums, in units of 2^right; return how many were clipped."""
+    flat, top, shift = I32(0), I32(127), I32(right)
+    for i in range(len(q)):
+        b = sar(sums[i], shift)
+        kept = lower(top, upper(I32(-top), b))
+        flat = add(flat, I32(kept != b))
+        q[i] = kept
+    return flat
+
+
+@kernel
+def _score(messages, z, q, right):
+    """Messages are what each neuron adds to the score; return whether any is not zero."""
+    shift = I32(right)
+    for i in range(len(messages)):
+        messages[i] = sar(mul(z[i], q[i]), shift)
+    return rows.any_of(messages)
+
+
+@kernel
+def _post_factors(p, cells, g, halvings, active):
+    """Traces for g p rho and g z; z is 7 bits wide after so many halvings, rho 1 where `active` is not zero."""
+    here = slice(p.cell, p.cell + p.size)
+    z, q, y1, y2, y3, bap = (
+        cells[Z, here], cells[P, here], cells[Y1, here], cells[Y2, here], cells[Y3, here], cells[BAP, here]
+    )  # fmt: skip
+    if p.mapping == 0:
+        _forward(y1, q, g, active, p.growth)
+        _lateral(y2, z, g, halvings)
+        return
+    bits = 0
+    while p.rate >> bits:
+        bits += 1
+    shift = 8 - bits
+    for i in range(len(y1)):
+        first, payload = g[i] * q[i] * (active[i] != 0), z[i] >> halvings
+        if p.mapping == 1:
+            y1[i], y2[i], y3[i] = first, g[i] * payload, p.rate
+        else:
+            y1[i], y2[i] = max(first, 0) >> shift, max(-first, 0) >> shift
+            y3[i], bap[i] = (abs(g[i]) * payload) >> shift, g[i] > 0
+
+
+@kernel
+def _forward(y1, q, g, active, growth):
+    """y1 of the carry mapping."""
+    grows = I32(growth)
+    for i in range(len(y1)):
+        gate, on = _gate(g[i]), I32(-I32(active[i] != 0))
+        first = shl(mul(gate, q[i]), I32(1))
+        y1[i] = eighth(both(add(first, both(grows, I32(-I32(gate != 0)))), on))
+
+
+@kernel
+def _lateral(y2, z, g, halvings):
+    """y2 of the carry mapping."""
+    down = I32(halvings)
+    for i in range(len(y2)):
+        y2[i] = eighth(shl(mul(_gate(g[i]), sar(z[i], down)), I32(1)))
 
 
 @inlined
-def _post_factors(p, cells, k, g, z, active):
-    """Traces for g p rho and g z of neuron k; z is 7 bits wide."""
-    first, second = g * cells[P, k] * active, g * z
-    if p.mapping == 0:
-        grown = p.growth if active and g != 0 else 0
-        cells[Y1, k], cells[Y2, k] = eighth(2 * first + grown), eighth(2 * second)
-    elif p.mapping == 1:
-        cells[Y1, k], cells[Y2, k], cells[Y3, k] = first, second, p.rate
-    else:
-        bits = 0
-        while p.rate >> bits:
-            bits += 1
-        shift = 8 - bits
-        cells[Y1, k], cells[Y2, k] = max(first, 0) >> shift, max(-first, 0) >> shift
-        cells[Y3, k], cells[BAP, k] = (abs(g) * z) >> shift, g > 0
+def _gate(g):
+    """Beyond what would be clipped later anyway, and so that products with 8 bits do not wrap."""
+    return lower(I32(1 << 16), upper(I32(-(1 << 16)), g))
 
 
 @kernel
@@ -181,16 +236,16 @@ def clapp_lif(p, params, cells, inputs, messages, hot, overflow, t):
     if phase == (end + 1 if p.delayed else p.layer):
         for i in range(n):
             context[i] = 2 * cells[Z, c + i]
-        hot[p.ports[1]] = _any(context)
+        hot[p.ports[1]] = rows.any_of(context)
     if phase == p.layer + 1 and not p.delayed:
-        for i in range(n):
-            cells[P, c + i] = arriving[i]
-        overflow[3] += _limit_prediction(p, cells, 0)
+        overflow[3] += _predict(cells[P, c : c + n], arriving, p.prediction_shift)
     if p.delayed and p.layer + 2 <= phase <= end + 1:
         for i in range(n):
             cells[P, c + i] = I32(cells[P, c + i] + arriving[i])
         if phase == end + 1:
-            overflow[3] += _limit_prediction(p, cells, p.count_shift + 1)
+            for i in range(n):
+                cells[P, c + i] <<= p.count_shift + 1
+            overflow[3] += _predict(cells[P, c : c + n], cells[P, c : c + n], p.prediction_shift)
     if p.layer < phase <= end:
         u, v = cells[U, c : c + n], cells[V, c : c + n]
         arrived, bias = inputs[p.inputs[0] : p.inputs[0] + n], params[2, c : c + n]
@@ -215,30 +270,10 @@ def clapp_lif(p, params, cells, inputs, messages, hot, overflow, t):
             cells[Z, c + i], out[i] = z, 2 * z
             score[i] = (z * cells[P, c + i]) >> p.score_shift
         overflow[2] += clipped
-        hot[port], hot[p.ports[2]] = _any(out), _any(score)
+        hot[port], hot[p.ports[2]] = rows.any_of(out), rows.any_of(score)
     if phase == end + 3:
-        for i in range(n):
-            active = cells[NEAR if p.window else COUNT, c + i] != 0
-            _post_factors(p, cells, c + i, inputs[p.inputs[2] + i], cells[Z, c + i], active)
-
-
-@kernel
-def _limit_prediction(p, cells, left):
-    """Turn sums in P, times 2^left, into predictions; return how many were clipped."""
-    flat = 0
-    for i in range(p.cell, p.cell + p.size):
-        b = I32(cells[P, i] << left) >> p.prediction_shift
-        flat += abs(b) > 127
-        cells[P, i] = min(127, max(-127, b))
-    return flat
-
-
-@kernel
-def _any(values):
-    found = I32(0)
-    for i in range(len(values)):
-        found |= values[i]
-    return found != 0
+        active = cells[NEAR if p.window else COUNT, c : c + n]
+        _post_factors(p, cells, inputs[p.inputs[2] : p.inputs[2] + n], 0, active)
 
 
 @kernel

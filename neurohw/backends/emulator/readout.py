@@ -41,7 +41,7 @@ def readout(p, cells, inputs, messages, hot, overflow, t):
         for j in range(n):
             goal = cells[NOISE, c + j] if p.supervised else inputs[p.inputs[2] + j]
             learns = p.supervised or cells[INSIDE, c + j]
-            cells[Y1, c + j] = eighth(2 * (goal - cells[EXPECTED, c + j])) if learns else 0
+            cells[Y1, c + j] = eighth(I32(2 * (goal - cells[EXPECTED, c + j]))) if learns else I32(0)
 
 
 @kernel

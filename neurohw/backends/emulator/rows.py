@@ -33,7 +33,7 @@ def add_product(values, mac, scale, right, left, numbers, number, per_synapse, l
     """One product on a row in one pass: align, accumulate, round and store together.
 
     Most epochs of most rules have a single live product, so this is the loop that learning spends its time in.
-    Return how many synapses changed, how many products saturated, how many values hit the rails, how many are low.
+    Return how many synapses changed, how many products saturated, how many values hit the rails, whether one is low.
     """
     changed, saturated, rails, deep = I32(0), I32(0), I32(0), I32(0)
     c, down, up, shared, mask = I32(scale), I32(right), I32(left), I32(number), I32(127 if per_synapse else 0)
@@ -50,7 +50,7 @@ def add_product(values, mac, scale, right, left, numbers, number, per_synapse, l
         v = lower(top, upper(bottom, v))
         changed = add(changed, I32(v != I32(values[k])))
         values[k] = np.int16(v)
-    return changed, saturated, rails, deep
+    return changed, saturated, rails, deep != 0
 
 
 @kernel
@@ -59,7 +59,7 @@ def narrow_to(narrow, values):
     largest = I32(0)
     for k in range(len(values)):
         narrow[k] = I16(values[k])
-        largest = max(largest, I32(abs(values[k])))
+        largest = upper(largest, I32(abs(values[k])))
     return largest
 
 
@@ -72,29 +72,45 @@ def fits_int16(largest, scale, right, left, n):
 
 
 @kernel
-def add_narrow_product(values, mac, scale, right, left, numbers, number, per_synapse, low, high):
-    """`add_product` in int16, twice as many synapses a vector, where no product can saturate.
+def add_narrow_product(values, mac, scale, right, left, number, low):
+    """`add_product` in int16, twice as many synapses a vector, where no product can saturate, for one random number.
 
     (value << 7) + m is not formed: its upper bits are value + ((m + r) >> 7), and where it leaves the accumulator's
-    range -32769..32767 the bits above the 7 are 255 or 256, and -256 or -257, depending on the random number r.
-    Return how many synapses changed, how many values hit the rails, how many tags are -257.
+    range -32769..32767 the bits above the 7 are 255 or 256, and -256 or -257, depending on the random number r. So a
+    value is at the rail above for r > 0, and below only for r = 0 and a weight: ~v > 255 for v < -256.
+    Return how many synapses changed, how many values hit the rails, whether a tag is -257.
     """
-    changed, rails, deep, one, seven = I16(0), I16(0), I16(0), I16(1), I16(7)
-    c, down, up, shared, mask = I16(scale), I16(right), I16(left), I16(number), I16(127 if per_synapse else 0)
-    bottom, top, base = I16(low), I16(high), I16(0 if per_synapse else number)
-    ceiling, floor = I16(255), I16(-257)
+    changed, rails, least, seven = I16(0), I16(0), I16(0), I16(7)
+    c, down, up, r = I16(scale), I16(right), I16(left), I16(number)
+    bottom, top = I16(max(low, -256 if number > 0 else -257)), I16(255)
+    flip, limit = I16(0 if number > 0 else -1), I16(255 if number > 0 or low == -256 else 32767)
     for k in range(len(values)):
-        m = shl(sar(mul(mac[k], c), down), up)
-        r = add(base, both(add(I16(numbers[k]), shared), mask))
-        v = add(values[k], sar(add(m, r), seven))
-        least = lower(r, one)  # 0 for r = 0, else 1
-        v = lower(add(ceiling, least), upper(add(floor, least), v))
+        v = add(values[k], sar(add(shl(sar(mul(mac[k], c), down), up), r), seven))
+        kept = lower(top, upper(bottom, v))
+        rails = add(rails, I16(differ(v, flip) > limit))
+        changed = add(changed, I16(kept != values[k]))
+        least = lower(least, kept)
+        values[k] = kept
+    return changed, rails, least < -256
+
+
+@kernel
+def add_narrow_product_each(values, mac, scale, right, left, numbers, number, low):
+    """The same with a random number for each synapse."""
+    changed, rails, least, one, seven = I16(0), I16(0), I16(0), I16(1), I16(7)
+    c, down, up, shared, mask = I16(scale), I16(right), I16(left), I16(number), I16(127)
+    bottom, top, ceiling, floor = I16(low), I16(255), I16(255), I16(-257)
+    for k in range(len(values)):
+        r = both(add(I16(numbers[k]), shared), mask)
+        v = add(values[k], sar(add(shl(sar(mul(mac[k], c), down), up), r), seven))
+        above = lower(r, one)  # 0 for r = 0, else 1
+        v = lower(add(ceiling, above), upper(add(floor, above), v))
         kept = lower(top, upper(bottom, v))
         rails = add(rails, I16(kept != v))
-        deep = add(deep, I16(kept == floor))
         changed = add(changed, I16(kept != values[k]))
+        least = lower(least, kept)
         values[k] = kept
-    return changed, rails, deep
+    return changed, rails, least < -256
 
 
 @kernel
@@ -145,7 +161,7 @@ def bound(acc, low, high):
     """Clip in place."""
     lo, hi = I32(low), I32(high)
     for k in range(len(acc)):
-        acc[k] = min(hi, max(lo, acc[k]))
+        acc[k] = lower(hi, upper(lo, acc[k]))
 
 
 @kernel
@@ -155,6 +171,15 @@ def count(values):
     for k in range(len(values)):
         n = I32(n + I32(values[k] != 0))
     return n
+
+
+@kernel
+def any_of(values):
+    """Whether any is not zero."""
+    found = I32(0)
+    for k in range(len(values)):
+        found = either(found, I32(values[k]))
+    return found != 0
 
 
 @kernel
@@ -182,7 +207,7 @@ def multiply(mac, values, const, low, high):
     """mac *= clip(value + const) along a row."""
     c, lo, hi = I32(const), I32(low), I32(high)
     for k in range(len(mac)):
-        mac[k] = I32(mac[k] * min(hi, max(lo, I32(I32(values[k]) + c))))
+        mac[k] = mul(mac[k], lower(hi, upper(lo, add(I32(values[k]), c))))
 
 
 @kernel
@@ -210,16 +235,19 @@ def accumulate(acc, mac, scale, right, left):
 @kernel
 def accumulate_sign(acc, values, const, scale, right, left):
     """Add the product scale * sign(value + const): one of three numbers; return how many saturated."""
-    saturated, zero, c, lo, hi = I32(0), I32(0), I32(const), I32(LOW), I32(HIGH)
+    zero, c, lo, hi = I32(0), I32(const), I32(LOW), I32(HIGH)
     plus = I32(I32(I32(scale) >> I32(right)) << I32(left))
     minus = I32(I32(I32(-scale) >> I32(right)) << I32(left))
     much, little = I32((plus > hi) | (plus < lo)), I32((minus > hi) | (minus < lo))
-    plus, minus = min(hi, max(lo, plus)), min(hi, max(lo, minus))
+    plus, minus, saturated = min(hi, max(lo, plus)), min(hi, max(lo, minus)), I32(0)
     for k in range(len(acc)):
         v = add(I32(values[k]), c)
         m = plus if v > zero else (minus if v < zero else zero)
-        saturated = add(saturated, much if v > zero else (little if v < zero else zero))
         acc[k] = lower(hi, upper(lo, add(acc[k], m)))
+    if much or little:
+        for k in range(len(acc)):
+            v = add(I32(values[k]), c)
+            saturated = add(saturated, much if v > zero else (little if v < zero else zero))
     return saturated
 
 
@@ -236,15 +264,10 @@ def has_low(values):
 def store(target, acc, numbers, number, per_synapse, low, high, changed):
     """Round stochastically, clip and write back, marking what changed; return how many hit the rails, and are low."""
     rails, deep = I32(0), I32(0)
-    shared, lo, hi, mask, floor, seven = I32(number), I32(low), I32(high), I32(127), I32(-256), I32(7)
-    if per_synapse:
-        for k in range(len(acc)):
-            acc[k] = add(acc[k], both(add(I32(numbers[k]), shared), mask))
-    else:
-        for k in range(len(acc)):
-            acc[k] = add(acc[k], shared)
+    shared, lo, hi, floor, seven = I32(number), I32(low), I32(high), I32(-256), I32(7)
+    mask, base = I32(127 if per_synapse else 0), I32(0 if per_synapse else number)
     for k in range(len(acc)):
-        v = sar(acc[k], seven)
+        v = sar(add(acc[k], add(base, both(add(I32(numbers[k]), shared), mask))), seven)
         rails = add(rails, I32((v > hi) | (v < lo)))
         deep = add(deep, I32(v < floor))
         v = lower(hi, upper(lo, v))

@@ -71,28 +71,44 @@ def place(q, acc, exponent, inputs, ring, dirty, time, limit):
 
 @kernel
 def _dense_graded(weights, messages, events, acc, shift, offset):
+    """Payloads that are known to have 16 bits take half as long to multiply."""
+    narrow, total, wide = np.empty(len(events), np.int16), I32(0), False
+    for e in range(len(events)):
+        s = messages[events[e]]
+        narrow[e] = np.int16(s)
+        wide |= narrow[e] != s
+        total = I32(total + s)
+    if wide:
+        payloads = np.empty(len(events), np.int32)
+        for e in range(len(events)):
+            payloads[e] = messages[events[e]]
+        _add_graded(weights, payloads, events, acc)
+    else:
+        _add_graded(weights, narrow, events, acc)
+    if shift or offset:
+        for j in range(len(acc)):
+            acc[j] = I32(I32(acc[j] << I32(shift)) + I32(total * I32(offset)))
+
+
+@kernel
+def _add_graded(weights, payloads, events, acc):
     """Four rows at a time: a row is read once, the accumulator a quarter as often."""
-    size, n, e, payload = len(acc), len(events), 0, I32(0)
+    size, n, e = len(acc), len(events), 0
     while e + 4 <= n:
         i0, i1, i2, i3 = events[e], events[e + 1], events[e + 2], events[e + 3]
         r0, r1 = weights[i0 * size : (i0 + 1) * size], weights[i1 * size : (i1 + 1) * size]
         r2, r3 = weights[i2 * size : (i2 + 1) * size], weights[i3 * size : (i3 + 1) * size]
-        s0, s1, s2, s3 = messages[i0], messages[i1], messages[i2], messages[i3]
+        s0, s1, s2, s3 = I32(payloads[e]), I32(payloads[e + 1]), I32(payloads[e + 2]), I32(payloads[e + 3])
         for j in range(size):
             first = I32(I32(s0 * I32(r0[j])) + I32(s1 * I32(r1[j])))
             second = I32(I32(s2 * I32(r2[j])) + I32(s3 * I32(r3[j])))
             acc[j] = I32(acc[j] + I32(first + second))
-        payload = I32(payload + I32(I32(s0 + s1) + I32(s2 + s3)))
         e += 4
     while e < n:
-        s, row = messages[events[e]], weights[events[e] * size : (events[e] + 1) * size]
+        s, row = I32(payloads[e]), weights[events[e] * size : (events[e] + 1) * size]
         for j in range(size):
             acc[j] = I32(acc[j] + I32(s * I32(row[j])))
-        payload = I32(payload + s)
         e += 1
-    if shift or offset:
-        for j in range(size):
-            acc[j] = I32(I32(acc[j] << I32(shift)) + I32(payload * I32(offset)))
 
 
 @kernel

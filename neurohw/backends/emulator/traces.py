@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import inlined, kernel
+from neurohw.backends.emulator.jit import add, both, differ, inlined, kernel, lower, upper
 
 I32 = np.int32
 
@@ -21,10 +21,11 @@ def _impulse(value, whole, fraction, number):
 def pre_spikes(r, q, messages, x, events, when):
     """Presynaptic events of one step: spike times and, for graded or repeated spikes, the traces at once."""
     x1, x2, tx = r.x, r.x + q.n_pre, r.x + 2 * q.n_pre
-    mode, graded = r.graded, q.graded != 0
+    mode, graded, first = r.graded, q.graded != 0, q.message
     for i in events:
-        s = messages[q.message + i] if graded else I32(1)
-        half = int(np.rint(s / 2)) & 255
+        s = messages[first + i] if graded else I32(1)
+        floor = s >> 1
+        half = (floor + (s & floor & 1)) & 255  # ties to even
         again, counts = x[tx + i] > 0, True
         if mode == 0:
             if again:
@@ -65,30 +66,40 @@ def post_spikes(r, tables, state, when, number):
 @kernel
 def history(h, start, decay, number, whole, fraction, impulse_number, times, epoch):
     """Fill h with a trace after 0..epoch steps: stochastically rounded decay, then the impulse at the spike's step."""
-    n, largest = len(start), 0
-    for i in range(n):
-        h[0, i] = start[i]
-        largest = max(largest, abs(start[i]))
-    slack = largest * (1.0 - decay) + 1e-9
-    still = decay == 1.0 or (slack < number and number < 1.0 - slack)  # no value can move: skip the rounding
+    rise = I32(whole + (1 if impulse_number < fraction else 0))
+    largest = _keep(h[0], start, times, I32(-1), rise)
     for t in range(1, epoch + 1):
-        if decay == 0.0:
-            for i in range(n):
-                h[t, i] = 0
-        elif still:
-            for i in range(n):
-                h[t, i] = h[t - 1, i]
+        slack = largest * (1.0 - decay) + 1e-9
+        if decay == 1.0 or (slack < number and number < 1.0 - slack):  # no value can move: skip the rounding
+            largest = _keep(h[t], h[t - 1], times, I32(t), rise)
         else:
-            for i in range(n):
-                value = decay * h[t - 1, i]
-                down = np.floor(value)
-                h[t, i] = I32(down) + (1 if number < value - down else 0)
-        for i in range(n):
-            if times[i] == t:
-                h[t, i] = _impulse(h[t, i], whole, fraction, impulse_number)
-        if still:  # an impulse can make a value large enough to move
-            for i in range(n):
-                if times[i] == t and abs(h[t, i]) > largest:
-                    largest = abs(h[t, i])
-            slack = largest * (1.0 - decay) + 1e-9
-            still = decay == 1.0 or (slack < number and number < 1.0 - slack)
+            largest = _decay(h[t], h[t - 1], decay, number, times, I32(t), rise)
+
+
+@kernel
+def _keep(now, before, times, t, rise):
+    """Values of the step before, with the impulses of the spikes of step t; return the largest size of any."""
+    largest = I32(0)
+    for i in range(len(now)):
+        now[i] = _spiked(before[i], times[i] == t, rise)
+        largest = upper(largest, I32(abs(now[i])))
+    return largest
+
+
+@kernel
+def _decay(now, before, decay, number, times, t, rise):
+    """The same after stochastically rounded decay."""
+    largest = I32(0)
+    for i in range(len(now)):
+        value = decay * before[i]
+        down = np.floor(value)
+        now[i] = _spiked(add(I32(down), I32(number < value - down)), times[i] == t, rise)
+        largest = upper(largest, I32(abs(now[i])))
+    return largest
+
+
+@inlined
+def _spiked(v, spikes, rise):
+    """A trace value and, where its neuron spikes, its impulse: without a branch, for vectors."""
+    risen = lower(I32(127), upper(I32(0), add(v, rise)))
+    return differ(v, both(I32(-I32(spikes)), differ(v, risen)))

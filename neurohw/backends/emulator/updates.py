@@ -50,9 +50,9 @@ def _clip(v, low, high):
 
 
 @kernel
-def is_single(r, q, products, factors, live, targets, low):
+def is_single(r, q, products, factors, live, targets):
     """Whether one plain product changes the tags (or mixed weights) of a dense matrix: the case worth its own loop."""
-    if len(live) != 1 or q.sparse or rows.count(low) > 0:
+    if len(live) != 1 or q.sparse:
         return False
     product = products[live[0]]
     plain = product.dependency == ON_X0 and not _bends(product, factors)
@@ -62,41 +62,44 @@ def is_single(r, q, products, factors, live, targets, low):
 @kernel
 def update_single(r, q, product, factors, target, values, dither, low, fan_out, overflow, e):
     """`update` for that case, in one pass over each row; `values`: the tags or weights of the projection."""
-    n_post, written, when, largest = q.n_post, 0, 0, 0
-    along, narrow = np.empty(n_post, I32), np.empty(n_post, np.int16)
-    bottom = -257 if target == 2 else -256
-    for i in range(q.n_pre):
-        scale = _row_scale(product, factors, e.hx, e.tx[i], e.tx[i], i) if e.tx[i] > 0 else I32(0)
+    n_post, written, when, largest, each = np.int64(q.n_post), 0, 0, 0, r.per_synapse != 0
+    along, narrow, scales = np.empty(n_post, I32), np.empty(n_post, np.int16), np.empty(q.n_pre, I32)
+    _row_scales(scales, product, factors, e.hx, e.tx, r.epoch)
+    right, left, number, low_end = product.shift, product.left, e.rounding, -257 if target == 2 else -256
+    for i in range(len(scales)):
+        scale = scales[i]
         if scale == 0:
             continue
         if e.tx[i] != when:
             when = e.tx[i]
             _along(along, product, factors, e.hy, e.ty, when)
             largest = rows.narrow_to(narrow, along)
-        first = np.int64(i) * n_post
+        first = i * n_post
         row, numbers = values[first : first + n_post], dither[first : first + n_post]
-        if rows.fits_int16(largest, scale, product.shift, product.left, n_post):
-            changed, rails, deep = rows.add_narrow_product(
-                row, narrow, scale, product.shift, product.left, numbers, e.rounding, r.per_synapse != 0, bottom, 255
-            )
-        else:
+        if not rows.fits_int16(largest, scale, right, left, n_post):
             changed, saturated, rails, deep = rows.add_product(
-                row, along, scale, product.shift, product.left, numbers, e.rounding, r.per_synapse != 0, bottom, 255
+                row, along, scale, right, left, numbers, number, each, low_end, 255
             )
             overflow[3] += saturated
+        elif each:
+            changed, rails, deep = rows.add_narrow_product_each(
+                row, narrow, scale, right, left, numbers, number, low_end
+            )
+        else:
+            changed, rails, deep = rows.add_narrow_product(row, narrow, scale, right, left, number, low_end)
         written += changed
         overflow[2 if target == 2 else 1] += rails
         if target == 2:
-            low[i] = deep != 0
-        else:
-            fan_out[i] = rows.count(row)
+            low[i] = deep
+        elif changed > 0:
+            fan_out[i] = UNKNOWN
     return written
 
 
 @kernel
-def is_outer(r, q, products, factors, live, targets, low):
+def is_outer(r, q, products, factors, live, targets):
     """Whether one product of row and column factors changes all mixed weights of a dense matrix, and nothing else."""
-    if len(live) != 1 or q.sparse or targets[0] != 0 or r.sign != 0 or rows.count(low) > 0:
+    if len(live) != 1 or q.sparse or targets[0] != 0 or r.sign != 0:
         return False
     product = products[live[0]]
     return product.dependency == ON_U and not _bends(product, factors)
@@ -137,10 +140,13 @@ def update_outer(r, q, product, factors, values, dither, fan_out, overflow, e):
 
 
 @kernel
-def _row_scales(scales, product, factors, hx, tx, when):
-    """`_row_scale` of every row; return the largest size of any."""
-    largest = I32(0)
+def _row_scales(scales, product, factors, hx, tx, end):
+    """`_row_scale` of every row, zero where a spike is missing that it depends on; return the largest size of any."""
+    largest, on_pre = I32(0), product.dependency == ON_X0
     rows.fill(scales, product.mantissa)
+    if on_pre:
+        for i in range(len(scales)):
+            scales[i] = I32(scales[i] * I32(tx[i] > 0))
     for f in range(product.factors[0], product.factors[1]):
         factor = factors[f]
         if factor.var == X0:
@@ -150,7 +156,12 @@ def _row_scales(scales, product, factors, hx, tx, when):
             for i in range(len(scales)):
                 scales[i] = I32(scales[i] * _clip(factor.const, factor.low, factor.high))
         elif X1 <= factor.var <= X2:
-            rows.multiply(scales, hx[factor.var - X1, when], factor.const, factor.low, factor.high)
+            trace = hx[factor.var - X1]
+            if on_pre:
+                for i in range(len(scales)):
+                    scales[i] = I32(scales[i] * _clip(trace[tx[i], i] + factor.const, factor.low, factor.high))
+            else:
+                rows.multiply(scales, trace[end], factor.const, factor.low, factor.high)
     for i in range(len(scales)):
         largest = max(largest, I32(abs(scales[i])))
     return largest
@@ -185,7 +196,7 @@ def update(r, q, tables, state, work, live, targets, overflow, e):
         here = shared(block)
         touched = _sum_block(r, q, tables, live, targets, overflow, e, here, first, top, end, deep, along, along_at)
         numbers = tables.dither[at : at + size]
-        written += _store_block(r, q, starts, state, overflow, e, here, numbers, first, top, end, touched)
+        written += _store_block(r, q, starts, state, overflow, e, here, numbers, first, top, end, touched, deep)
     return written
 
 
@@ -242,7 +253,7 @@ def _add_rows(total, r, q, product, tables, e, block, first, top, end, along, al
 
 
 @kernel
-def _store_block(r, q, starts, state, overflow, e, block, numbers, first, top, end, touched):
+def _store_block(r, q, starts, state, overflow, e, block, numbers, first, top, end, touched, deep):
     """Round and write back what was touched, and keep book by row; return how many synapses changed."""
     rows.fill(block.changed, 0)
     if touched & 1:
@@ -251,12 +262,13 @@ def _store_block(r, q, starts, state, overflow, e, block, numbers, first, top, e
         )
         for i in range(top, end):
             a, b = starts[q.rows + i] - first, starts[q.rows + i + 1] - first
-            state.fan_out[q.fan + i] = rows.count(block.w[a:b])
+            state.fan_out[q.fan + i] = rows.count(block.w[a:b]) if q.sparse else UNKNOWN
     if touched & 2:
         rows.bound(block.sum_d, 0, HIGH)
         overflow[2] += rows.store(block.d, block.sum_d, numbers, e.rounding, r.per_synapse, 0, 255, block.changed)[0]
     if touched & 4:
-        rows.bound(block.sum_t, LOW, HIGH)  # a tag of -257 that no product reached saturates
+        if deep:  # a tag of -257 that no product reached saturates
+            rows.bound(block.sum_t, LOW, HIGH)
         rails, low = rows.store(block.t, block.sum_t, numbers, e.rounding, r.per_synapse, -257, 255, block.changed)
         overflow[2] += rails
         for i in range(top, end):
@@ -321,11 +333,15 @@ def _along(row, product, factors, hy, ty, when):
         row[j] = I32(ty[j] > 0) if on_post else I32(1)
     for f in range(product.factors[0], product.factors[1]):
         factor = factors[f]
-        for j in range(len(row)):
-            if Y1 <= factor.var <= Y3:
-                v = hy[factor.var - Y1, ty[j] if on_post else when, j]
-                row[j] = I32(row[j] * _clip(v + factor.const, factor.low, factor.high))
-            elif factor.var == Y0:
+        if Y1 <= factor.var <= Y3:
+            trace = hy[factor.var - Y1]
+            if on_post:
+                for j in range(len(row)):
+                    row[j] = I32(row[j] * _clip(trace[ty[j], j] + factor.const, factor.low, factor.high))
+            else:
+                rows.multiply(row, trace[when], factor.const, factor.low, factor.high)
+        elif factor.var == Y0:
+            for j in range(len(row)):
                 row[j] = I32(row[j] * _clip(I32(ty[j] > 0) + factor.const, factor.low, factor.high))
 
 
