@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.emulator import rows
-from neurohw.backends.emulator.jit import inlined, kernel, shared
+from neurohw.backends.emulator.jit import inlined, kernel, lower, shared, upper
 from neurohw.backends.emulator.rows import HIGH, LOW
 from neurohw.backends.emulator.tables import BLOCK, UNKNOWN
 
@@ -46,7 +46,7 @@ class Block(NamedTuple):
 
 @inlined
 def _clip(v, low, high):
-    return min(high, max(low, v))
+    return lower(high, upper(low, I32(v)))
 
 
 @kernel
@@ -62,9 +62,9 @@ def is_single(r, q, products, factors, live, targets):
 @kernel
 def update_single(r, q, product, factors, target, values, dither, low, fan_out, overflow, e):
     """`update` for that case, in one pass over each row; `values`: the tags or weights of the projection."""
-    n_post, written, when, largest, each = np.int64(q.n_post), 0, 0, 0, r.per_synapse != 0
+    n_post, written, when, each = np.int64(q.n_post), 0, 0, r.per_synapse != 0
     along, narrow, scales = np.empty(n_post, I32), np.empty(n_post, np.int16), np.empty(q.n_pre, I32)
-    _row_scales(scales, product, factors, e.hx, e.tx, r.epoch)
+    steepest, fits = _row_scales(scales, product, factors, e.hx, e.tx, r.epoch), False
     right, left, number, low_end = product.shift, product.left, e.rounding, -257 if target == 2 else -256
     for i in range(len(scales)):
         scale = scales[i]
@@ -73,10 +73,10 @@ def update_single(r, q, product, factors, target, values, dither, low, fan_out, 
         if e.tx[i] != when:
             when = e.tx[i]
             _along(along, product, factors, e.hy, e.ty, when)
-            largest = rows.narrow_to(narrow, along)
+            fits = rows.fits_int16(rows.narrow_to(narrow, along), steepest, right, left, n_post)
         first = i * n_post
         row, numbers = values[first : first + n_post], dither[first : first + n_post]
-        if not rows.fits_int16(largest, scale, right, left, n_post):
+        if not fits:
             changed, saturated, rails, deep = rows.add_product(
                 row, along, scale, right, left, numbers, number, each, low_end, 255
             )
