@@ -30,9 +30,10 @@ def started(folder, results, *options):
 
 
 def done(path):
+    """Rows so far; not read-only, since what a killed client left half written must be taken back first."""
     if not path.is_file():
         return 0
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as connection:
+    with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=30)) as connection:
         try:
             return connection.execute("SELECT count(*) FROM points").fetchone()[0]
         except sqlite3.OperationalError:  # not made yet
