@@ -100,10 +100,13 @@ def test_weights_change_alike_with_products_that_are_rounded_first(per_synapse):
     assert per_synapse or still > 10
 
 
+@pytest.mark.parametrize("mantissa", [1, 4])
 @pytest.mark.parametrize("rounding", ["lava", "per_synapse"])
-def test_a_rule_that_learns_every_step_takes_the_short_way_to_the_same_numbers(rounding):
-    """A second product of nothing sends the same rule the long way."""
+def test_a_rule_that_learns_every_step_takes_the_short_way_to_the_same_numbers(rounding, mantissa):
+    """A second product of nothing sends the same rule the long way; with a mantissa of 4, rounded products of traces
+    that differ by 32 are kept in the same place."""
     network, inputs = learning_workload("tiny", 2, rounding)
+    network = steeper(network, mantissa)
     idle = [Product(0, -7, "u", (Factor("x1"), Factor("y1", 1)))]
     found = []
     for further in ([], idle):
@@ -134,6 +137,18 @@ def test_a_tag_below_its_range_is_seen_to_whatever_way_weights_take():
     for short, long in zip(*found):
         assert np.array_equal(short, long)
         assert np.any(short == -256)
+
+
+def steeper(network, mantissa):
+    """A rule with another mantissa, and a presynaptic trace that is as many times as high."""
+    projections = []
+    for p in network.projections:
+        rule = p.plasticity.chip
+        (product,) = rule.dw
+        x1 = replace(rule.x1, impulse=rule.x1.impulse * mantissa)
+        rule = replace(rule, dw=(replace(product, mantissa=mantissa * product.mantissa),), x1=x1)
+        projections.append(replace(p, plasticity=replace(p.plasticity, chip=rule)))
+    return replace(network, projections=tuple(projections))
 
 
 def with_products(network, further, tags=()):

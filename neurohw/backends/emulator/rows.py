@@ -166,8 +166,13 @@ def bound(acc, low, high):
 
 @kernel
 def count(values):
-    """How many are not zero."""
+    """How many are not zero, in int32; as many lanes as int16 has, where the values have no more bits."""
     n = I32(0)
+    if values.itemsize <= 2 and len(values) <= HIGH:
+        few = I16(0)
+        for k in range(len(values)):
+            few = add(few, I16(values[k] != 0))
+        return I32(few)
     for k in range(len(values)):
         n = I32(n + I32(values[k] != 0))
     return n

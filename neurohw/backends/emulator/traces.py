@@ -50,17 +50,15 @@ def post_spikes(r, tables, state, when, number):
     """Back-propagated spikes of one step: those of a Clapp neuron, or the messages of a two-factor rule's neuron."""
     q = tables.projections[r.projection]
     p = tables.populations[q.post]
-    ty = r.y + 3 * q.n_post
-    for j in range(q.n_post):
-        if r.third_factor:
-            if state.cells[5, p.cell + j] != 0:
-                state.y[ty + j] = when
-        elif state.messages[p.outputs[0] + j] != 0:
-            if state.y[ty + j] > 0:
+    y = state.y[r.y : r.y + 4 * q.n_post].reshape((4, np.int64(q.n_post)))
+    own = r.third_factor != 0
+    spikes = state.cells[5, p.cell : p.cell + p.size] if own else state.messages[p.outputs[0] : p.outputs[0] + p.size]
+    for j in range(len(spikes)):
+        if spikes[j] != 0:
+            if y[3, j] > 0 and not own:
                 for v in range(3):
-                    k = r.y + v * q.n_post + j
-                    state.y[k] = _impulse(state.y[k], r.impulse[2 + v], r.fraction[2 + v], number)
-            state.y[ty + j] = when
+                    y[v, j] = _impulse(y[v, j], r.impulse[2 + v], r.fraction[2 + v], number)
+            y[3, j] = when
 
 
 @kernel

@@ -117,26 +117,42 @@ def update_outer(r, q, product, factors, values, dither, fan_out, overflow, e):
     largest = _row_scales(scales, product, factors, e.hx, e.tx, r.epoch)
     if not rows.fits_int16(rows.narrow_to(narrow, along), largest, right, left, n_post):
         return -1
-    steps, held, moves = np.empty((STEPS, n_post), np.int16), np.zeros(STEPS, I32), np.empty(STEPS, np.bool_)
-    for i in range(n_pre):
-        scale, row = scales[i], values[i * n_post : (i + 1) * n_post]
-        if scale == 0:
-            continue
-        if r.per_synapse:
-            numbers = dither[i * n_post : (i + 1) * n_post]
-            changed, rails = rows.add_to_weights_each(row, narrow, scale, right, left, numbers, e.rounding)
-        else:
-            k = scale & (STEPS - 1)
-            if held[k] != scale:
-                held[k], moves[k] = scale, rows.round_product(steps[k], narrow, scale, right, left, e.rounding)
-            if not moves[k]:
-                continue
-            changed, rails = rows.add_to_weights(row, steps[k], e.rounding)
-        if changed > 0:
-            fan_out[i] = UNKNOWN
-        written += changed
-        overflow[1] += rails
+    steps, held, moves = np.empty((STEPS, n_post), np.int16), np.zeros(STEPS, I32), np.zeros(STEPS, np.int64)
+    pending, first = np.empty(n_pre, I32), 0
+    while first < n_pre:
+        first, count = _pending_rows(pending, scales, first, r.per_synapse != 0, steps, held, moves, narrow, product, e)
+        for n in range(count):
+            i = np.int64(pending[n])
+            row, scale = values[i * n_post : (i + 1) * n_post], scales[i]
+            if r.per_synapse:
+                numbers = dither[i * n_post : (i + 1) * n_post]
+                changed, rails = rows.add_to_weights_each(row, narrow, scale, right, left, numbers, e.rounding)
+            else:
+                changed, rails = rows.add_to_weights(row, steps[scale & (STEPS - 1)], e.rounding)
+            if changed > 0:
+                fan_out[i] = UNKNOWN
+            written += changed
+            overflow[1] += rails
     return written
+
+
+@kernel
+def _pending_rows(pending, scales, first, each, steps, held, moves, narrow, product, e):
+    """List rows that may change, from `first` on, with no branch that a processor has to guess; return where it ends
+    and how many there are. It ends before a scale whose place another one holds that rows listed here still need.
+    """
+    count = 0
+    for i in range(first, len(scales)):
+        scale = scales[i]
+        k = scale & (STEPS - 1)
+        if not each and held[k] != scale and scale != 0:
+            if held[k] != 0 and count > 0:
+                return i, count
+            held[k] = scale
+            moves[k] = rows.round_product(steps[k], narrow, scale, product.shift, product.left, e.rounding)
+        pending[count] = i
+        count += (scale != 0) & (each | (moves[k] != 0))
+    return len(scales), count
 
 
 @kernel
@@ -163,7 +179,7 @@ def _row_scales(scales, product, factors, hx, tx, end):
             else:
                 rows.multiply(scales, trace[end], factor.const, factor.low, factor.high)
     for i in range(len(scales)):
-        largest = max(largest, I32(abs(scales[i])))
+        largest = upper(largest, I32(abs(scales[i])))
     return largest
 
 
