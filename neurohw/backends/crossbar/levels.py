@@ -7,7 +7,7 @@ coefficient x q(z),  where q is the converter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,9 +24,9 @@ class Levels:
 
     `plus`, `minus` [converters]: the column whose current is converted, and the one that is taken off before (NOWHERE:
     none); first `blocks` x outputs of them, block-major, then the shared ones. `base`: of the digits; `offset`: what
-    was added to the weights. `coefficients` [blocks, outputs];
-    `shared` [shared converters, outputs]. `signed`: whether currents can be negative; `largest` [converters]: current
-    of full inputs, in units of the largest input digit.
+    was added to the weights. `coefficients` [blocks, outputs]; `shared` [shared converters, outputs]. `signed`:
+    whether currents can be negative; `largest` [converters]: current of full inputs, in units of the largest input
+    digit. `flipped` [slices, outputs]: columns that hold complements.
     """
 
     digits: NDArray[np.float64]
@@ -40,10 +40,14 @@ class Levels:
     pairs_rows: bool
     base: int
     offset: int
+    flipped: NDArray[np.bool_]
 
 
-def write_levels(weights: NDArray[Any], design: Crossbar, top: int) -> Levels:
-    """Lay out `weights` [inputs, outputs], in steps of their format, none larger than `top`."""
+def write_levels(weights: NDArray[Any], design: Crossbar, top: int, before: Levels | None = None) -> Levels:
+    """Lay out `weights` [inputs, outputs], in steps of their format, none larger than `top`.
+
+    `before`: what other weights of the same array gave; all but the digits are taken from there where they can be.
+    """
     e = design.encoding
     base, step, offset = _scale(design, top)
     inputs, outputs = weights.shape
@@ -60,6 +64,10 @@ def write_levels(weights: NDArray[Any], design: Crossbar, top: int) -> Levels:
         flipped = parts[0].sum(axis=1) > full * inputs / 2
         parts[0] = np.where(flipped[:, None, :], full - parts[0], parts[0])
     body = _interleave(parts, pairs_rows)
+    if before is not None and np.array_equal(flipped, before.flipped):
+        digits = before.digits.copy()
+        digits[:, : body.shape[1]] = body
+        return replace(before, digits=digits)
     references, shared, shared_full = _references(design, offset, base, full, places, flipped)
     dummy = [np.zeros(1)] if design.dummy else []
     extra = np.array([*references, *dummy], np.float64).reshape(-1)
@@ -69,7 +77,7 @@ def write_levels(weights: NDArray[Any], design: Crossbar, top: int) -> Levels:
     bounds = np.r_[np.full(coefficients.size, largest), inputs * shared_full]
     return Levels(
         digits, step, plus, minus, coefficients.astype(np.float32), shared.astype(np.float32), design.signed, bounds,
-        pairs_rows, base, offset,
+        pairs_rows, base, offset, flipped,
     )  # fmt: skip
 
 

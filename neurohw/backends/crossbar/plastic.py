@@ -98,7 +98,7 @@ class PlasticArray:
     def write(self, weights: NDArray[Any]) -> int:
         """Program the cells whose digit changes for new weights [inputs, outputs]; return how many."""
         self.asked = np.array(weights, np.int32)
-        self.levels = write_levels(self.asked, self.design, self.top)
+        self.levels = write_levels(self.asked, self.design, self.top, self.levels)
         target = targets(self.levels, self.design)
         changed = target != self.target
         self._program(target, changed)
@@ -113,7 +113,7 @@ class PlasticArray:
         """Go back to a `state`."""
         for name, values in state.items():
             setattr(self, name, values)
-        self.levels = write_levels(self.asked, self.design, self.top)
+        self.levels = write_levels(self.asked, self.design, self.top, self.levels)
         self.sense()
 
     def pulsed(self, cells: Floats) -> None:

@@ -84,8 +84,8 @@ class Machine:
         )  # fmt: skip
         self.samples += samples
         if window:
-            self._rasters = [_last(self._window, [*self._rasters, raster])]
-            self._membranes = [_last(self._window, [*self._membranes, membrane])]
+            self._rasters = _recent(self._window, [*self._rasters, raster])
+            self._membranes = _recent(self._window, [*self._membranes, membrane])
         return {name: totals[:, into : into + size] for name, (_, _, size, into) in zip(self.record, self._selected)}
 
     def _pack(self, inputs: Inputs) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
@@ -194,12 +194,15 @@ class Machine:
 
     def raster(self) -> NDArray[np.int32]:
         """Messages of all ports in the recorded window, [steps, message slots]."""
-        return np.concatenate(self._rasters) if self._rasters else np.zeros((0, len(self.state.messages)), np.int32)
+        return _last(self._window, [np.zeros((0, len(self.state.messages)), np.int32), *self._rasters])
+
+    def _membrane(self) -> NDArray[np.int32]:
+        """u and v of all neurons in the recorded window, [steps, 2, neurons]."""
+        return _last(self._window, [np.zeros((0, 2, self.state.cells.shape[1]), np.int32), *self._membranes])
 
     def traces(self) -> dict[str, Trace]:
         """Recorded messages of every port, and u and v of LIF neurons, in the window."""
-        raster = self.raster()
-        membrane = np.concatenate(self._membranes) if self._membranes else np.zeros((0, 2, 0), np.int32)
+        raster, membrane = self.raster(), self._membrane()
         out = {}
         for name, where in self.layout.outputs.items():
             population, port = name.split(".")
@@ -214,12 +217,8 @@ class Machine:
         """Everything needed to go on later: state, counters, recorded window."""
         named = {f"state.{k}": v for k, v in self.state._asdict().items()}
         named.update({f"counters.{k}": v for k, v in self.counters._asdict().items()})
-        named["raster"], named["samples"] = self.raster(), np.array(self.samples)
-        named["membrane"] = (
-            np.concatenate(self._membranes)
-            if self._membranes
-            else np.zeros((0, 2, self.state.cells.shape[1]), np.int32)
-        )
+        named["raster"], named["membrane"] = self.raster(), self._membrane()
+        named["samples"] = np.array(self.samples)
         return named
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
@@ -234,6 +233,13 @@ class Machine:
                 self._scratch.events[0, where.start : where.start + len(who)] = who
         self.samples = int(saved["samples"])
         self._rasters, self._membranes = [saved["raster"]], [saved["membrane"]]
+
+
+def _recent(count: int, parts: list[NDArray[np.int32]]) -> list[NDArray[np.int32]]:
+    """Recordings that follow each other, without those that are over before the last `count` steps."""
+    while sum(map(len, parts[1:])) >= count:
+        parts = parts[1:]
+    return parts
 
 
 def _last(count: int, parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
