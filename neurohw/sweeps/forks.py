@@ -20,7 +20,7 @@ from importlib import import_module
 from multiprocessing import active_children, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from multiprocessing.reduction import recv_handle, send_handle
+from multiprocessing.reduction import ForkingPickler, recv_handle, send_handle
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -144,8 +144,9 @@ def _live(control: Connection, pipe: Connection, life: Life, args: tuple[Any, ..
 
 def _tell(pipe: Connection, what: Any) -> None:
     """Send something; end this process when nobody is there, which it may find out before `_listen` does."""
+    packed = ForkingPickler.dumps(what)
     try:
-        pipe.send(what)
+        pipe.send_bytes(packed)
     except OSError:
         os._exit(0)
 

@@ -66,6 +66,17 @@ def test_pulses_follow_their_law(rule, sign, slope, asymmetry):
     assert made.activity().arrays["w"].pulses == 40 * 6
 
 
+@pytest.mark.parametrize("rule", ["2^-5*x0", "2^-5*x0 + 2^-6*x0", "2^-5*x0*x1", UP])
+@pytest.mark.parametrize("start", [0, 5])
+def test_no_cell_is_without_a_weight(rule, start):
+    """What a chip counts as operations is every cell of the rows that speak, whatever pulses still owe."""
+    made = machine(rule, crossbar(step=0.8, every=10**6), start=start)
+    rng = np.random.default_rng(0)
+    made.advance({"x": rng.integers(0, 2, (20, 1, 3)) * rng.integers(1, 200, (20, 1, 3))})
+    done = made.activity().projections["w"]
+    assert done.synaptic_ops == done.dense_ops > 40
+
+
 def test_cells_end_at_their_bounds():
     assert pulse(machine(UP, crossbar(step=100.0)), 20) == pytest.approx(np.full((3, 2), 256.0))
     assert pulse(machine(DOWN, crossbar(step=100.0)), 20) == pytest.approx(np.full((3, 2), -256.0))

@@ -6,14 +6,16 @@ from support.compare import assert_same
 from support.emulate import emulate
 from support.generate import Case, random_network
 from support.generate_conv import random_conv_network
-from support.generate_learning import random_learning_network
+from support.generate_learning import plasticity, random_learning_network
 from support.generate_readout import random_readout
 from support.generate_spiking import random_spiking_network
 from support.reference import run_reference
 
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Format, Network, Population, Projection
-from neurohw.ir.neurons import Graded, Source
+from neurohw.ir.neurons import Clapp, Graded, Readout, Source
+from neurohw.ir.plasticity import Trace
+from neurohw.ir.rule_text import parse_rule
 
 NETWORKS, LEARNING_NETWORKS = 200, 150
 QUICK_NETWORKS, QUICK_LEARNING_NETWORKS = 40, 24
@@ -81,6 +83,45 @@ def test_shared_weights_are_the_unrolled_ones_until_their_sum_wraps():
         assert runs[name].messages["layer1.out"][1, 0] == (wrapped if name == "shared" else exact) != 0
     overflows = emulate(Case(Network(populations, (Projection("w", "input", "layer1", shared, Format()),)), frames, 3))
     assert overflows.activity.overflows["w: accumulator beyond its bits"] > 0
+
+
+@pytest.mark.parametrize("size", [2**21, 2**23])
+def test_targets_far_beyond_the_range_of_a_trace_are_clipped(size):
+    """2^23 times 255 is nearly 2^31, so that twice the error has more than 32 bits."""
+    n, period = 4, 14
+    rule = plasticity(dw=parse_rule("2^-3*x0*x1*y1"), epoch=period, x1=Trace(0, 2.0**60), rounding="lava")
+    form, eye = Format(8, 0, "excitatory"), np.eye(n, dtype=int)
+    populations = (
+        Population("x", 5, Source()), Population("readout", n, Readout(1, period, 4, 10, True)),
+        Population("label", n, Source(-(2**23), 2**23)),
+    )  # fmt: skip
+    projections = (
+        Projection("W", "x", "readout", np.zeros((n, 5), int), Format(8, 0), plasticity=rule),
+        Projection("contest", "readout", "readout", eye, form, pre_port="contest", post_port="contest"),
+        Projection("target", "label", "readout", 255 * eye, form, post_port="gate"),
+    )
+    inputs = {"x": np.full((1, 1, 5), 100), "label": np.array([[[size, -size, 3, 0]]])}
+    case = Case(Network(populations, projections, period), inputs, period)
+    found = emulate(case)
+    assert_same(run_reference(case.network, case.inputs, case.steps, case.samples), found, NAMES)
+    assert found.learned["W"].weight[0, 0] == -found.learned["W"].weight[1, 0] > 0
+
+
+@pytest.mark.parametrize("shift", [31, 32, 40])
+def test_shifts_of_all_bits_leave_the_sign(shift):
+    form = Format(8, 0, "excitatory")
+    populations = (
+        Population("x", 5, Source()),
+        Population("q", 3, Source(-200, 200)),
+        Population("o", 3, Clapp(1, 6, shift, shift, 7)),
+    )
+    projections = (
+        Projection("w", "x", "o", np.full((3, 5), 8), form),
+        Projection("p", "q", "o", np.eye(3, dtype=int), form, post_port="prediction"),
+    )
+    inputs = {"x": np.full((2, 1, 5), 200), "q": np.full((2, 1, 3), -100)}
+    case = Case(Network(populations, projections, 6), inputs, 6)
+    assert_same(run_reference(case.network, case.inputs, case.steps, case.samples), emulate(case), NAMES)
 
 
 @pytest.mark.parametrize("seed", range(0, NETWORKS, 20))

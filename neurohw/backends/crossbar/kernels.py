@@ -266,7 +266,6 @@ def write(tables, state, k, arrays, counts, how, rng):
     first, last = arrays.first[tables.plastics[k].projection], arrays.first[tables.plastics[k].projection + 1]
     for i in range(q.n_pre):
         start, stop = tables.rows[q.rows + i], tables.rows[q.rows + i + 1]
-        state.fan_out[q.fan + i] = stop - start  # an array has no weights of zero
         if rows.count(state.weights[q.weight + start : q.weight + stop]) == 0:
             continue
         for s in range(start, stop):
@@ -280,6 +279,14 @@ def write(tables, state, k, arrays, counts, how, rng):
                 row, column = i - a.first_input, j - a.first_output
                 if 0 <= row < a.inputs and 0 <= column < a.outputs:
                     _move(a, n, arrays, counts, row, column, units, how, rng)
+
+
+@kernel
+def count_cells(tables, state, k):
+    """Fan-outs of plastic projection k where pulses write: its weights are in cells, of which none is ever zero."""
+    q = tables.projections[tables.plastics[k].projection]
+    for i in range(q.n_pre):
+        state.fan_out[q.fan + i] = tables.rows[q.rows + i + 1] - tables.rows[q.rows + i]
 
 
 @kernel
@@ -347,9 +354,13 @@ def _write_all(tables, state, counters, seen, arrays, counts, how, rng, end):
     """Write what learning has changed; `end`: samples that have ended with this step, 0 within one."""
     if how.method == PULSES:
         for k in range(len(tables.plastics)):
-            if counters.learning[k, 2] != seen[k]:
-                seen[k] = counters.learning[k, 2]
+            if counters.learning[k, 0] == seen[k, 0]:
+                continue
+            count_cells(tables, state, k)  # learning has counted what pulses owe
+            if counters.learning[k, 2] != seen[k, 2]:
                 write(tables, state, k, arrays, counts, how, rng)
+            for n in range(3):
+                seen[k, n] = counters.learning[k, n]
     elif how.method == SHADOW and end and end % how.every == 0:
         for k in range(len(tables.plastics)):
             rewrite(tables, state, k, arrays, counts)
@@ -366,7 +377,10 @@ def _make_run(source_hash: int) -> Any:
         tables, state, counters, work = shared(tables), shared(state), shared(counters), shared(work)
         arrays, counts, room = shared(arrays), shared(counts), shared(room)
         first, at = state.time[0], -skip
-        seen = counters.learning[:, 2].copy()
+        seen = counters.learning.copy()
+        if how.method == PULSES:
+            for k in range(len(tables.plastics)):
+                count_cells(tables, state, k)
         for s in range(len(spikes)):
             if reset:
                 silence(state)

@@ -13,6 +13,7 @@ from neurohw.backends.emulator.jit import add, both, inlined, kernel, lower, mul
 
 I32 = np.int32
 HALF_RANGE = 1 << 23
+FAR = 1 << 16  # beyond what will be clipped anyway, and its products with 8 bits do not wrap
 U, V, Y1, Y2, Y3, BAP, Z, P, COUNT, NEAR = range(10)  # rows of `cells`
 
 
@@ -129,7 +130,7 @@ def clapp(p, cells, inputs, messages, hot, overflow, t):
         _post_factors(p, cells, inputs[p.inputs[2] : p.inputs[2] + n], 1, z)
 
 
-# The loops of a Clapp layer take few arrays each: with more, the compiler gives up proving that they do not overlap.
+# The loops that follow take few arrays each: with more, the compiler gives up proving that they do not overlap.
 
 
 @kernel
@@ -143,7 +144,7 @@ def _send(messages, values):
 @kernel
 def _activity(z, sums, right):
     """Payloads of sums; return how many were clipped."""
-    clipped, zero, top, shift = I32(0), I32(0), I32(254), I32(right)
+    clipped, zero, top, shift = I32(0), I32(0), I32(254), _shift(right)
     for i in range(len(z)):
         a = sar(upper(zero, sums[i]), shift)
         clipped = add(clipped, I32(a > top))
@@ -154,7 +155,7 @@ def _activity(z, sums, right):
 @kernel
 def _predict(q, sums, right):
     """Predictions of sums, in units of 2^right; return how many were clipped."""
-    flat, top, shift = I32(0), I32(127), I32(right)
+    flat, top, shift = I32(0), I32(127), _shift(right)
     for i in range(len(q)):
         b = sar(sums[i], shift)
         kept = lower(top, upper(I32(-top), b))
@@ -166,7 +167,7 @@ def _predict(q, sums, right):
 @kernel
 def _score(messages, z, q, right):
     """Messages are what each neuron adds to the score; return whether any is not zero."""
-    shift = I32(right)
+    shift = _shift(right)
     for i in range(len(messages)):
         messages[i] = sar(mul(z[i], q[i]), shift)
     return rows.any_of(messages)
@@ -216,8 +217,13 @@ def _lateral(y2, z, g, halvings):
 
 @inlined
 def _gate(g):
-    """Beyond what would be clipped later anyway, and so that products with 8 bits do not wrap."""
-    return lower(I32(1 << 16), upper(I32(-(1 << 16)), g))
+    return lower(I32(FAR), upper(I32(-FAR), g))
+
+
+@inlined
+def _shift(right):
+    """A shift of int32 that leaves its sign only, for all that are larger: there, a processor may do what it likes."""
+    return I32(min(31, right))
 
 
 @kernel

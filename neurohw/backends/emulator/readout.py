@@ -6,7 +6,7 @@ import numpy as np
 
 from neurohw.backends.emulator import rows
 from neurohw.backends.emulator.jit import kernel
-from neurohw.backends.emulator.neurons import COUNT, Y1, U, V, Z, eighth
+from neurohw.backends.emulator.neurons import COUNT, FAR, Y1, U, V, Z, eighth
 
 I32 = np.int32
 NOISE, VALUE, EXPECTED, INSIDE = U, V, Z, COUNT  # rows of `cells`; NOISE: the target of the supervised rule
@@ -41,7 +41,8 @@ def readout(p, cells, inputs, messages, hot, overflow, t):
         for j in range(n):
             goal = cells[NOISE, c + j] if p.supervised else inputs[p.inputs[2] + j]
             learns = p.supervised or cells[INSIDE, c + j]
-            cells[Y1, c + j] = eighth(I32(2 * (goal - cells[EXPECTED, c + j]))) if learns else I32(0)
+            error = min(FAR, max(-FAR, goal - cells[EXPECTED, c + j]))
+            cells[Y1, c + j] = eighth(I32(2 * error)) if learns else I32(0)
 
 
 @kernel

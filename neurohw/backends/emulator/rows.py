@@ -180,7 +180,7 @@ def count(values):
 
 @kernel
 def any_of(values):
-    """Whether any is not zero."""
+    """Whether any is not zero, of up to 32 bits each."""
     found = I32(0)
     for k in range(len(values)):
         found = either(found, I32(values[k]))
