@@ -97,7 +97,7 @@ def _picture(rows: Sequence[Row], when: str) -> plt.Figure:
             axes.scatter(seconds, y, color=kinds[kind], s=50, zorder=2)
     for kind, colour in kinds.items():
         axes.scatter([], [], color=colour, label=kind)
-    axes.set(xscale="log", xlabel="seconds for 128 steps", title=f"One network, several simulators ({when})")
+    axes.set(xscale="log", xlabel="seconds for 128 steps", title=f"One network, several simulators\n{when}")
     axes.set_yticks(range(len(rows)), [row.label for row in rows])
     axes.invert_yaxis()
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=5, frameon=False)
