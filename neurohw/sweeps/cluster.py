@@ -27,41 +27,50 @@ def on_cluster(jobs: Sequence[Job], count: int, scheduler: str | None, work: Wor
     require_dask()
     waiting = deque(jobs)
     with _connected(scheduler) if scheduler else local_client(min(count, len(jobs))) as client:
-        running: dict[Any, str] = {}
+        running: dict[Any, Job] = {}
         queue = distributed().as_completed(raise_errors=False)
         try:
             _submit(client, queue, running, waiting, work)
             for future in queue:
-                key, outcome = running.pop(future), _outcome(future)
+                job, outcome = running.pop(future), _outcome(future)
                 future.release()
+                if outcome is None:
+                    waiting.appendleft(job)
                 _submit(client, queue, running, waiting, work)  # before others hear of what came of this one
-                yield key, outcome
+                if outcome is not None:
+                    yield job[0], outcome
         finally:
             if client.status == "running":
                 client.cancel(list(running), force=True)
 
 
-def _submit(client: Any, queue: Any, running: dict[Any, str], waiting: deque[Job], work: Work) -> None:
+def _submit(client: Any, queue: Any, running: dict[Any, Job], waiting: deque[Job], work: Work) -> None:
     """Send points until each worker has one; workers may have come or gone."""
     try:
         room = max(1, len(client.nthreads())) - len(running)
     except (OSError, TimeoutError):
         raise _lost() from None
     for _ in range(min(room, len(waiting))):
-        key, point = waiting.popleft()
-        future = client.submit(attempt_packed, work, pickle.dumps(point), key=f"neurohw-{key}", pure=False)
-        running[future] = key
+        job = waiting.popleft()
+        future = client.submit(attempt_packed, work, pickle.dumps(job[1]), pure=False)
+        running[future] = job
         queue.add(future)
 
 
-def _outcome(future: Any) -> Outcome:
-    """What came of a point, found again if its worker has died with it; a NeurohwError if the scheduler is gone."""
+def _outcome(future: Any) -> Outcome | None:
+    """What came of a point; None if its worker has died with it, a NeurohwError if the scheduler is gone.
+
+    dask would find it again, beside another point on the same worker, and take the one for what kills the other's.
+    """
+    if future.status == "lost":
+        return None
+    failed = future.status == "error"
     try:
         found: Outcome = future.result()
     except CancelledError:
         raise _lost() from None
     except distributed().KilledWorker as error:
-        return died(error.allowed_failures + 1)
+        return died(error.allowed_failures + 1) if failed else None
     except Exception as error:
         return Outcome(None, f"{type(error).__name__}: {' '.join(str(error).split())}")
     return found
