@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -162,7 +163,7 @@ class Network:
         """Projections whose postsynaptic population is `name`."""
         return tuple(p for p in self.projections if p.post == name)
 
-    @property
+    @cached_property
     def sources(self) -> tuple[Population, ...]:
         """Populations that are fed from outside, in order."""
         return tuple(p for p in self.populations if isinstance(p.neuron, Source))

@@ -17,12 +17,12 @@ from numba import njit
 from neurohw.backends.crossbar import reads
 from neurohw.backends.crossbar.tables import GROUP, PULSES, SHADOW
 from neurohw.backends.emulator import rows, synapses
-from neurohw.backends.emulator.jit import inlined, kernel, shared
+from neurohw.backends.emulator.jit import inlined, kernel, members, shared
 from neurohw.backends.emulator.layout import KINDS
 from neurohw.backends.emulator.machine import (
     arrived,
     begin_step,
-    end_block,
+    end_step,
     hash_of_kernels,
     learn_all,
     send,
@@ -204,7 +204,7 @@ def read(tables, state, work, k, limit, arrays, counts, room, rng):
     q = tables.projections[k]
     if not _hears(q, tables.populations[q.post], state.time[0]):
         return 0
-    sent, events = sent_by(q, work, 0)
+    sent, events = sent_by(tables, q, work, 0)
     if not q.graded:
         for i in events:
             work.busy[i] = 1
@@ -369,12 +369,12 @@ def _write_all(tables, state, counters, seen, arrays, counts, how, rng, end):
 def _make_run(source_hash: int) -> Any:
     @njit(cache=True, nogil=True)
     def run(
-        tables, state, counters, work, spikes, payloads, steps, reset, learn, sources, numbers, impulses, selected,
-        totals, raster, membrane, skip, limit, arrays, counts, room, how, rng,
+        groups, spikes, payloads, steps, reset, learn, sources, numbers, impulses, selected, totals, raster, membrane,
+        skip, limit, arrays, counts, room, how, rng,
     ):  # fmt: skip
         """The emulator's run, with arrays."""
         version = source_hash
-        tables, state, counters, work = shared(tables), shared(state), shared(counters), shared(work)
+        tables, state, counters, work = members(groups)
         arrays, counts, room = shared(arrays), shared(counts), shared(room)
         first, at = state.time[0], -skip
         seen = counters.learning.copy()
@@ -397,7 +397,7 @@ def _make_run(source_hash: int) -> Any:
                 learn_all(tables, state, counters, work, numbers, impulses, first, learn)
                 end = (state.time[0] + 1) // steps if step == steps - 1 else 0
                 _write_all(tables, state, counters, seen, arrays, counts, how, rng, end)
-                end_block(state, work, totals[s], selected, raster, at, 1)
+                end_step(tables, state, work, totals[s], selected, raster, at)
                 at += 1
         return version
 

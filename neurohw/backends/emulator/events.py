@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import kernel, trailing_zeros
+from neurohw.backends.emulator.jit import kernel, merged, ones, trailing_zeros
 from neurohw.backends.emulator.lanes import COLUMNS, nonzero_bits
+
+U64 = np.uint64
 
 
 @kernel
@@ -18,6 +20,26 @@ def list_bits(bits, first, n, counts, events):
         counts[k] += 1
         n += 1
     return n
+
+
+@merged
+def append_bits(bits, first, n, events):
+    """`list_bits` without the counts: eight places are written at once, since whether there is another bit is what a
+    processor cannot foresee; those too many are written over by what follows.
+    """
+    at, one, most = U64(n), U64(1), U64(8)  # what may be negative would be looked at again for each place
+    while bits != 0:
+        if at + most <= U64(len(events)):
+            found = min(U64(ones(bits)), most)
+            for e in range(8):
+                events[at + U64(e)] = first + trailing_zeros(bits)
+                bits &= bits - one
+            at += found
+        else:
+            events[at] = first + trailing_zeros(bits)
+            bits &= bits - one
+            at += one
+    return np.int64(at)
 
 
 @kernel
@@ -34,3 +56,12 @@ def find_events(messages, counts, events):
             n += 1
         i += 1
     return n
+
+
+@merged
+def speakers(tables, work, port, start, t):
+    """Who sent something through a port, whose messages are from `start` on, in row t of the block."""
+    n = work.sent[t, port]
+    if tables.early[port]:
+        return work.listed[work.begins[t, port] : work.begins[t, port] + n]
+    return work.events[t, start : start + n]

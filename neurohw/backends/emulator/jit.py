@@ -10,14 +10,15 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import njit, typeof, types
 from numba.core import cgutils
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.imputils import lower_getattr_generic
 from numba.core.typing.templates import AttributeTemplate
-from numba.extending import infer_getattr, intrinsic, models, register_model
+from numba.extending import NativeValue, infer_getattr, intrinsic, models, register_model, unbox
 
 
 class _NoEnvironment:
@@ -59,6 +60,7 @@ _INNER: Any = {
 }  # fmt: skip
 kernel = njit(**_INNER)
 inlined = njit(inline="always", **_INNER)
+merged = njit(forceinline=True, **_INNER)  # for what is called often: a call passes every field of each array
 
 
 class Shared(types.Type):
@@ -89,6 +91,58 @@ def _shared_field(context: Any, builder: Any, shared: Shared, value: Any, name: 
     k = shared.group.fields.index(name)
     zero, at = ir.IntType(32)(0), ir.IntType(32)(k)
     return _bare(builder, builder.load(builder.gep(value, [zero, at])))
+
+
+class Groups:
+    """Named tuples of arrays that a kernel takes as one number, for as long as this lives and the arrays stay.
+
+    A kernel that takes the arrays looks at every one of them in every call, for longer than a small network runs.
+    """
+
+    def __init__(self, *groups: Any) -> None:
+        self.groups = groups
+        arrays = [array for group in groups for array in group]
+        fields = [(0, 0, a.size, a.itemsize, a.ctypes.data, *a.shape, *a.strides) for a in arrays]
+        self._words = np.array([word for array in fields for word in array], np.int64)  # numba's model of each array
+        self.address = self._words.ctypes.data
+        self._numba_type_ = _GroupsType(tuple(typeof(group) for group in groups))
+
+
+class _GroupsType(types.Type):
+    def __init__(self, groups: tuple[types.NamedTuple, ...]) -> None:
+        self.groups = groups
+        super().__init__(name=f"Groups{hashlib.sha1(str(groups).encode()).hexdigest()}")
+
+
+@register_model(_GroupsType)
+class _GroupsModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, groups: _GroupsType) -> None:
+        super().__init__(manager, groups, ir.IntType(64))
+
+
+@unbox(_GroupsType)  # type: ignore[untyped-decorator]
+def _unbox_groups(kind: _GroupsType, value: Any, c: Any) -> Any:
+    address = c.pyapi.object_getattr_string(value, "address")
+    native = c.pyapi.long_as_longlong(address)
+    c.pyapi.decref(address)
+    return NativeValue(native)
+
+
+def _members(typing_context: Any, groups: Any) -> Any:
+    """The named tuples of `Groups`, each by its address."""
+    if not isinstance(groups, _GroupsType):
+        return None
+    kinds = types.Tuple([Shared(group) for group in groups.groups])
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        found, place = [], 0
+        for kind in kinds:
+            address = builder.add(args[0], ir.IntType(64)(place))
+            found.append(builder.inttoptr(address, context.get_value_type(kind)))
+            place += 8 * sum(5 + 2 * array.ndim for array in kind.group.types)
+        return context.make_tuple(builder, kinds, found)
+
+    return kinds(groups), codegen
 
 
 def _bare(builder: Any, value: Any) -> Any:
@@ -124,10 +178,10 @@ def _shared(typing_context: Any, group: Any) -> Any:
 
 
 def _trailing_zeros(typing_context: Any, bits: Any) -> Any:
-    """Number of zero bits below the lowest one of a uint64 that is not zero."""
+    """Number of zero bits below the lowest one of a uint64; 64 if there is none."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.cttz(args[0], ir.IntType(1)(1))
+        return builder.cttz(args[0], ir.IntType(1)(0))
 
     return types.int64(types.uint64), codegen
 
@@ -148,6 +202,7 @@ def _same_width(emit: Callable[[Any, Any, Any], Any]) -> Any:
 
 untracked: Any = intrinsic(_untracked)
 shared: Any = intrinsic(_shared)
+members: Any = intrinsic(_members)
 trailing_zeros: Any = intrinsic(_trailing_zeros)
 ones: Any = intrinsic(_ones)
 

@@ -47,15 +47,29 @@ def _mask(builder: Any, condition: Any) -> Any:
     return bits if condition.type.count == _I64.width else builder.zext(bits, _I64)
 
 
-def _nonzero_bits(typing_context: Any, values: Any, start: Any) -> Any:
-    """Which of the 64 `values` from `start` are not zero, as the bits of a uint64; all 64 must exist."""
+def _nonzero(adds: bool) -> Any:
+    """`nonzero_bits`, and with a count for each of the 64 places `count_nonzero`."""
 
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    def found(context: Any, builder: Any, values: Any, value: Any, start: Any) -> Any:
         lanes = ir.VectorType(context.get_value_type(values.dtype), COLUMNS)
-        loaded = _load(builder, _place(context, builder, values, args[0], args[1], lanes))
-        return _mask(builder, builder.icmp_unsigned("!=", loaded, lanes(None)))
+        loaded = _load(builder, _place(context, builder, values, value, start, lanes))
+        return builder.icmp_unsigned("!=", loaded, lanes(None))
 
-    return types.uint64(values, types.int64), codegen
+    def alone(typing_context: Any, values: Any, start: Any) -> Any:
+        return types.uint64(values, types.int64), lambda context, builder, signature, args: _mask(
+            builder, found(context, builder, values, *args)
+        )
+
+    def counted(typing_context: Any, values: Any, start: Any, counts: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            hits, lanes = found(context, builder, values, *args[:2]), ir.VectorType(_I32, COLUMNS)
+            place = _place(context, builder, counts, args[2], _I64(0), lanes)
+            _store(builder, builder.add(_load(builder, place), builder.zext(hits, lanes)), place)
+            return _mask(builder, hits)
+
+        return types.uint64(values, types.int64, counts), codegen
+
+    return intrinsic(counted if adds else alone)
 
 
 def _prefetch(typing_context: Any, values: Any, index: Any) -> Any:
@@ -73,51 +87,94 @@ def _prefetch(typing_context: Any, values: Any, index: Any) -> Any:
     return types.void(values, types.int64), codegen
 
 
-def _size(builder: Any, x: Any) -> tuple[Any, Any]:
-    """Absolute value, and all ones where x is negative."""
-    sign = builder.ashr(x, _all(31))
-    return builder.sub(builder.xor(x, sign), sign), sign
+def _size(builder: Any, x: Any) -> Any:
+    """Absolute value; that of -2^31 is 2^31 without a sign."""
+    sign = builder.ashr(x, _all(31, x.type.count))
+    return builder.sub(builder.xor(x, sign), sign)
+
+
+def _any_above(builder: Any, values: Any, limit: Any) -> Any:
+    """Whether any of some int32 without a sign is above a limit: the largest of each 16 is found first."""
+    kind = ir.VectorType(_I32, NEURONS)
+    most = None
+    for first in range(0, values.type.count, NEURONS):
+        places = ir.Constant(kind, list(range(first, first + NEURONS)))
+        part = builder.shuffle_vector(values, ir.Constant(values.type, ir.Undefined), places)
+        most = part if most is None else builder.select(builder.icmp_unsigned(">", part, most), part, most)
+    above = builder.icmp_unsigned(">", most, _spread(builder, limit, NEURONS))
+    return builder.icmp_unsigned("!=", _mask(builder, above), _I64(0))
 
 
 def _decayed(builder: Any, x: Any, keep: Any) -> Any:
-    """x keep / 4096, toward zero: dec(x, 4096 - keep). Upper and lower 12 bits of |x| apart, so that 32 bits do."""
-    size, sign = _size(builder, x)
-    upper = builder.mul(builder.lshr(size, _all(12)), keep)
-    lower = builder.lshr(builder.mul(builder.and_(size, _all(4095)), keep), _all(12))
-    return builder.sub(builder.xor(builder.add(upper, lower), sign), sign)
+    """x keep / 4096, toward zero: dec(x, 4096 - keep), for |x| <= 2^23. Upper and lower 12 bits apart, so that 32 bits
+    do; written so that it shows that 16 bits of each factor are enough, for which processors have a faster product.
+    """
+    keep = builder.and_(keep, _all(8191))
+    upper = builder.ashr(builder.shl(x, _all(4)), _all(16))
+    lower = builder.mul(builder.and_(x, _all(4095)), keep)
+    up = builder.lshr(builder.ashr(x, _all(31)), _all(20))  # 4095 of a negative one, else 0
+    return builder.add(builder.mul(upper, keep), builder.lshr(builder.add(lower, up), _all(12)))
 
 
-def _lif(remembers: bool) -> Any:
-    """`step_lif`, for neurons whose current outlasts a step, or for those whose does not."""
+class _Lif(NamedTuple):
+    """What `step_16` is given."""
+
+    u: Any
+    v: Any
+    heard: Any
+    bias: Any
+    high: Any
+    said: Any
+    start: Any
+    keep_u: Any
+    keep_v: Any
+
+
+def _lif(groups: int, remembers: bool, adds: bool) -> Any:
+    """`step_16` and its like, for so many groups of neurons."""
 
     def typed(
         typing_context: Any, u: Any, v: Any, heard: Any, bias: Any, high: Any, said: Any, start: Any, keep_u: Any,
         keep_v: Any,
     ) -> Any:  # fmt: skip
-        arrays, lanes = (u, v, heard, bias, high, said), ir.VectorType(_I32, NEURONS)
+        kinds, lanes = _Lif(u, v, heard, bias, high, said, start, keep_u, keep_v), ir.VectorType(_I32, NEURONS)
 
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            *values, first, stays_u, stays_v = args
-            places = [_place(context, builder, kind, value, first, lanes) for kind, value in zip(arrays, values)]
-            before, voltage, input_, constant, threshold = (_load(builder, place) for place in places[:5])
-            current = builder.shl(input_, _all(6))
-            if remembers:
-                current = builder.add(current, _decayed(builder, before, _spread(builder, stays_u, NEURONS)))
-            voltage = _decayed(builder, voltage, _spread(builder, stays_v, NEURONS))
-            voltage = builder.add(builder.add(voltage, current), constant)
-            large = builder.or_(_size(builder, current)[0], _size(builder, voltage)[0])
-            odd = _mask(builder, builder.icmp_unsigned("!=", builder.lshr(large, _all(23)), _all(0)))
+            given = _Lif(*args)
+            keep_u, keep_v = (_spread(builder, keep, NEURONS) for keep in (given.keep_u, given.keep_v))
+            spoke, active, odd, left = _I64(0), _I64(0), _I64(0), []
+            for group in range(groups):
+                first = builder.add(given.start, _I64(group * NEURONS))
+                place = {
+                    name: _place(context, builder, getattr(kinds, name), getattr(given, name), first, lanes)
+                    for name in _Lif._fields[:6]
+                }
+                input_ = _load(builder, place["heard"])
+                current = builder.shl(input_, _all(6))
+                if remembers:
+                    current = builder.add(current, _decayed(builder, _load(builder, place["u"]), keep_u))
+                voltage = builder.add(_decayed(builder, _load(builder, place["v"]), keep_v), current)
+                voltage = builder.add(voltage, _load(builder, place["bias"]))
+                large = builder.and_(builder.or_(_size(builder, current), _size(builder, voltage)), _all(-(1 << 23)))
+                odd = builder.or_(odd, _mask(builder, builder.icmp_unsigned("!=", large, _all(0))))
+                spikes = builder.icmp_signed(">", voltage, _load(builder, place["high"]))
+                heard_or_spoke = builder.or_(spikes, builder.icmp_unsigned("!=", input_, _all(0)))
+                shift = _I64(group * NEURONS)
+                spoke = builder.or_(spoke, builder.shl(_mask(builder, spikes), shift))
+                active = builder.or_(active, builder.shl(_mask(builder, heard_or_spoke), shift))
+                said = builder.zext(spikes, lanes)
+                said = builder.add(_load(builder, place["said"]), said) if adds else said
+                left.append((place["u"], current))
+                left.append((place["v"], builder.select(spikes, _all(0), voltage)))
+                left += [(place["heard"], _all(0)), (place["said"], said)]
             plain = builder.icmp_unsigned("==", odd, _I64(0))
-            spikes = builder.icmp_signed(">", voltage, threshold)
             with builder.if_then(plain, likely=True):
-                left = (current, builder.select(spikes, _all(0), voltage), _all(0), builder.zext(spikes, lanes))
-                for value, place in zip(left, (*places[:3], places[5])):
-                    _store(builder, value, place)
-            active = _mask(builder, builder.or_(spikes, builder.icmp_unsigned("!=", input_, _all(0))))
-            found = builder.or_(_mask(builder, spikes), builder.shl(active, _I64(NEURONS)))
-            return builder.select(plain, found, _I64(1 << 63))
+                for to, value in left:
+                    _store(builder, value, to)
+            return context.make_tuple(builder, signature.return_type, (spoke, active, plain))
 
-        return types.uint64(*arrays, types.int64, types.int32, types.int32), codegen
+        found = types.Tuple((types.uint64, types.uint64, types.boolean))
+        return found(u, v, heard, bias, high, said, types.int64, types.int32, types.int32), codegen
 
     return intrinsic(typed)
 
@@ -136,7 +193,6 @@ class _Sum(NamedTuple):
     column: Any
     shift: Any
     offset: Any
-    left: Any
     right: Any
     limit: Any
     begins: Any
@@ -148,7 +204,7 @@ def _sum_rows(lanes: int) -> Any:
 
     def typed(
         typing_context: Any, weights: Any, base: Any, width: Any, events: Any, first: Any, count: Any, acc: Any,
-        into: Any, column: Any, shift: Any, offset: Any, left: Any, right: Any, limit: Any, begins: Any, ends: Any,
+        into: Any, column: Any, shift: Any, offset: Any, right: Any, limit: Any, begins: Any, ends: Any,
     ) -> Any:  # fmt: skip
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             stored = ir.VectorType(context.get_value_type(weights.dtype), lanes)
@@ -171,12 +227,11 @@ def _sum_rows(lanes: int) -> Any:
             value, beyond = builder.load(slot), cgutils.alloca_once_value(builder, _I64(0))
             with builder.if_else(given.ends, likely=True) as (last, more):
                 with last:
-                    value = builder.shl(value, _spread(builder, given.left, lanes))
                     value = builder.ashr(value, _spread(builder, given.right, lanes))
-                    top = _spread(builder, given.limit, lanes)
-                    over = builder.icmp_signed(">", value, top)
-                    under = builder.icmp_signed("<", value, builder.sub(wide(None), top))
-                    builder.store(builder.ctpop(_mask(builder, builder.or_(over, under))), beyond)
+                    top, size = _spread(builder, given.limit, lanes), _size(builder, value)
+                    with builder.if_then(_any_above(builder, size, given.limit), likely=False):
+                        over = builder.icmp_unsigned(">", size, top)
+                        builder.store(builder.ctpop(_mask(builder, over)), beyond)
                     target = _place(context, builder, into, given.into, given.column, wide)
                     _store(builder, builder.add(_load(builder, target), value), target)
                 with more:
@@ -185,26 +240,30 @@ def _sum_rows(lanes: int) -> Any:
 
         index, number, flag = types.int64, types.int32, types.boolean
         return index(
-            weights, index, index, events, index, index, acc, into, index, number, number, number, number, number,
-            flag, flag,
+            weights, index, index, events, index, index, acc, into, index, number, number, number, number, flag, flag,
         ), codegen  # fmt: skip
 
     return intrinsic(typed)
 
 
-nonzero_bits: Any = intrinsic(_nonzero_bits)
+# Which of 64 values from a place on are not zero, as the bits of a uint64; all 64 must exist. `count`: 1 is added to
+# each one's place in an int32 array of 64.
+nonzero_bits: Any = _nonzero(adds=False)
+count_nonzero: Any = _nonzero(adds=True)
 prefetch: Any = intrinsic(_prefetch)
 
-# Step 16 `Lif` neurons of int32 arrays (u, v, heard, bias, high, said) from a place on; keep_u, keep_v: 4096ths that
-# stay. Returns who spikes (bits 0..15) and who heard or said something (16..31) as a uint64; 1 << 63, and nothing is
-# done, if a current or a voltage may leave its range.
-step_lif: Any = _lif(remembers=True)
-step_lif_at_once: Any = _lif(remembers=False)
+# Step 16 or 64 `Lif` neurons of int32 arrays (u, v, heard, bias, high, said) from a place on; keep_u, keep_v: 4096ths
+# that stay. Returns who spikes and who heard or said something, as bits, and True; False, and nothing is done, if a
+# current or a voltage may leave its range. `at_once`: keep_u is 0. 64 add their spikes to `said`.
+step_16: Any = _lif(1, remembers=True, adds=False)
+step_16_at_once: Any = _lif(1, remembers=False, adds=False)
+step_64: Any = _lif(COLUMNS // NEURONS, remembers=True, adds=True)
+step_64_at_once: Any = _lif(COLUMNS // NEURONS, remembers=False, adds=True)
 
 # Add up some columns of the rows of binary events: weights (int8 or int16), where the columns begin in row 0 and how
 # far apart rows are; events, the first of them and how many (so few that no sum leaves int16); acc and into (int32),
 # and the first column there. A sum counts (sum << shift) + offset an event; it is added to acc unless this call
-# `begins`, and goes back there unless it `ends`; then its (sum << left) >> right is added to `into`. Returns how many
-# of these exceed the limit.
+# `begins`, and goes back there unless it `ends`; then its sum >> right is added to `into`. Returns how many of these
+# exceed the limit.
 sum_64_columns: Any = _sum_rows(COLUMNS)
 sum_16_columns: Any = _sum_rows(NEURONS)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurohw.backends.emulator.lanes import COLUMNS
-from neurohw.backends.emulator.schedule import ahead, incoming, order
+from neurohw.backends.emulator.schedule import ahead, early, incoming, order, says_one
+from neurohw.backends.emulator.stored import blocked, fan_out_of, scale, synapses
 from neurohw.backends.emulator.tables import (
     FACTOR,
     PLASTIC,
@@ -21,6 +22,7 @@ from neurohw.backends.emulator.tables import (
     Layout,
     State,
     Tables,
+    aligned,
 )
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
@@ -47,16 +49,17 @@ def build(network: Network, step_by_step: bool = False) -> tuple[Tables, State, 
     n_in = int(sum(p.size * len(p.neuron.inputs) for p in network.populations))
     n_out = sum(p.size * len(p.neuron.outputs) for p in network.populations)
     n_cells = sum(p.size for p in network.populations)
+    turns = np.zeros(0, np.int64) if step_by_step else order(network)
+    first = ahead(populations, projections) * np.uint8(len(turns) > 0)
     tables = Tables(
-        populations, projections, plastic["plastics"], plastic["products"], plastic["factors"], arrays["mantissas"],
-        params, arrays["rows"], arrays["columns"], arrays["delays"], plastic["dither"],
-        np.zeros(0, np.int64) if step_by_step else order(network), *incoming(projections, len(populations)),
-        ahead(populations, projections),
+        populations, projections, plastic["plastics"], plastic["products"], plastic["factors"],
+        aligned(arrays["mantissas"]), params, arrays["rows"], arrays["columns"], arrays["delays"], plastic["dither"],
+        turns, *incoming(projections, len(populations)), first, early(network, populations, first),
     )  # fmt: skip
     state = State(
         np.zeros(1, np.int64), np.zeros(n_out, np.int32), np.zeros(n_in, np.int32), np.zeros(arrays["ring"], np.int32),
         np.zeros(arrays["flags"], np.uint8), np.zeros(len(populations), np.uint8),
-        np.zeros((10, n_cells), np.int32), arrays["weights"], arrays["fan_out"],
+        np.zeros((10, n_cells), np.int32), aligned(arrays["weights"]), arrays["fan_out"],
         np.zeros(plastic["synapses"], np.int16), np.zeros(plastic["synapses"], np.int16),
         np.zeros(plastic["pre"], np.uint8), np.zeros(3 * plastic["pre"], np.int32),
         np.zeros(4 * plastic["post"], np.int32),
@@ -131,11 +134,12 @@ def _projections(
     for row, p in zip(table, network.projections):
         pre, post = populations[index[p.pre]], populations[index[p.post]]
         out, into = network.populations[index[p.pre]].neuron.outputs, network.populations[index[p.post]].neuron.inputs
-        stored, starts, cols, delay = _stored(p)
+        stored, starts, cols, delay = synapses(p)
         row["pre"], row["post"] = index[p.pre], index[p.post]
         row["port"], row["message"] = pre["ports"][out.index(p.pre_port)], pre["outputs"][out.index(p.pre_port)]
         row["input"] = post["inputs"][into.index(p.post_port)]
-        row["n_pre"], row["n_post"], row["sparse"], row["graded"] = pre["size"], post["size"], p.sparse, p.graded
+        row["n_pre"], row["n_post"], row["sparse"] = pre["size"], post["size"], p.sparse
+        row["graded"] = p.graded and not says_one(network.populations[index[p.pre]])
         if p.shared:
             _geometry(row, p.weight)
         row["exponent"] = p.format.exponent if p.format else 0
@@ -150,11 +154,17 @@ def _projections(
             )
             weights.append(stored)
         else:
-            row["weight"], row["plastic"], n_mantissa = n_mantissa, -1, n_mantissa + len(stored)
-            row["shift"], row["offset"] = _scale(p)
+            row["weight"], row["plastic"] = n_mantissa, -1
+            row["shift"], row["offset"] = scale(p)
             mantissa = ((stored - row["offset"]) >> row["shift"]).astype(np.int8)
-            row["blocked"] = not (p.graded or p.sparse or p.shared or len(delay))
-            mantissas.append(_blocked(mantissa.reshape(len(starts) - 1, -1)) if row["blocked"] else mantissa)
+            row["blocked"] = not (row["graded"] or p.sparse or p.shared or len(delay))
+            if row["blocked"]:
+                mantissas.append(np.zeros(-n_mantissa % COLUMNS, np.int8))  # rows of 64 begin with a line of the cache
+                n_mantissa += len(mantissas[-1])
+                row["weight"] = n_mantissa
+                mantissa = blocked(mantissa.reshape(len(starts) - 1, -1), -row["offset"] >> row["shift"])
+            mantissas.append(mantissa)
+            n_mantissa += len(mantissa)
         row["rows"] = n_row
         if p.max_delay:
             n_ring, n_flag = n_ring + (p.max_delay + 1) * int(post["size"]), n_flag + p.max_delay + 1
@@ -164,7 +174,7 @@ def _projections(
         columns.append(cols)
         rows.append(starts)
         delays.append(delay)
-        fan_out.append(_fan_out(p, stored, starts))
+        fan_out.append(fan_out_of(p, stored, starts))
     joined = {
         k: np.concatenate(v)
         for k, v in (
@@ -179,62 +189,10 @@ def _projections(
     return table, {**joined, "ring": n_ring, "flags": n_flag}
 
 
-def _blocked(mantissa: NDArray[np.int8]) -> NDArray[np.int8]:
-    """Rows of a dense matrix, cut so that COLUMNS columns of all rows lie together."""
-    blocks = [mantissa[:, j : j + COLUMNS].ravel() for j in range(0, mantissa.shape[1], COLUMNS)]
-    return np.concatenate(blocks)
-
-
 def _geometry(row: Any, c: Convolution) -> None:
     """What the kernel that scatters events through a convolution needs to know."""
     row["shared"], row["image"], row["made"], row["kernel"] = 1, c.input_shape, c.output_shape, c.kernel.shape[1:]
     row["stride"], row["padding"], row["dilation"] = c.stride, c.padding, c.dilation
-
-
-def _fan_out(p: Projection, stored: NDArray[np.int16], starts: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Non-zero weights of each presynaptic neuron."""
-    if p.shared:
-        _, pre, place = p.weight.taps
-        return np.bincount(pre[stored[place] != 0], minlength=p.weight.shape[1]).astype(np.int32)
-    per_row = np.add.reduceat(np.r_[stored != 0, False], starts[:-1]) if len(stored) else np.zeros(len(starts) - 1)
-    return np.where(np.diff(starts) > 0, per_row, 0).astype(np.int32)
-
-
-def _stored(p: Projection) -> tuple[NDArray[np.int16], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
-    """Weights pre-major, row starts, columns (sparse only) and per-synapse delays (only where they differ)."""
-    if p.shared:
-        no_rows = np.zeros(p.weight.shape[1] + 1, np.int64)
-        return truncate(p.weight.kernel.ravel(), p), no_rows, np.zeros(0, np.int32), np.zeros(0, np.uint8)
-    if p.sparse:
-        by_pre = sparse.csr_array(p.weight.T)
-        by_pre.sort_indices()
-        return (
-            truncate(by_pre.data, p),
-            by_pre.indptr.astype(np.int64),
-            by_pre.indices.astype(np.int32),
-            np.zeros(0, np.uint8),
-        )
-    n_post, n_pre = p.weight.shape
-    stored = truncate(np.ascontiguousarray(p.weight.T).ravel(), p)
-    starts = np.arange(n_pre + 1, dtype=np.int64) * n_post
-    delay = np.zeros(0, np.uint8)
-    if isinstance(p.delay, np.ndarray):
-        delay = np.ascontiguousarray(p.delay.T).ravel().astype(np.uint8)
-    return stored, starts, np.zeros(0, np.int32), delay
-
-
-def _scale(p: Projection) -> tuple[int, int]:
-    """(shift, offset) with which every weight of a format is an int8 mantissa; full 8-bit one-signed ones need one."""
-    if p.format is None or p.format.truncated:
-        return p.format.truncated if p.format else 0, 0
-    return 0, 128 if p.format.sign == "excitatory" else -127
-
-
-def truncate(weights: NDArray[Any], projection: Projection) -> NDArray[np.int16]:
-    """Weights as the projection's format stores them."""
-    if projection.format is None:
-        raise ValueError(f"{projection.name} has float weights: quantise the network first")
-    return projection.format.stored(weights)
 
 
 def _plastics(network: Network, projections: NDArray[Any]) -> dict[str, Any]:

@@ -9,12 +9,12 @@ import numpy as np
 
 from neurohw.backends.emulator import rows
 from neurohw.backends.emulator.events import list_bits
-from neurohw.backends.emulator.jit import kernel, ones
-from neurohw.backends.emulator.lanes import NEURONS, step_lif, step_lif_at_once
+from neurohw.backends.emulator.jit import kernel, merged, ones
+from neurohw.backends.emulator.lanes import COLUMNS, NEURONS, step_16, step_16_at_once, step_64, step_64_at_once
 from neurohw.backends.emulator.neurons import fire, integrate
 
 I32, U64 = np.int32, np.uint64
-MASK, LISTED = (1 << NEURONS) - 1, 64
+U, V, HEARD, BIAS, HIGH, SAID, FIRED, ROOM = range(8)  # rows of `Scratch.near`
 
 
 @kernel
@@ -37,16 +37,34 @@ def step(p, k, tables, state, counters, row, sent, events, heard, time, membrane
     state.fed[k] = 0
     counters.active[k, 0] += active
     counters.active[k, 1] += spikes
-    keep(state.cells, membrane, at, c, c + size)
+    keep(state.cells, c, size, membrane, at, c)
 
 
-@kernel
-def keep(cells, membrane, at, start, stop):
-    """Keep u and v of some neurons as step `at` of a recording, if it has one."""
+@merged
+def keep(cells, start, size, membrane, at, into):
+    """Keep u and v of some neurons in step `at` of a recording, if it has one, from place `into` on."""
     if 0 <= at < len(membrane):
         for k in range(2):
-            for i in range(start, stop):
-                membrane[at, k, i] = cells[k, i]
+            for i in range(size):
+                membrane[at, k, into + i] = cells[k, start + i]
+
+
+@merged
+def step_near(near, keep_u, keep_v, overflow):
+    """Step 64 neurons, whose states and parameters are rows of `near`; return who spikes, as bits, and how many heard
+    or said something. Spikes are added to the row of what they said.
+    """
+    u, v, heard, bias, high, said = near[U], near[V], near[HEARD], near[BIAS], near[HIGH], near[SAID]
+    if keep_u:
+        spikes, active, done = step_64(u, v, heard, bias, high, said, 0, keep_u, keep_v)
+    else:
+        spikes, active, done = step_64_at_once(u, v, heard, bias, high, said, 0, keep_u, keep_v)
+    if not done:
+        fired = near[FIRED]
+        spikes, active = _step_rest(u, v, heard, bias, high, fired, 0, COLUMNS, keep_u, keep_v, overflow)
+        for i in range(COLUMNS):
+            said[i] += fired[i]
+    return spikes, ones(active)
 
 
 @kernel
@@ -55,36 +73,38 @@ def _step(u, v, heard, bias, high, said, counts, who, keep_u, keep_v, overflow):
 
     Spikes of 64 neurons are listed together: whether there is another one is what a processor cannot foresee.
     """
-    spikes, active, size = 0, 0, len(u)
-    for first in range(0, size, LISTED):
-        bits, stop = U64(0), min(size, first + LISTED)
+    total, busy, size = 0, 0, len(u)
+    for first in range(0, size, COLUMNS):
+        bits, stop = U64(0), min(size, first + COLUMNS)
         for i in range(first, stop, NEURONS):
+            spikes, active, done = U64(0), U64(0), False
             if i + NEURONS > stop:
-                found = _step_rest(u, v, heard, bias, high, said, i, stop, keep_u, keep_v, overflow)
+                pass
             elif keep_u:
-                found = step_lif(u, v, heard, bias, high, said, i, keep_u, keep_v)
+                spikes, active, done = step_16(u, v, heard, bias, high, said, i, keep_u, keep_v)
             else:
-                found = step_lif_at_once(u, v, heard, bias, high, said, i, keep_u, keep_v)
-            if found >> U64(63):
-                found = _step_rest(u, v, heard, bias, high, said, i, i + NEURONS, keep_u, keep_v, overflow)
-            active += ones(found >> U64(NEURONS))
-            bits |= (found & U64(MASK)) << U64(i - first)
-        spikes = list_bits(bits, first, spikes, counts, who)
-    return spikes, active
+                spikes, active, done = step_16_at_once(u, v, heard, bias, high, said, i, keep_u, keep_v)
+            if not done:
+                end = min(stop, i + NEURONS)
+                spikes, active = _step_rest(u, v, heard, bias, high, said, i, end, keep_u, keep_v, overflow)
+            busy += ones(active)
+            bits |= spikes << U64(i - first)
+        total = list_bits(bits, first, total, counts, who)
+    return total, busy
 
 
 @kernel
 def _step_rest(u, v, heard, bias, high, said, start, stop, keep_u, keep_v, overflow):
-    """`lanes.step_lif` of neurons start..stop-1, whatever their range; counts what wraps and what saturates."""
+    """`lanes.step_16` of neurons start..stop-1, whatever their range; counts what wraps and what saturates."""
     u, v, heard, bias = u[start:stop], v[start:stop], heard[start:stop], bias[start:stop]
     high, said = high[start:stop], said[start:stop]
     wrapped, saturated = integrate(u, v, heard, bias, keep_u / 4096, keep_v / 4096)
     overflow[0] += wrapped
     overflow[1] += saturated
     fire(v, said, high, high, False)
-    found = U64(0)
+    spikes, active = U64(0), U64(0)
     for i in range(len(u)):
-        active = said[i] | I32(heard[i] != 0)
-        found |= U64(said[i]) << U64(i) | U64(active) << U64(i + NEURONS)
+        spikes |= U64(said[i]) << U64(i)
+        active |= U64(said[i] | I32(heard[i] != 0)) << U64(i)
         heard[i] = 0
-    return found
+    return spikes, active

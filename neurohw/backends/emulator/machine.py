@@ -18,6 +18,7 @@ import numpy as np
 from numba import njit
 
 from neurohw.backends.emulator import (
+    ahead,
     events,
     jit,
     lanes,
@@ -32,11 +33,10 @@ from neurohw.backends.emulator import (
     traces,
     updates,
 )
-from neurohw.backends.emulator.jit import kernel, shared, untracked
-from neurohw.backends.emulator.lanes import COLUMNS
-from neurohw.backends.emulator.population import LIF, SOURCE
+from neurohw.backends.emulator.events import speakers
+from neurohw.backends.emulator.jit import kernel, members, untracked
 from neurohw.backends.emulator.rows import fill
-from neurohw.backends.emulator.tables import UNKNOWN
+from neurohw.backends.emulator.tables import LIF, SOURCE, UNKNOWN
 
 
 @kernel
@@ -83,17 +83,16 @@ def begin_step(tables, state, counters, work, spikes, payloads, step, sources, m
 
 
 @kernel
-def sent_by(q, work, t):
+def sent_by(tables, q, work, t):
     """Messages of a projection's presynaptic neurons in row t of the block, and who sent one."""
-    events = work.events[t, q.message : q.message + work.sent[t, q.port]]
-    return work.history[t, q.message : q.message + q.n_pre], events
+    return work.history[t, q.message : q.message + q.n_pre], speakers(tables, work, q.port, q.message, t)
 
 
 @kernel
 def send(tables, state, work, k, limit, t):
     """Send messages through the synapses of projection k; return how many sums exceed `limit`."""
     q, time = tables.projections[k], state.time[0] + t
-    sent, events = sent_by(q, work, t)
+    sent, events = sent_by(tables, q, work, t)
     if q.plastic < 0:
         return synapses.propagate(
             q, sent, events, tables.mantissas, tables.rows, tables.columns, tables.delays, state.inputs,
@@ -110,7 +109,7 @@ def arrived(tables, state, counters, work, k, beyond, t):
     """Note that the messages of projection k are through; plastic ones remember who spoke."""
     q = tables.projections[k]
     if q.plastic >= 0:
-        _, events = sent_by(q, work, t)
+        _, events = sent_by(tables, q, work, t)
         fan, n_post, done = state.fan_out[q.fan : q.fan + q.n_pre], np.int64(q.n_post), np.int64(0)
         for i in events:
             if fan[i] == UNKNOWN:  # of a dense matrix
@@ -141,105 +140,112 @@ def learn_all(tables, state, counters, work, numbers, impulses, first, learn):
 
 
 @kernel
-def end_block(state, work, total, selected, raster, at, count):
-    """Add to the recorded sums, keep the steps that are in the window, and move on by `count` steps."""
-    for t in range(count):
-        row = work.history[t]
-        for k in range(len(selected)):
-            port, start, _, into = selected[k]
-            for e in range(work.sent[t, port]):
-                i = work.events[t, start + e]
-                total[into + i] += row[start + i]
-        if 0 <= at + t < len(raster):
-            for i in range(raster.shape[1]):
-                raster[at + t, i] = row[i]
-    state.time[0] += count
+def end_step(tables, state, work, total, selected, raster, at):
+    """Add to the recorded sums, keep the step if it is in the window, and move on."""
+    for k in range(len(selected)):
+        _add_up(tables, work, total, selected[k], 0, 1)
+    if 0 <= at < len(raster):
+        _copy_messages(tables, work, 0, raster[at])
+    state.time[0] += 1
 
 
 @kernel
-def _run_ahead(tables, state, counters, work, k, count, membrane, at, limit):
-    """Population k, whose inputs do not depend on what it does itself, through `count` steps."""
-    p = tables.populations[k]
-    size, a = np.int64(p.size), p.inputs[0]
-    heard = work.heard[: (count + 1) * size].reshape((count + 1, size))
-    for i in range(size):
-        heard[0, i] = state.inputs[a + i]
-    fill(work.heard[size : (count + 1) * size], 0)
-    for n in range(tables.into[k], tables.into[k + 1]):
-        m = tables.incoming[n]
-        q, j, beyond = tables.projections[m], 0, 0
-        port, message, block = q.port, q.message, np.int64(q.n_pre) * COLUMNS
-        share = (q.n_pre + count - 1) // count * COLUMNS  # of the next block, in a step of this one
-        while j < q.n_post:
-            place, following = synapses.columns(q, j, limit), q.weight + j * q.n_pre + block
-            end = min(following + block, len(tables.mantissas))
-            for t in range(count):
-                synapses.fetch(tables.mantissas, following + t * share, min(following + (t + 1) * share, end))
-                beyond += synapses.add_columns(
-                    place, tables.mantissas, work.events[t], message, work.sent[t, port], work.sums, heard[t + 1], j
-                )
-            j += synapses.columns_from(q, j)
-        counters.projection_overflows[m, 0] += beyond
-    for t in range(count):
-        row, sent, events = work.history[t], work.sent[t], work.events[t]
-        lif.step(p, k, tables, state, counters, row, sent, events, heard[t], state.time[0] + t, membrane, at + t)
-    for i in range(size):
-        state.inputs[a + i] = heard[count, i]
+def _end_block(tables, work, totals, selected, raster, at, block):
+    """Add to the recorded sums of each sample, and keep the steps of a block that are in the window."""
+    steps, _, sample, begin, count = block
+    t = 0
+    while t < count:
+        end = min(count, t + steps - begin)
+        for k in range(len(selected)):
+            _add_up(tables, work, totals[sample], selected[k], t, end)
+        t, sample, begin = end, sample + 1, 0
+    for t in range(max(0, -at), min(count, len(raster) - at)):
+        _copy_messages(tables, work, t, raster[at + t])
+
+
+@kernel
+def _add_up(tables, work, total, which, first, end):
+    """Add what was sent through a port in some rows of the block."""
+    port, start, _, into = which
+    if tables.early[port] == 2:  # one after the other
+        for i in work.listed[work.begins[first, port] : work.begins[end - 1, port] + work.sent[end - 1, port]]:
+            total[into + i] += 1
+        return
+    for t in range(first, end):
+        for i in speakers(tables, work, port, start, t):
+            total[into + i] += work.history[t, start + i]
+
+
+@kernel
+def _copy_messages(tables, work, t, into):
+    """All messages of row t of the block, where there were none."""
+    for k in range(len(tables.populations)):
+        p = tables.populations[k]
+        for o in range(3):
+            if p.outputs[o] >= 0:
+                port, start = p.ports[o], p.outputs[o]
+                for i in speakers(tables, work, port, start, t):
+                    into[start + i] = 1 if tables.early[port] == 2 else work.history[t, start + i]
 
 
 @kernel
 def _run_block(
-    tables, state, counters, work, spikes, payloads, begin, count, sources, total, selected, raster, membrane, at,
-    limit,
+    tables, state, counters, work, spikes, payloads, block, sources, totals, selected, raster, membrane, at, limit,
 ):  # fmt: skip
-    """Steps begin .. begin + count - 1 of a sample, a population at a time."""
+    """A block of steps, a population at a time: (steps of a sample, reset, sample, its step, how many in all)."""
+    steps, reset, s, begin, count = block
     for n in range(len(tables.order)):
         k = tables.order[n]
         if tables.ahead[k]:
-            _run_ahead(tables, state, counters, work, k, count, membrane, at, limit)
+            ahead.run(tables, state, counters, work, spikes, payloads, sources, k, block, membrane, at, limit)
             continue
         for t in range(count):
-            _populate(tables, state, counters, work, spikes, payloads, begin + t, sources, k, t, membrane, at + t)
+            _populate(tables, state, counters, work, spikes[s], payloads[s], begin + t, sources, k, t, membrane, at + t)
             for j in range(tables.into[k], tables.into[k + 1]):
                 m = tables.incoming[j]
                 if work.sent[t, tables.projections[m].port]:
                     arrived(tables, state, counters, work, m, send(tables, state, work, m, limit, t), t)
-    last = work.history[count - 1]
-    for i in range(len(last)):
-        state.messages[i] = last[i]
-    end_block(state, work, total, selected, raster, at, count)
+    fill(state.messages, 0)
+    _copy_messages(tables, work, count - 1, state.messages)
+    _end_block(tables, work, totals, selected, raster, at, block)
+    state.time[0] = (begin + count - 1) % steps + 1 if reset else state.time[0] + count
 
 
 def _make_run(source_hash: int) -> Any:
     @njit(cache=True, nogil=True)
     def run(
-        tables, state, counters, work, spikes, payloads, steps, reset, learn, sources, numbers, impulses, selected,
-        totals, raster, membrane, skip, limit,
+        groups, spikes, payloads, steps, reset, learn, sources, numbers, impulses, selected, totals, raster, membrane,
+        skip, limit,
     ):  # fmt: skip
         """Run all samples of `steps` steps; see `neurohw.backends.emulator.run` for the arguments."""
         version = source_hash
-        tables, state, counters, work = shared(tables), shared(state), shared(counters), shared(work)
+        tables, state, counters, work = members(groups)
         spikes, payloads, sources = untracked(spikes), untracked(payloads), untracked(sources)
         numbers, impulses, selected = untracked(numbers), untracked(impulses), untracked(selected)
         totals, raster, membrane = untracked(totals), untracked(raster), untracked(membrane)
         first, at = state.time[0], -skip
-        for s in range(len(spikes)):
+        row, rows, together = 0, len(spikes) * steps, tables.ahead.all()
+        while len(tables.order) and row < rows:
+            s, begin = row // steps, row % steps
+            if reset and begin == 0:
+                silence(state)
+            count = min(rows - row if together else steps - begin, len(work.history))
+            block = steps, reset, s, begin, count
+            _run_block(
+                tables, state, counters, work, spikes, payloads, block, sources, totals, selected, raster, membrane,
+                at + row, limit,
+            )  # fmt: skip
+            row += count
+        for s in range(0 if len(tables.order) else len(spikes)):
             if reset:
                 silence(state)
-            for begin in range(0, steps if len(tables.order) else 0, len(work.history)):
-                count = min(steps - begin, len(work.history))
-                _run_block(
-                    tables, state, counters, work, spikes[s], payloads[s], begin, count, sources, totals[s], selected,
-                    raster, membrane, at, limit,
-                )  # fmt: skip
-                at += count
-            for step in range(0 if len(tables.order) else steps):
+            for step in range(steps):
                 begin_step(tables, state, counters, work, spikes[s], payloads[s], step, sources, membrane, at)
                 for k in range(len(tables.projections)):
                     if work.sent[0, tables.projections[k].port]:
                         arrived(tables, state, counters, work, k, send(tables, state, work, k, limit, 0), 0)
                 learn_all(tables, state, counters, work, numbers, impulses, first, learn)
-                end_block(state, work, totals[s], selected, raster, at, 1)
+                end_step(tables, state, work, totals[s], selected, raster, at)
                 at += 1
         return version
 
@@ -249,7 +255,7 @@ def _make_run(source_hash: int) -> Any:
 def hash_of_kernels() -> int:
     """Changes with every edit of the kernels."""
     modules = (
-        events, jit, lanes, learning, lif, neurons, population, readout, rows, synapses, tables, traces, updates,
+        ahead, events, jit, lanes, learning, lif, neurons, population, readout, rows, synapses, tables, traces, updates,
     )  # fmt: skip
     files = (Path(module.__file__ or "") for module in modules)
     return zlib.crc32(b"".join(f.read_bytes() for f in (*files, Path(__file__))))

@@ -11,8 +11,7 @@ import numpy as np
 from neurohw.backends.emulator import lif, neurons, readout, rows, synapses
 from neurohw.backends.emulator.events import find_events
 from neurohw.backends.emulator.jit import kernel
-
-SOURCE, LIF, TERNARY, CLAPP_LIF = 0, 1, 2, 7  # kinds, as in `layout.KINDS`
+from neurohw.backends.emulator.tables import CLAPP_LIF, TERNARY
 
 
 @kernel
@@ -66,7 +65,7 @@ def step(p, k, tables, state, counters, work, row, sent, events, time, membrane,
         _clear(p, state.inputs)
         state.fed[k] = 0
     if p.kind == TERNARY or p.kind == CLAPP_LIF:
-        lif.keep(state.cells, membrane, at, p.cell, p.cell + p.size)
+        lif.keep(state.cells, p.cell, p.size, membrane, at, p.cell)
 
 
 @kernel

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import add, both, differ, either, kernel, lower, mul, sar, shl, upper
+from neurohw.backends.emulator.jit import add, both, differ, either, kernel, lower, merged, mul, sar, shl, upper
 
 I32, I16 = np.int32, np.int16
 LOW, HIGH = -32769, 32767  # range of products and sums
 
 
-@kernel
+@merged
 def fill(values, value):
     """Set all values: numba's own assignment to a slice compiles for longer than all of this file."""
     for k in range(len(values)):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from neurohw.backends.emulator.jit import Groups
 from neurohw.backends.emulator.layout import build
 from neurohw.backends.emulator.machine import run_kernel
 from neurohw.backends.emulator.schedule import scratch
@@ -18,6 +19,8 @@ from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.network import Network
 from neurohw.ir.randoms import decay_numbers, impulse_numbers, rounding_numbers
 from neurohw.ir.run import Activity, Learned, PopulationActivity, ProjectionActivity, Run, Trace
+
+_NO_NUMBERS = np.zeros((0, 0, 5)), np.zeros((0, 0), np.int64)
 
 
 class Machine:
@@ -44,6 +47,7 @@ class Machine:
                 Problem("emulator", "a learning network cannot be reset each sample", fix="use reset=False")
             )
         self._scratch = scratch(self.tables, self.state, steps)
+        self._groups = Groups(self.tables, self.state, self.counters, self._scratch)
         self.samples = 0
         self.record, self._selected, self._width = tuple(record), *self._select(record)
         self._limit = (1 << (accumulator_bits - 1)) - 1
@@ -52,6 +56,8 @@ class Machine:
         self._window = window
         self._sources = network.sources
         self._offsets = np.cumsum([0, *(p.size for p in self._sources)], dtype=np.int64)[:-1]
+        self._spans = {name: slice(into, into + size) for name, (_, _, size, into) in zip(record, self._selected)}
+        self._no_window = self._room(0)
         self._rasters: list[NDArray[np.int32]] = []
         self._membranes: list[NDArray[np.int32]] = []
 
@@ -74,19 +80,22 @@ class Machine:
         numbers, impulses = self._numbers(first, 0 if self.reset else n_steps)
         window = min(n_steps, self._window)
         skip = n_steps - window
-        raster = np.zeros((window, len(self.state.messages)), np.int32)
-        membrane = np.zeros((window, 2, self.state.cells.shape[1]), np.int32)
+        raster, membrane = self._room(window) if window else self._no_window
         totals = np.zeros((samples, self._width), np.int32)
         self._kernel(
-            self.tables, self.state, self.counters, self._scratch, spikes, payloads, self.steps, self.reset,
-            self.learn, self._offsets, numbers, impulses, self._selected, totals, raster, membrane, skip, self._limit,
-            *self.extra,
+            self._groups, spikes, payloads, self.steps, self.reset, self.learn, self._offsets, numbers, impulses,
+            self._selected, totals, raster, membrane, skip, self._limit, *self.extra,
         )  # fmt: skip
         self.samples += samples
         if window:
             self._rasters = _recent(self._window, [*self._rasters, raster])
             self._membranes = _recent(self._window, [*self._membranes, membrane])
-        return {name: totals[:, into : into + size] for name, (_, _, size, into) in zip(self.record, self._selected)}
+        return {name: totals[:, span] for name, span in self._spans.items()}
+
+    def _room(self, window: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Room for the messages, and for u and v, of so many steps."""
+        slots, cells = len(self.state.messages), self.state.cells.shape[1]
+        return np.zeros((window, slots), np.int32), np.zeros((window, 2, cells), np.int32)
 
     def _pack(self, inputs: Inputs) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
         """Inputs of all sources side by side, [samples, frames, neurons], in int8 (as they are if it is one array) if
@@ -95,14 +104,13 @@ class Machine:
         raise_if_any(input_problems(self.network, inputs, self.steps))
         arrays = [np.asarray(inputs[p.name]) for p in self._sources]
         arrays = [a.view(np.int8) if a.dtype == np.bool_ else a for a in arrays]
+        if len(arrays) == 1 and arrays[0].dtype == np.int8:
+            return np.ascontiguousarray(arrays[0]), np.zeros((len(arrays[0]), 0, 0), np.int32)
         narrow = all(a.dtype == np.int8 for a in arrays)
-        packed = np.ascontiguousarray(arrays[0])
-        if not narrow or len(arrays) > 1:
-            frames = max(a.shape[1] for a in arrays)
-            width = sum(a.shape[2] for a in arrays)
-            packed = np.zeros((len(arrays[0]), frames, width), np.int8 if narrow else np.int32)
-            for a, offset in zip(arrays, self._offsets):
-                packed[:, : a.shape[1], offset : offset + a.shape[2]] = a
+        frames, width = max(a.shape[1] for a in arrays), sum(a.shape[2] for a in arrays)
+        packed: NDArray[Any] = np.zeros((len(arrays[0]), frames, width), np.int8 if narrow else np.int32)
+        for a, offset in zip(arrays, self._offsets):
+            packed[:, : a.shape[1], offset : offset + a.shape[2]] = a
         if narrow:
             return packed, np.zeros((len(packed), 0, 0), np.int32)
         return np.zeros((len(packed), 0, 0), np.int8), packed
@@ -110,6 +118,8 @@ class Machine:
     def _numbers(self, first: int, n_steps: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Random numbers of the epochs that end in steps first+1 .. first+n_steps (Lava's sequences)."""
         rules = self._rules
+        if not rules:
+            return _NO_NUMBERS
         epochs = max([(first + n_steps) // r.epoch - first // r.epoch for r in rules], default=0)
         numbers = np.zeros((len(rules), epochs, 5))
         two_factor = any(not r.third_factor for r in rules)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.backends.emulator.population import LIF
-from neurohw.backends.emulator.tables import BLOCK, HISTORY, Scratch, State, Tables
-from neurohw.ir.network import Network
+from neurohw.backends.emulator.lanes import COLUMNS
+from neurohw.backends.emulator.tables import BLOCK, HISTORY, LIF, SOURCE, Scratch, State, Tables, aligned
+from neurohw.ir.network import Network, Population
+from neurohw.ir.neurons import Lif, Source
 
 
 def order(network: Network) -> NDArray[np.int64]:
@@ -34,29 +35,50 @@ def incoming(projections: NDArray[Any], populations: int) -> tuple[NDArray[np.in
 
 
 def ahead(populations: NDArray[Any], projections: NDArray[Any]) -> NDArray[np.uint8]:
-    """Lif populations that hear binary spikes through dense weights only, one step after they are sent."""
-    found = populations["kind"] == LIF
+    """Sources, and Lif populations that hear binary spikes through dense weights only, one step after they are sent."""
+    found = (populations["kind"] == LIF) | (populations["kind"] == SOURCE)
     for q in projections:
         found[q["post"]] &= bool(q["blocked"] and q["slots"] == 1)
     return np.asarray(found, np.uint8)
 
 
+def says_one(population: Population) -> bool:
+    """Whether all messages of a population are 1."""
+    neuron = population.neuron
+    return isinstance(neuron, Lif) or (isinstance(neuron, Source) and (neuron.low, neuron.high) == (0, 1))
+
+
+def early(network: Network, populations: NDArray[Any], first: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Of each port: `Tables.early`, where populations `first` run ahead."""
+    found = np.zeros(sum(len(p.neuron.outputs) for p in network.populations), np.uint8)
+    for p, row, runs_ahead in zip(network.populations, populations, first):
+        found[row["ports"][row["ports"] >= 0]] = runs_ahead * (1 + says_one(p))
+    return found
+
+
 def scratch(tables: Tables, state: State, steps: int) -> Scratch:
-    """Room for a block of up to `steps` steps, the largest population and the sums of the largest projection."""
-    slots, ports = len(state.messages), int(np.sum(tables.populations["ports"] >= 0))
-    block, heard, history = 1, 0, state.messages.reshape(1, -1)
+    """Room for a block of steps, the largest population and the sums of the largest projection.
+
+    A block is a sample's `steps` or less; where all populations run ahead, it can be several samples.
+    """
+    slots, ports = len(state.messages), len(tables.early)
+    block, history = 1, state.messages.reshape(1, -1)
     if len(tables.order):
-        block = max(1, min(steps, HISTORY // max(1, slots)))
-        heard = (block + 1) * int(tables.populations["size"][tables.ahead != 0].max(initial=0))
+        block = max(1, HISTORY // max(1, slots))
+        block = block if tables.ahead.all() else min(block, steps)
         history = np.zeros((block, slots), np.int32)
     widest = int(tables.populations["size"].max(initial=1))
+    words = -(-int(tables.populations["size"][tables.ahead != 0].max(initial=0)) // COLUMNS)
     delays = np.where(tables.projections["delays"] >= 0, tables.projections["slots"], 1)
     sums = int((tables.projections["n_post"].astype(np.int64) * delays).max(initial=1))
     plastic = tables.projections[tables.plastics["projection"]]
     traces = (tables.plastics["epoch"] + 1) * (2 * plastic["n_pre"].astype(np.int64) + 3 * plastic["n_post"])
     posts = int(plastic["n_post"].max(initial=1))
+    packed = block * slots if tables.early.any() else 0
     return Scratch(
-        history, np.empty((block, slots), np.int32), np.zeros((block, ports), np.int64), np.empty(heard, np.int32),
-        np.empty(widest, np.int32), np.empty(sums, np.int32), np.empty(traces.max(initial=1), np.int32),
-        np.empty(len(tables.products) * posts, np.int32), np.empty(5 * max(BLOCK, posts), np.int32),
+        history, np.empty((block, slots), np.int32), np.zeros((block, ports), np.int64), np.empty(packed, np.int32),
+        np.zeros((block, ports), np.int64), np.empty((block, words), np.uint64),
+        aligned(np.zeros((8, COLUMNS), np.int32)), np.empty(widest, np.int32), np.empty(sums, np.int32),
+        np.empty(traces.max(initial=1), np.int32), np.empty(len(tables.products) * posts, np.int32),
+        np.empty(5 * max(BLOCK, posts), np.int32),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import kernel
+from neurohw.backends.emulator.jit import kernel, merged
 from neurohw.backends.emulator.lanes import COLUMNS, NEURONS, prefetch, sum_16_columns, sum_64_columns
 from neurohw.backends.emulator.rows import fill
 
@@ -116,58 +116,70 @@ def dense_binary(q, weights, events, acc, into, limit):
     """Add the sums of rows to `into`; return how many exceed `limit`."""
     beyond, j = 0, 0
     while j < q.n_post:
-        beyond += add_columns(columns(q, j, limit), weights, events, 0, len(events), acc, into, j)
-        j += columns_from(q, j)
+        size = _columns_from(q, j)
+        beyond += _add_columns(columns(q, j, limit), size, weights, events, acc, into, j)
+        j += size
     return beyond
 
 
 @kernel
-def columns_from(q, j):
-    """How many columns `add_columns` takes from j on."""
+def _columns_from(q, j):
+    """How many columns `_add_columns` takes from j on."""
     return COLUMNS if j + COLUMNS <= q.n_post else NEURONS if j + NEURONS <= q.n_post else np.int64(q.n_post) - j
 
 
-@kernel
+@merged
 def columns(q, j, limit):
-    """What `add_columns` needs to know of the columns from j on: plain numbers, since fields of a table row would be
+    """What adding up needs to know of the columns from j on: plain numbers, since fields of a table row would be
     read again for every sum. Where weights do not change, 64 columns of all rows lie together, so that they stay in the
-    cache from one step to the next.
+    cache from one step to the next; the last are filled up with what adds nothing.
     """
     base, width = q.weight + j, np.int64(q.n_post)
     if q.blocked:
-        start = j // COLUMNS * COLUMNS
-        width = min(np.int64(COLUMNS), q.n_post - start)
-        base = q.weight + start * q.n_pre + j - start
-    left, right = I32(max(0, q.exponent)), I32(max(0, -q.exponent))
-    return base, width, columns_from(q, j), I32(q.shift), I32(q.offset), left, right, I32(limit)
+        start, width = j // COLUMNS * COLUMNS, np.int64(COLUMNS)
+        base = q.weight + np.int64(start) * q.n_pre + j - start
+    left, right = max(0, q.exponent), max(0, -q.exponent)
+    return base, width, I32(q.shift + left), I32(q.offset << left), I32(right), I32(limit)
 
 
-@kernel
-def add_columns(place, weights, events, start, n, acc, into, j):
-    """Add sums of some `columns` of the rows of binary events, n of them from `start` on; return how many exceed the
-    limit. They are added in int16, and carried over before they can leave its range.
+@merged
+def add_64_columns(place, weights, events, acc, into, j):
+    """Add sums of 64 `columns` of the rows of binary events to `into`, from j on; return how many exceed the limit.
+
+    They are added in int16, and carried over in `acc` before they can leave its range.
     """
-    base, width, size, up, extra, left, right, top = place
-    most = 255 if weights.itemsize == 1 else 127  # of -128..127, or of -256..255
-    beyond = 0
-    if size < NEURONS:
-        fill(acc[j : j + size], 0)
-        _last_columns(weights, base, width, events[start : start + n], acc[j : j + size], up, extra)
-        return _store(acc[j : j + size], into[j : j + size], left, right, top)
-    for first in range(start, start + n, most):
-        count, begins, ends = min(most, start + n - first), first == start, first + most >= start + n
-        if size == COLUMNS:
-            beyond += sum_64_columns(
-                weights, base, width, events, first, count, acc, into, j, up, extra, left, right, top, begins, ends
-            )
-        else:
-            beyond += sum_16_columns(
-                weights, base, width, events, first, count, acc, into, j, up, extra, left, right, top, begins, ends
-            )
+    base, width, up, extra, right, top = place
+    n, most, beyond = len(events), 255 if weights.itemsize == 1 else 127, 0  # of -128..127, or of -256..255
+    if 0 < n <= most:
+        return sum_64_columns(weights, base, width, events, 0, n, acc, into, j, up, extra, right, top, True, True)
+    for first in range(0, n, most):
+        count, begins, ends = min(most, n - first), first == 0, first + most >= n
+        beyond += sum_64_columns(
+            weights, base, width, events, first, count, acc, into, j, up, extra, right, top, begins, ends
+        )
     return beyond
 
 
 @kernel
+def _add_columns(place, size, weights, events, acc, into, j):
+    """The same for `size` columns and all events."""
+    base, width, up, extra, right, top = place
+    n, most, beyond = len(events), 255 if weights.itemsize == 1 else 127, 0
+    if size == COLUMNS:
+        return add_64_columns(place, weights, events, acc, into, j)
+    if size < NEURONS:
+        fill(acc[j : j + size], 0)
+        _last_columns(weights, base, width, events, acc[j : j + size], up, extra)
+        return _store(acc[j : j + size], into[j : j + size], I32(0), right, top)
+    for first in range(0, n, most):
+        count, begins, ends = min(most, n - first), first == 0, first + most >= n
+        beyond += sum_16_columns(
+            weights, base, width, events, first, count, acc, into, j, up, extra, right, top, begins, ends
+        )
+    return beyond
+
+
+@merged
 def fetch(weights, start, stop):
     """Have blocked weights brought near before they are needed: events touch the rows of a block in no order that a
     processor foresees, so that each would wait for its first touch.

@@ -43,8 +43,19 @@ FACTOR = _record(var="i4", const="i4", sign="i4", low="i4", high="i4")
 
 
 HISTORY = 1 << 22  # messages that a block of steps holds at most, but for one step
+SOURCE, LIF, TERNARY, CLAPP_LIF = 0, 1, 2, 7  # kinds, as in `layout.KINDS`
+LINE = 64  # bytes of a line of the cache
 UNKNOWN = -1  # a fan-out that is counted when the neuron speaks next
 BLOCK = 1024  # synapses that learning works on at once: what fits the first-level cache
+
+
+def aligned(values: NDArray[Any]) -> NDArray[Any]:
+    """A copy that begins with a line of the cache: a row of 64 weights that lies across two of them takes both."""
+    room = np.empty(values.nbytes + LINE, np.uint8)
+    start = -room.ctypes.data % LINE
+    copy = room[start : start + values.nbytes].view(values.dtype).reshape(values.shape)
+    copy[...] = values
+    return copy
 
 
 class Tables(NamedTuple):
@@ -64,7 +75,8 @@ class Tables(NamedTuple):
     order: NDArray[np.int64]  # populations, each before those it speaks to; empty if they go step by step
     into: NDArray[np.int64]  # [populations + 1]: where those into each population begin in `incoming`
     incoming: NDArray[np.int64]  # projections by postsynaptic population
-    ahead: NDArray[np.uint8]  # populations whose inputs can be added up for many steps before the first of them
+    ahead: NDArray[np.uint8]  # populations that do not depend on what is said in the same block of steps
+    early: NDArray[np.uint8]  # [ports] 1: of a population that runs ahead; 2: and all its messages are 1; else 0
 
 
 class State(NamedTuple):
@@ -100,10 +112,13 @@ class Counters(NamedTuple):
 class Scratch(NamedTuple):
     """Room to work in during a call; blocks have one row a step."""
 
-    history: NDArray[np.int32]  # [block, messages]: those of each step; step by step, one row: the state's own
+    history: NDArray[np.int32]  # [block, messages]: of each step, unless all are 1; step by step, the state's own
     events: NDArray[np.int32]  # [block, messages]: who sent something through a port, from its offset on
     sent: NDArray[np.int64]  # [block, port]: how many
-    heard: NDArray[np.int32]  # [block + 1, neurons] of one population: what it hears in each step
+    listed: NDArray[np.int32]  # [messages * block]: events of the ports of populations that run ahead, without gaps
+    begins: NDArray[np.int64]  # [block, port]: where those of a step begin
+    bits: NDArray[np.uint64]  # [block, words]: who of one population that runs ahead speaks in each step
+    near: NDArray[np.int32]  # [8, 64]: what 64 neurons need, see `lif`
     busy: NDArray[np.int32]
     sums: NDArray[np.int32]
     histories: NDArray[np.int32]  # of the traces of one plastic projection
