@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from neurohw.backends.crossbar import reads
 from neurohw.backends.crossbar.tables import GROUP, PULSES, SHADOW
 from neurohw.backends.emulator import rows, synapses
-from neurohw.backends.emulator.jit import inlined, kernel, members, shared
+from neurohw.backends.emulator.jit import entry, inlined, kernel, members, shared
 from neurohw.backends.emulator.layout import KINDS
 from neurohw.backends.emulator.machine import (
     arrived,
@@ -367,7 +366,7 @@ def _write_all(tables, state, counters, seen, arrays, counts, how, rng, end):
 
 
 def _make_run(source_hash: int) -> Any:
-    @njit(cache=True, nogil=True)
+    @entry
     def run(
         groups, spikes, payloads, steps, reset, learn, sources, numbers, impulses, selected, totals, raster, membrane,
         skip, limit, arrays, counts, room, how, rng,

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from neurohw.backends.emulator import (
     ahead,
@@ -34,7 +33,7 @@ from neurohw.backends.emulator import (
     updates,
 )
 from neurohw.backends.emulator.events import speakers
-from neurohw.backends.emulator.jit import kernel, members, untracked
+from neurohw.backends.emulator.jit import entry, kernel, members, untracked
 from neurohw.backends.emulator.rows import fill
 from neurohw.backends.emulator.tables import LIF, SOURCE, UNKNOWN
 
@@ -212,7 +211,7 @@ def _run_block(
 
 
 def _make_run(source_hash: int) -> Any:
-    @njit(cache=True, nogil=True)
+    @entry
     def run(
         groups, spikes, payloads, steps, reset, learn, sources, numbers, impulses, selected, totals, raster, membrane,
         skip, limit,

@@ -71,7 +71,7 @@ def fits_int16(largest, scale, right, left, n):
     return fits and ((product >> np.int64(right)) + 1) << np.int64(left) <= 32767 - 127
 
 
-@kernel
+@merged
 def add_narrow_product(values, mac, scale, right, left, number, low):
     """`add_product` in int16, twice as many synapses a vector, where no product can saturate, for one random number.
 
@@ -94,7 +94,7 @@ def add_narrow_product(values, mac, scale, right, left, number, low):
     return changed, rails, least < -256
 
 
-@kernel
+@merged
 def add_narrow_product_each(values, mac, scale, right, left, numbers, number, low):
     """The same with a random number for each synapse."""
     changed, rails, least, one, seven = I16(0), I16(0), I16(0), I16(1), I16(7)
@@ -113,7 +113,7 @@ def add_narrow_product_each(values, mac, scale, right, left, numbers, number, lo
     return changed, rails, least < -256
 
 
-@kernel
+@merged
 def round_product(steps, mac, scale, right, left, number):
     """What a product adds to weights when all have one random number; return whether it changes any."""
     c, down, up, r, seven, any_step = I16(scale), I16(right), I16(left), I16(number), I16(7), I16(0)
@@ -124,7 +124,7 @@ def round_product(steps, mac, scale, right, left, number):
     return any_step != 0
 
 
-@kernel
+@merged
 def add_to_weights(values, steps, number):
     """`add_narrow_product` for mixed weights, of a product that is rounded: -256..255 is within the accumulator.
 
@@ -141,7 +141,7 @@ def add_to_weights(values, steps, number):
     return changed, rails
 
 
-@kernel
+@merged
 def add_to_weights_each(values, mac, scale, right, left, numbers, number):
     """The same with a random number for each synapse."""
     changed, rails, c, down, up, shared = I16(0), I16(0), I16(scale), I16(right), I16(left), I16(number)
@@ -164,7 +164,7 @@ def bound(acc, low, high):
         acc[k] = lower(hi, upper(lo, acc[k]))
 
 
-@kernel
+@merged
 def count(values):
     """How many are not zero, in int32; as many lanes as int16 has, where the values have no more bits."""
     n = I32(0)
@@ -178,7 +178,7 @@ def count(values):
     return n
 
 
-@kernel
+@merged
 def any_of(values):
     """Whether any is not zero, of up to 32 bits each."""
     found = I32(0)
@@ -207,7 +207,7 @@ def gather(mac, values, columns, sparse):
             mac[k] = values[k]
 
 
-@kernel
+@merged
 def multiply(mac, values, const, low, high):
     """mac *= clip(value + const) along a row."""
     c, lo, hi = I32(const), I32(low), I32(high)

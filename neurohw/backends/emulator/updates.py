@@ -15,7 +15,7 @@ from neurohw.backends.emulator.jit import inlined, kernel, lower, shared, upper
 from neurohw.backends.emulator.rows import HIGH, LOW
 from neurohw.backends.emulator.tables import BLOCK, UNKNOWN
 
-I32 = np.int32
+I32, U64 = np.int32, np.uint64
 STEPS = 128  # row scales whose rounded products are kept: a trace has as many values
 X0, Y0, X1, X2, Y1, Y2, Y3, W, D, T, C = range(11)  # factor codes, in the order of FACTOR_BITS
 ON_X0, ON_Y0, ON_U = range(3)
@@ -141,18 +141,18 @@ def _pending_rows(pending, scales, first, each, steps, held, moves, narrow, prod
     """List rows that may change, from `first` on, with no branch that a processor has to guess; return where it ends
     and how many there are. It ends before a scale whose place another one holds that rows listed here still need.
     """
-    count = 0
+    count = U64(0)  # an index that may be negative would be looked at again
     for i in range(first, len(scales)):
         scale = scales[i]
-        k = scale & (STEPS - 1)
+        k = U64(scale & I32(STEPS - 1))
         if not each and held[k] != scale and scale != 0:
-            if held[k] != 0 and count > 0:
-                return i, count
+            if held[k] != 0 and count > U64(0):
+                return i, np.int64(count)
             held[k] = scale
             moves[k] = rows.round_product(steps[k], narrow, scale, product.shift, product.left, e.rounding)
         pending[count] = i
-        count += (scale != 0) & (each | (moves[k] != 0))
-    return len(scales), count
+        count += U64((scale != 0) & (each | (moves[k] != 0)))
+    return len(scales), np.int64(count)
 
 
 @kernel
