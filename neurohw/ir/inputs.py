@@ -13,16 +13,12 @@ from neurohw.ir.network import Network, Population
 from neurohw.ir.neurons import Source
 
 Inputs = Mapping[str, NDArray[Any]]
+_BOOL, _INT8, _UINT8 = np.dtype(np.bool_), np.dtype(np.int8), np.dtype(np.uint8)
 
 
 def input_problems(network: Network, inputs: Inputs, steps: int) -> list[Problem]:
     """Missing or unknown sources, wrong shapes, more frames than the `steps` of a sample, payloads out of range."""
     sources = network.sources
-    if len(inputs) == len(sources) == 1 and sources[0].name in inputs:  # a check should not outlast a small run
-        (p,) = sources
-        array = np.asarray(inputs[p.name])
-        if _shaped(array, p, steps) and not _beyond(array, p):
-            return []
     names = [p.name for p in sources]
     found = [
         Problem(f"inputs.{name}", "is not a source of the network", fix=did_you_mean(name, names))
@@ -51,12 +47,31 @@ def input_problems(network: Network, inputs: Inputs, steps: int) -> list[Problem
     return found
 
 
+def only_array(network: Network, inputs: Inputs, steps: int) -> NDArray[np.int8] | None:
+    """The input of the only source as int8, if it is an array of that or of bool with no `input_problems`, else None:
+    to look for these takes as long as a small network runs.
+    """
+    sources = network.sources
+    if len(sources) != 1 or len(inputs) != 1:
+        return None
+    source = sources[0]
+    array = inputs.get(source.name)
+    if type(array) is not np.ndarray:
+        return None
+    if array.dtype is _BOOL:
+        array = array.view(_INT8)
+    if array.dtype is not _INT8 or not _shaped(array, source, steps) or _beyond(array, source):
+        return None
+    return array
+
+
 def _expected(source: Population, steps: int) -> str:
     return f"[samples, at most {steps} frames, {source.size} neurons]"
 
 
 def _shaped(array: NDArray[Any], source: Population, steps: int) -> bool:
-    return array.ndim == 3 and array.shape[1] <= steps and array.shape[2] == source.size
+    shape = array.shape
+    return len(shape) == 3 and shape[1] <= steps and shape[2] == source.size
 
 
 def _beyond(array: NDArray[Any], source: Population) -> bool:
@@ -64,6 +79,6 @@ def _beyond(array: NDArray[Any], source: Population) -> bool:
     low, high = source.neuron.low, source.neuron.high  # type: ignore[union-attr]
     if not array.size:
         return False
-    if low == 0 and high <= 127 and array.dtype == np.int8:
-        return bool(np.maximum.reduce(array.view(np.uint8), axis=None) > high)
+    if low == 0 and high <= 127 and array.dtype is _INT8:
+        return bool(np.maximum.reduce(array.view(_UINT8), axis=None) > high)
     return bool(array.min() < low or array.max() > high)

@@ -17,6 +17,7 @@ from neurohw.backends.emulator.rows import fill
 from neurohw.backends.emulator.tables import SOURCE
 
 I32, U64 = np.int32, np.uint64
+NEAREST = 1 << 15  # bytes of weights that stay in the first-level cache
 
 
 @kernel
@@ -115,9 +116,11 @@ def _step(tables, state, counters, work, k, first, block, membrane, at, limit):
     begin, end, word, active, beyond = tables.into[k], tables.into[k + 1], first // COLUMNS, 0, 0
     m = tables.incoming[begin] if begin < end else 0
     q = tables.projections[m]
-    place = synapses.columns(q, first, limit)
-    following = q.weight + (np.int64(first) + COLUMNS) * q.n_pre
-    share, stop = (q.n_pre + count - 1) // count * COLUMNS, min(following + q.n_pre * COLUMNS, len(tables.mantissas))
+    place, half = synapses.columns(q, first, limit), size <= COLUMNS // 2
+    weights, following = tables.mantissas, q.weight + (np.int64(first) + COLUMNS) * q.n_pre
+    share, stop = (q.n_pre + count - 1) // count * COLUMNS, min(following + q.n_pre * COLUMNS, len(weights))
+    if len(weights) <= NEAREST:
+        stop = following
     for t in range(count):
         if step == steps:
             step = 0
@@ -126,17 +129,19 @@ def _step(tables, state, counters, work, k, first, block, membrane, at, limit):
                 _silence(near, lif.HEARD + 1)
         if interval > 0 and (time + 1) % interval == offset % interval:
             _silence(near, lif.V + 1)
-        found, now_active = lif.step_near(near, keep_u, keep_v, overflow)
+        found, now_active = lif.step_near(near, half, keep_u, keep_v, overflow)
         work.bits[t, word] = found
         active += now_active
         lif.keep(near, 0, size, membrane, at + t, cell)
         if begin < end:
-            synapses.fetch(tables.mantissas, following + t * share, min(following + (t + 1) * share, stop))
-            beyond += _hear(place, q, tables, work, t, near)
+            if following < stop:
+                synapses.fetch(weights, following, min(following + share, stop))
+                following += share
+            beyond += _hear(place, q, tables, work, t, near, half)
             for n in range(begin + 1, end):
                 other = tables.projections[tables.incoming[n]]
                 counters.projection_overflows[tables.incoming[n], 0] += _hear(
-                    synapses.columns(other, first, limit), other, tables, work, t, near
+                    synapses.columns(other, first, limit), other, tables, work, t, near, half
                 )
         step, time = step + 1, time + 1
     counters.active[k, 0] += active
@@ -148,10 +153,10 @@ def _step(tables, state, counters, work, k, first, block, membrane, at, limit):
 
 
 @merged
-def _hear(place, q, tables, work, t, near):
+def _hear(place, q, tables, work, t, near, half):
     """Add what 64 neurons hear from a projection in a step; return how many sums exceed the limit."""
     events = speakers(tables, work, q.port, q.message, t)
-    return synapses.add_64_columns(place, tables.mantissas, events, near[lif.ROOM], near[lif.HEARD], 0)
+    return synapses.add_64_columns(place, tables.mantissas, events, near[lif.ROOM], near[lif.HEARD], 0, half)
 
 
 @kernel

@@ -197,6 +197,30 @@ class _Sum(NamedTuple):
     limit: Any
     begins: Any
     ends: Any
+    plain: Any
+
+
+def _finish_sum(
+    context: Any, builder: Any, acc: Any, given: _Sum, value: Any, target: Any, beyond: Any, lanes: int
+) -> None:
+    """Whatever may have to be done with a sum: offsets, what was added before or will be, a shift, a limit."""
+    wide = value.type
+    extra = builder.mul(builder.trunc(given.count, _I32), given.offset)
+    so_far = _place(context, builder, acc, given.acc, given.column, wide)
+    slot = cgutils.alloca_once_value(builder, builder.add(value, _spread(builder, extra, lanes)))
+    with cgutils.if_unlikely(builder, builder.not_(given.begins)):
+        builder.store(builder.add(builder.load(slot), _load(builder, so_far)), slot)
+    value = builder.load(slot)
+    with builder.if_else(given.ends) as (last, more):
+        with last:
+            value = builder.ashr(value, _spread(builder, given.right, lanes))
+            size = _size(builder, value)
+            with builder.if_then(_any_above(builder, size, given.limit), likely=False):
+                over = builder.icmp_unsigned(">", size, _spread(builder, given.limit, lanes))
+                builder.store(builder.ctpop(_mask(builder, over)), beyond)
+            _store(builder, builder.add(_load(builder, target), value), target)
+        with more:
+            _store(builder, builder.load(slot), so_far)
 
 
 def _sum_rows(lanes: int) -> Any:
@@ -204,7 +228,7 @@ def _sum_rows(lanes: int) -> Any:
 
     def typed(
         typing_context: Any, weights: Any, base: Any, width: Any, events: Any, first: Any, count: Any, acc: Any,
-        into: Any, column: Any, shift: Any, offset: Any, right: Any, limit: Any, begins: Any, ends: Any,
+        into: Any, column: Any, shift: Any, offset: Any, right: Any, limit: Any, begins: Any, ends: Any, plain: Any,
     ) -> Any:  # fmt: skip
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             stored = ir.VectorType(context.get_value_type(weights.dtype), lanes)
@@ -219,28 +243,19 @@ def _sum_rows(lanes: int) -> Any:
                 row = row if stored == short else builder.sext(row, short)
                 builder.store(builder.add(builder.load(total), row), total)
             value = builder.shl(builder.sext(builder.load(total), wide), _spread(builder, given.shift, lanes))
-            extra = builder.mul(builder.trunc(given.count, _I32), given.offset)
-            so_far = _place(context, builder, acc, given.acc, given.column, wide)
-            slot = cgutils.alloca_once_value(builder, builder.add(value, _spread(builder, extra, lanes)))
-            with cgutils.if_unlikely(builder, builder.not_(given.begins)):
-                builder.store(builder.add(builder.load(slot), _load(builder, so_far)), slot)
-            value, beyond = builder.load(slot), cgutils.alloca_once_value(builder, _I64(0))
-            with builder.if_else(given.ends, likely=True) as (last, more):
-                with last:
-                    value = builder.ashr(value, _spread(builder, given.right, lanes))
-                    top, size = _spread(builder, given.limit, lanes), _size(builder, value)
-                    with builder.if_then(_any_above(builder, size, given.limit), likely=False):
-                        over = builder.icmp_unsigned(">", size, top)
-                        builder.store(builder.ctpop(_mask(builder, over)), beyond)
-                    target = _place(context, builder, into, given.into, given.column, wide)
+            target = _place(context, builder, into, given.into, given.column, wide)
+            beyond = cgutils.alloca_once_value(builder, _I64(0))
+            with builder.if_else(given.plain, likely=True) as (plain, other):
+                with plain:
                     _store(builder, builder.add(_load(builder, target), value), target)
-                with more:
-                    _store(builder, builder.load(slot), so_far)
+                with other:
+                    _finish_sum(context, builder, acc, given, value, target, beyond, lanes)
             return builder.load(beyond)
 
         index, number, flag = types.int64, types.int32, types.boolean
         return index(
             weights, index, index, events, index, index, acc, into, index, number, number, number, number, flag, flag,
+            flag,
         ), codegen  # fmt: skip
 
     return intrinsic(typed)
@@ -252,11 +267,13 @@ nonzero_bits: Any = _nonzero(adds=False)
 count_nonzero: Any = _nonzero(adds=True)
 prefetch: Any = intrinsic(_prefetch)
 
-# Step 16 or 64 `Lif` neurons of int32 arrays (u, v, heard, bias, high, said) from a place on; keep_u, keep_v: 4096ths
-# that stay. Returns who spikes and who heard or said something, as bits, and True; False, and nothing is done, if a
-# current or a voltage may leave its range. `at_once`: keep_u is 0. 64 add their spikes to `said`.
+# Step 16, 32 or 64 `Lif` neurons of int32 arrays (u, v, heard, bias, high, said) from a place on; keep_u, keep_v: how
+# many 4096ths stay. Returns who spikes and who heard or said something, as bits, and True; False, and nothing is done,
+# if a current or a voltage may leave its range. `at_once`: keep_u is 0. All but 16 add their spikes to `said`.
 step_16: Any = _lif(1, remembers=True, adds=False)
 step_16_at_once: Any = _lif(1, remembers=False, adds=False)
+step_32: Any = _lif(2, remembers=True, adds=True)
+step_32_at_once: Any = _lif(2, remembers=False, adds=True)
 step_64: Any = _lif(COLUMNS // NEURONS, remembers=True, adds=True)
 step_64_at_once: Any = _lif(COLUMNS // NEURONS, remembers=False, adds=True)
 
@@ -264,6 +281,7 @@ step_64_at_once: Any = _lif(COLUMNS // NEURONS, remembers=False, adds=True)
 # far apart rows are; events, the first of them and how many (so few that no sum leaves int16); acc and into (int32),
 # and the first column there. A sum counts (sum << shift) + offset an event; it is added to acc unless this call
 # `begins`, and goes back there unless it `ends`; then its sum >> right is added to `into`. Returns how many of these
-# exceed the limit.
+# exceed the limit. `plain`: it begins and ends, the offset and the shift to the right are 0, and none can exceed it.
 sum_64_columns: Any = _sum_rows(COLUMNS)
+sum_32_columns: Any = _sum_rows(COLUMNS // 2)
 sum_16_columns: Any = _sum_rows(NEURONS)

@@ -10,7 +10,16 @@ import numpy as np
 from neurohw.backends.emulator import rows
 from neurohw.backends.emulator.events import list_bits
 from neurohw.backends.emulator.jit import kernel, merged, ones
-from neurohw.backends.emulator.lanes import COLUMNS, NEURONS, step_16, step_16_at_once, step_64, step_64_at_once
+from neurohw.backends.emulator.lanes import (
+    COLUMNS,
+    NEURONS,
+    step_16,
+    step_16_at_once,
+    step_32,
+    step_32_at_once,
+    step_64,
+    step_64_at_once,
+)
 from neurohw.backends.emulator.neurons import fire, integrate
 
 I32, U64 = np.int32, np.uint64
@@ -50,12 +59,16 @@ def keep(cells, start, size, membrane, at, into):
 
 
 @merged
-def step_near(near, keep_u, keep_v, overflow):
+def step_near(near, half, keep_u, keep_v, overflow):
     """Step 64 neurons, whose states and parameters are rows of `near`; return who spikes, as bits, and how many heard
-    or said something. Spikes are added to the row of what they said.
+    or said something. Spikes are added to the row of what they said. `half`: there are no more than 32.
     """
     u, v, heard, bias, high, said = near[U], near[V], near[HEARD], near[BIAS], near[HIGH], near[SAID]
-    if keep_u:
+    if half and keep_u:
+        spikes, active, done = step_32(u, v, heard, bias, high, said, 0, keep_u, keep_v)
+    elif half:
+        spikes, active, done = step_32_at_once(u, v, heard, bias, high, said, 0, keep_u, keep_v)
+    elif keep_u:
         spikes, active, done = step_64(u, v, heard, bias, high, said, 0, keep_u, keep_v)
     else:
         spikes, active, done = step_64_at_once(u, v, heard, bias, high, said, 0, keep_u, keep_v)

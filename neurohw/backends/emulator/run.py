@@ -15,7 +15,7 @@ from neurohw.backends.emulator.machine import run_kernel
 from neurohw.backends.emulator.schedule import scratch
 from neurohw.backends.emulator.tables import POPULATION_OVERFLOWS, PROJECTION_OVERFLOWS
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
-from neurohw.ir.inputs import Inputs, input_problems
+from neurohw.ir.inputs import Inputs, input_problems, only_array
 from neurohw.ir.network import Network
 from neurohw.ir.randoms import decay_numbers, impulse_numbers, rounding_numbers
 from neurohw.ir.run import Activity, Learned, PopulationActivity, ProjectionActivity, Run, Trace
@@ -75,9 +75,8 @@ class Machine:
         """Run the samples in `inputs` (source -> [samples, frames, n]); return the summed messages of each sample."""
         spikes, payloads = self._pack(inputs)
         samples = len(spikes)
-        first = int(self.state.time[0])
         n_steps = samples * self.steps
-        numbers, impulses = self._numbers(first, 0 if self.reset else n_steps)
+        numbers, impulses = self._numbers(0 if self.reset else n_steps) if self._rules else _NO_NUMBERS
         window = min(n_steps, self._window)
         skip = n_steps - window
         raster, membrane = self._room(window) if window else self._no_window
@@ -101,11 +100,12 @@ class Machine:
         """Inputs of all sources side by side, [samples, frames, neurons], in int8 (as they are if it is one array) if
         all come so, else in int32, the other empty. Checks names, shapes, payloads.
         """
+        array = only_array(self.network, inputs, self.steps)
+        if array is not None:
+            return np.ascontiguousarray(array), np.zeros((len(array), 0, 0), np.int32)
         raise_if_any(input_problems(self.network, inputs, self.steps))
         arrays = [np.asarray(inputs[p.name]) for p in self._sources]
         arrays = [a.view(np.int8) if a.dtype == np.bool_ else a for a in arrays]
-        if len(arrays) == 1 and arrays[0].dtype == np.int8:
-            return np.ascontiguousarray(arrays[0]), np.zeros((len(arrays[0]), 0, 0), np.int32)
         narrow = all(a.dtype == np.int8 for a in arrays)
         frames, width = max(a.shape[1] for a in arrays), sum(a.shape[2] for a in arrays)
         packed: NDArray[Any] = np.zeros((len(arrays[0]), frames, width), np.int8 if narrow else np.int32)
@@ -115,11 +115,9 @@ class Machine:
             return packed, np.zeros((len(packed), 0, 0), np.int32)
         return np.zeros((len(packed), 0, 0), np.int8), packed
 
-    def _numbers(self, first: int, n_steps: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Random numbers of the epochs that end in steps first+1 .. first+n_steps (Lava's sequences)."""
-        rules = self._rules
-        if not rules:
-            return _NO_NUMBERS
+    def _numbers(self, n_steps: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Random numbers of the epochs that end in the next so many steps (Lava's sequences)."""
+        rules, first = self._rules, int(self.state.time[0])
         epochs = max([(first + n_steps) // r.epoch - first // r.epoch for r in rules], default=0)
         numbers = np.zeros((len(rules), epochs, 5))
         two_factor = any(not r.third_factor for r in rules)

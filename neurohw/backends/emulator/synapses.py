@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurohw.backends.emulator.jit import kernel, merged
-from neurohw.backends.emulator.lanes import COLUMNS, NEURONS, prefetch, sum_16_columns, sum_64_columns
+from neurohw.backends.emulator.lanes import COLUMNS, NEURONS, prefetch, sum_16_columns, sum_32_columns, sum_64_columns
 from neurohw.backends.emulator.rows import fill
 
 I32 = np.int32
@@ -139,23 +139,31 @@ def columns(q, j, limit):
         start, width = j // COLUMNS * COLUMNS, np.int64(COLUMNS)
         base = q.weight + np.int64(start) * q.n_pre + j - start
     left, right = max(0, q.exponent), max(0, -q.exponent)
-    return base, width, I32(q.shift + left), I32(q.offset << left), I32(right), I32(limit)
+    return base, width, I32(q.shift + left), I32(q.offset << left), left, I32(right), I32(limit)
 
 
 @merged
-def add_64_columns(place, weights, events, acc, into, j):
+def add_64_columns(place, weights, events, acc, into, j, half):
     """Add sums of 64 `columns` of the rows of binary events to `into`, from j on; return how many exceed the limit.
+    `half`: only 32 of them matter.
 
     They are added in int16, and carried over in `acc` before they can leave its range.
     """
-    base, width, up, extra, right, top = place
+    base, width, up, extra, left, right, top = place
     n, most, beyond = len(events), 255 if weights.itemsize == 1 else 127, 0  # of -128..127, or of -256..255
     if 0 < n <= most:
-        return sum_64_columns(weights, base, width, events, 0, n, acc, into, j, up, extra, right, top, True, True)
+        plain = extra == 0 and right == 0 and (n << (8 + left)) <= top
+        if half:
+            return sum_32_columns(
+                weights, base, width, events, 0, n, acc, into, j, up, extra, right, top, True, True, plain
+            )
+        return sum_64_columns(
+            weights, base, width, events, 0, n, acc, into, j, up, extra, right, top, True, True, plain
+        )
     for first in range(0, n, most):
         count, begins, ends = min(most, n - first), first == 0, first + most >= n
         beyond += sum_64_columns(
-            weights, base, width, events, first, count, acc, into, j, up, extra, right, top, begins, ends
+            weights, base, width, events, first, count, acc, into, j, up, extra, right, top, begins, ends, False
         )
     return beyond
 
@@ -163,10 +171,10 @@ def add_64_columns(place, weights, events, acc, into, j):
 @kernel
 def _add_columns(place, size, weights, events, acc, into, j):
     """The same for `size` columns and all events."""
-    base, width, up, extra, right, top = place
+    base, width, up, extra, _, right, top = place
     n, most, beyond = len(events), 255 if weights.itemsize == 1 else 127, 0
     if size == COLUMNS:
-        return add_64_columns(place, weights, events, acc, into, j)
+        return add_64_columns(place, weights, events, acc, into, j, False)
     if size < NEURONS:
         fill(acc[j : j + size], 0)
         _last_columns(weights, base, width, events, acc[j : j + size], up, extra)
@@ -174,7 +182,7 @@ def _add_columns(place, size, weights, events, acc, into, j):
     for first in range(0, n, most):
         count, begins, ends = min(most, n - first), first == 0, first + most >= n
         beyond += sum_16_columns(
-            weights, base, width, events, first, count, acc, into, j, up, extra, right, top, begins, ends
+            weights, base, width, events, first, count, acc, into, j, up, extra, right, top, begins, ends, False
         )
     return beyond
 
