@@ -80,5 +80,5 @@ def _beyond(array: NDArray[Any], source: Population) -> bool:
     if not array.size:
         return False
     if low == 0 and high <= 127 and array.dtype is _INT8:
-        return bool(np.maximum.reduce(array.view(_UINT8), axis=None) > high)
+        return int(np.maximum.reduce(array.view(_UINT8), axis=None)) > high
     return bool(array.min() < low or array.max() > high)

@@ -3,27 +3,26 @@
 import time
 
 import numpy as np
-from numba import njit
 
-from neurohw.backends.emulator.jit import add, both, lower, mul, sar, upper
+from neurohw.backends.emulator.jit import add, both, entry, lower, mul, sar, upper
+from neurohw.backends.emulator.lanes import sum_64_columns
 
 I16, I32 = np.int16, np.int32
-REPEATS, TIMES = 7, 500
+REPEATS, TIMES, ROWS = 7, 500, 128
 
 
-@njit
-def _add_rows(weights, acc, events):
-    """Rows of int8 weights added up in int16, eight at a time."""
-    for e in range(0, len(events), 8):
-        a, b, c, d = weights[events[e]], weights[events[e + 1]], weights[events[e + 2]], weights[events[e + 3]]
-        f, g, h, i = weights[events[e + 4]], weights[events[e + 5]], weights[events[e + 6]], weights[events[e + 7]]
-        for j in range(len(acc)):
-            near = add(add(I16(a[j]), I16(b[j])), add(I16(c[j]), I16(d[j])))
-            far = add(add(I16(f[j]), I16(g[j])), add(I16(h[j]), I16(i[j])))
-            acc[j] = add(acc[j], add(near, far))
+@entry
+def _add_rows(weights, events, acc, into):
+    """64 columns of int8 weights added up in int16, which stay in registers over many rows."""
+    zero, top, beyond = I32(0), I32(2**31 - 1), 0
+    for first in range(0, len(events), ROWS):
+        beyond += sum_64_columns(
+            weights, 0, 64, events, first, ROWS, acc, into, 0, zero, zero, zero, top, True, True, True
+        )  # fmt: skip
+    return beyond
 
 
-@njit
+@entry
 def _update_neurons(v, heard, spikes, keep, threshold, times):
     """LIF in int32: decay, input, threshold, reset."""
     places, less = I32(12), I32(-1)
@@ -35,7 +34,7 @@ def _update_neurons(v, heard, spikes, keep, threshold, times):
             v[j] = both(value, add(fires, less))
 
 
-@njit
+@entry
 def _update_weights(weights, y, x, times):
     """An outer product added to int16 weights, rounded and clipped to eight bits and a sign."""
     low, high, half, places = I16(-256), I16(255), I16(1024), I16(11)
@@ -60,9 +59,9 @@ def _best(work, amount):
 def measure():
     """(synaptic operations, neuron updates, weight updates) a second."""
     rng = np.random.default_rng(0)
-    weights = rng.integers(-8, 8, (64, 512)).astype(np.int8)  # 32 KiB
-    acc, events = np.zeros(512, np.int16), rng.integers(0, 64, 32_000)
-    operations = _best(lambda: _add_rows(weights, acc, events), len(events) * 512)
+    weights = rng.integers(-8, 8, 256 * 64).astype(np.int8)  # 16 KiB
+    acc, into, events = np.zeros(64, I32), np.zeros(64, I32), rng.integers(0, 256, 250 * ROWS).astype(I32)
+    operations = _best(lambda: _add_rows(weights, events, acc, into), len(events) * 64)
     v, heard, spikes = np.zeros(2048, I32), rng.integers(0, 9, 2048).astype(I32), np.zeros(2048, np.int8)
     neurons = _best(lambda: _update_neurons(v, heard, spikes, I32(3968), I32(99), TIMES), TIMES * 2048)
     plastic = rng.integers(-128, 128, (64, 256)).astype(I16)  # 32 KiB
