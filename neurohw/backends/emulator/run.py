@@ -122,15 +122,16 @@ class Machine:
         numbers = np.zeros((len(rules), epochs, 5))
         two_factor = any(not r.third_factor for r in rules)
         impulses = np.zeros((len(rules), n_steps if two_factor else 0), np.int64)
-        for k, r in enumerate(rules):
+        for k, (r, row) in enumerate(zip(rules, self.tables.plastics)):
             done, last = first // r.epoch, (first + n_steps) // r.epoch
             at = slice(0, last - done)
             stride = 2 * r.epoch
             draws = slice(stride * (done + 1), stride * last + 1, stride)
-            numbers[k, at, 0] = decay_numbers(r.seed, draws)
-            numbers[k, at, 1] = decay_numbers(r.seed + 2, draws)
-            numbers[k, at, 2] = impulse_numbers(r.seed + 1, draws)
-            numbers[k, at, 3] = impulse_numbers(r.seed + 3, draws)
+            for n, traces in enumerate((slice(0, 2), slice(2, 5))):  # what is drawn for x, and for y, if it decides
+                if row["uses"][traces].any():
+                    numbers[k, at, n] = decay_numbers(r.seed + 2 * n, draws)
+                if row["fraction"][traces].any():
+                    numbers[k, at, 2 + n] = impulse_numbers(r.seed + 1 + 2 * n, draws)
             numbers[k, at, 4] = rounding_numbers(slice(done + 1, last + 1))
             if not r.third_factor:
                 impulses[k] = impulse_numbers(r.seed + 3, slice(2 * first + 1, 2 * (first + n_steps), 2))
