@@ -28,22 +28,22 @@ def learn(r, index, tables, state, counters, work, numbers, epoch_index):
     _pre_histories(hx, r, x, tx, numbers)
     silent = _post_histories(hy, r, tables.populations[q.post].cell, state.cells, y, ty, numbers)
     beat = r.decimate >= 0 and epoch_index % (1 << max(0, r.decimate)) == 0
-    live, targets = _live(r, tables.products, tables.factors, silent, beat, rows.count(ty) > 0)
+    live, targets = _live(r, tables.products, tables.factors, silent, beat, rows.count(ty) > 0, work.live)
     overflow, low = counters.projection_overflows[r.projection], state.low[r.row : r.row + n_pre]
     epoch, written = updates.Epoch(hx, hy, tx, ty, int(numbers[4])), -1
     deep = rows.any_of(low)
     if not deep and updates.is_outer(r, q, tables.products, tables.factors, live, targets):
         size, at = n_pre * n_post, r.synapse
         written = updates.update_outer(
-            r, q, tables.products[live[0]], tables.factors, state.weights[q.weight : q.weight + size],
+            r, q, tables.products[live[0]], tables.factors, work, state.weights[q.weight : q.weight + size],
             tables.dither[at : at + size], state.fan_out[q.fan : q.fan + n_pre], overflow, epoch,
         )  # fmt: skip
     elif not deep and updates.is_single(r, q, tables.products, tables.factors, live, targets):
         size, at = n_pre * n_post, r.synapse
         values = state.weights[q.weight : q.weight + size] if targets[0] == 0 else state.tags[at : at + size]
         written = updates.update_single(
-            r, q, tables.products[live[0]], tables.factors, targets[0], values, tables.dither[at : at + size], low,
-            state.fan_out[q.fan : q.fan + n_pre], overflow, epoch,
+            r, q, tables.products[live[0]], tables.factors, work, targets[0], values, tables.dither[at : at + size],
+            low, state.fan_out[q.fan : q.fan + n_pre], overflow, epoch,
         )  # fmt: skip
     if written < 0 and (len(live) > 0 or deep):
         written = updates.update(r, q, tables, state, work, live, targets, overflow, epoch)
@@ -71,12 +71,12 @@ def _pre_histories(h, r, x, tx, numbers):
 
 @kernel
 def _post_histories(h, r, cell, cells, y, ty, numbers):
-    """y1..y3 over the epoch, [3, epoch + 1, n_post], and which are zero throughout.
+    """y1..y3 over the epoch, [3, epoch + 1, n_post], and as bits which are zero throughout.
 
     Three-factor traces start from what the neuron sent last and stay there; the others move on.
     """
     n, end = len(ty), r.epoch
-    silent = np.ones(3, np.bool_)
+    silent = 7
     for v in range(3):
         if r.uses[2 + v]:
             own = y[v * n : (v + 1) * n]
@@ -87,15 +87,15 @@ def _post_histories(h, r, cell, cells, y, ty, numbers):
                 if not r.third_factor:
                     own[j] = h[v, end, j]
             for t in range(end + 1):
-                silent[v] &= not rows.any_of(h[v, t])
+                if rows.any_of(h[v, t]):
+                    silent &= ~(1 << v)
     return silent
 
 
 @kernel
-def _live(r, products, factors, silent, beat, any_y):
+def _live(r, products, factors, silent, beat, any_y, room):
     """Products that can be non-zero this epoch whatever the row, and the variable each changes (0 w, 1 d, 2 t)."""
-    live, targets = np.empty(len(products), np.int64), np.empty(len(products), np.int64)
-    n = 0
+    live, targets, n = room[0], room[1], 0
     for target in range(3):
         span = r.dw if target == 0 else r.dd if target == 1 else r.dt
         for k in range(span[0], span[1]):
@@ -105,7 +105,7 @@ def _live(r, products, factors, silent, beat, any_y):
             on |= product.dependency == ON_Y0 and any_y
             for f in range(product.factors[0], product.factors[1]):
                 factor = factors[f]
-                if Y1 <= factor.var <= Y3 and factor.const == 0 and silent[factor.var - Y1]:
+                if Y1 <= factor.var <= Y3 and factor.const == 0 and silent >> (factor.var - Y1) & 1:
                     on = False
             if on:
                 live[n], targets[n] = k, target

@@ -33,7 +33,7 @@ from neurohw.backends.emulator import (
     updates,
 )
 from neurohw.backends.emulator.events import speakers
-from neurohw.backends.emulator.jit import entry, kernel, members, untracked
+from neurohw.backends.emulator.jit import entry, kernel, members, merged, untracked
 from neurohw.backends.emulator.rows import fill
 from neurohw.backends.emulator.tables import LIF, SOURCE, UNKNOWN
 
@@ -81,7 +81,7 @@ def begin_step(tables, state, counters, work, spikes, payloads, step, sources, m
         _populate(tables, state, counters, work, spikes, payloads, step, sources, k, 0, membrane, at)
 
 
-@kernel
+@merged
 def sent_by(tables, q, work, t):
     """Messages of a projection's presynaptic neurons in row t of the block, and who sent one."""
     return work.history[t, q.message : q.message + q.n_pre], speakers(tables, work, q.port, q.message, t)
@@ -95,15 +95,15 @@ def send(tables, state, work, k, limit, t):
     if q.plastic < 0:
         return synapses.propagate(
             q, sent, events, tables.mantissas, tables.rows, tables.columns, tables.delays, state.inputs,
-            state.ring, state.dirty, work.sums, time, limit,
+            state.ring, state.dirty, work.sums, work.payloads, time, limit,
         )  # fmt: skip
     return synapses.propagate(
         q, sent, events, state.weights, tables.rows, tables.columns, tables.delays, state.inputs,
-        state.ring, state.dirty, work.sums, time, limit,
+        state.ring, state.dirty, work.sums, work.payloads, time, limit,
     )  # fmt: skip
 
 
-@kernel
+@merged
 def arrived(tables, state, counters, work, k, beyond, t):
     """Note that the messages of projection k are through; plastic ones remember who spoke."""
     q = tables.projections[k]

@@ -10,11 +10,11 @@ import numpy as np
 
 from neurohw.backends.emulator import lif, neurons, readout, rows, synapses
 from neurohw.backends.emulator.events import find_events
-from neurohw.backends.emulator.jit import kernel
+from neurohw.backends.emulator.jit import kernel, merged
 from neurohw.backends.emulator.tables import CLAPP_LIF, TERNARY
 
 
-@kernel
+@merged
 def deliver(tables, state, k, time):
     """Bring what the delays of the projections into population k hold back for this step."""
     for n in range(tables.into[k], tables.into[k + 1]):
@@ -28,7 +28,7 @@ def deliver(tables, state, k, time):
                 state.fed[k] = 1
 
 
-@kernel
+@merged
 def emit(p, frames, step, first, row, sent, counts, events):
     """A source sends a frame, if there is one for this step."""
     _withdraw(p, row, sent, events)
@@ -68,7 +68,7 @@ def step(p, k, tables, state, counters, work, row, sent, events, time, membrane,
         lif.keep(state.cells, p.cell, p.size, membrane, at, p.cell)
 
 
-@kernel
+@merged
 def _withdraw(p, row, sent, events):
     """Take back what stands in the row."""
     for o in range(3):
@@ -79,7 +79,7 @@ def _withdraw(p, row, sent, events):
             sent[p.ports[o]] = 0
 
 
-@kernel
+@merged
 def _clear(p, inputs):
     """Forget the inputs of this step."""
     for o in range(3):
@@ -87,7 +87,7 @@ def _clear(p, inputs):
             rows.fill(inputs[p.inputs[o] : p.inputs[o] + p.size], 0)
 
 
-@kernel
+@merged
 def _acts(p, t):
     """Whether a population does anything at step t: microcode layers are idle outside their phases."""
     if p.kind < 4:

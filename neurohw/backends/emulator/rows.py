@@ -21,14 +21,14 @@ def fill(values, value):
         values[k] = value
 
 
-@kernel
+@merged
 def align(acc, values):
     """acc = value << 7."""
     for k in range(len(acc)):
         acc[k] = I32(I32(values[k]) << I32(7))
 
 
-@kernel
+@merged
 def add_product(values, mac, scale, right, left, numbers, number, per_synapse, low, high):
     """One product on a row in one pass: align, accumulate, round and store together.
 
@@ -53,7 +53,7 @@ def add_product(values, mac, scale, right, left, numbers, number, per_synapse, l
     return changed, saturated, rails, deep != 0
 
 
-@kernel
+@merged
 def narrow_to(narrow, values):
     """Copy values into int16; return the largest size, whatever it is."""
     largest = I32(0)
@@ -63,7 +63,7 @@ def narrow_to(narrow, values):
     return largest
 
 
-@kernel
+@merged
 def fits_int16(largest, scale, right, left, n):
     """Whether `add_narrow_product` is exact: no product of such factors leaves int16 with a random number on top."""
     product = np.int64(largest) * abs(np.int64(scale))
@@ -156,7 +156,7 @@ def add_to_weights_each(values, mac, scale, right, left, numbers, number):
     return changed, rails
 
 
-@kernel
+@merged
 def bound(acc, low, high):
     """Clip in place."""
     lo, hi = I32(low), I32(high)
@@ -187,7 +187,7 @@ def any_of(values):
     return found != 0
 
 
-@kernel
+@merged
 def count_either(a, b):
     """How many places are not zero in a or in b."""
     n = I32(0)
@@ -196,7 +196,7 @@ def count_either(a, b):
     return n
 
 
-@kernel
+@merged
 def gather(mac, values, columns, sparse):
     """mac = values by postsynaptic neuron, for the synapses of a row."""
     if sparse:
@@ -224,7 +224,7 @@ def multiply_sign(mac, values, const):
         mac[k] = I32(mac[k] * (I32(v > zero) - I32(v < zero)))
 
 
-@kernel
+@merged
 def accumulate(acc, mac, scale, right, left):
     """Scale, shift, saturate and add one product; return how many saturated."""
     saturated = I32(0)
@@ -237,7 +237,7 @@ def accumulate(acc, mac, scale, right, left):
     return saturated
 
 
-@kernel
+@merged
 def accumulate_sign(acc, values, const, scale, right, left):
     """Add the product scale * sign(value + const): one of three numbers; return how many saturated."""
     zero, c, lo, hi = I32(0), I32(const), I32(LOW), I32(HIGH)
@@ -256,7 +256,7 @@ def accumulate_sign(acc, values, const, scale, right, left):
     return saturated
 
 
-@kernel
+@merged
 def has_low(values):
     """Whether a tag is -257."""
     found = I16(0)
@@ -265,7 +265,7 @@ def has_low(values):
     return found != 0
 
 
-@kernel
+@merged
 def store(target, acc, numbers, number, per_synapse, low, high, changed):
     """Round stochastically, clip and write back, marking what changed; return how many hit the rails, and are low."""
     rails, deep = I32(0), I32(0)
@@ -281,7 +281,7 @@ def store(target, acc, numbers, number, per_synapse, low, high, changed):
     return rails, deep
 
 
-@kernel
+@merged
 def store_weights(w, acc, numbers, rounding, per_synapse, sign, changed):
     """Weights keep their sign in the accumulator and their range after rounding."""
     if sign == 1:

@@ -9,7 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.emulator.lanes import COLUMNS
-from neurohw.backends.emulator.tables import BLOCK, HISTORY, LIF, SOURCE, Scratch, State, Tables, aligned
+from neurohw.backends.emulator.tables import (
+    BLOCK,
+    HISTORY,
+    LIF,
+    SOURCE,
+    STEPS,
+    Scratch,
+    State,
+    Tables,
+    aligned,
+)
 from neurohw.ir.network import Network, Population
 from neurohw.ir.neurons import Lif, Source
 
@@ -73,12 +83,16 @@ def scratch(tables: Tables, state: State, steps: int) -> Scratch:
     sums = int((tables.projections["n_post"].astype(np.int64) * delays).max(initial=1))
     plastic = tables.projections[tables.plastics["projection"]]
     traces = (tables.plastics["epoch"] + 1) * (2 * plastic["n_pre"].astype(np.int64) + 3 * plastic["n_post"])
-    posts = int(plastic["n_post"].max(initial=1))
+    posts, pres = int(plastic["n_post"].max(initial=1)), int(plastic["n_pre"].max(initial=1))
+    products = len(tables.products)
     packed = block * slots if tables.early.any() else 0
     return Scratch(
         history, np.empty((block, slots), np.int32), np.zeros((block, ports), np.int64), np.empty(packed, np.int32),
         np.zeros((block, ports), np.int64), np.empty((block, words), np.uint64),
         aligned(np.zeros((8, COLUMNS), np.int32)), np.empty(widest, np.int32), np.empty(sums, np.int32),
-        np.empty(traces.max(initial=1), np.int32), np.empty(len(tables.products) * posts, np.int32),
-        np.empty(5 * max(BLOCK, posts), np.int32),
+        np.empty(widest, np.int16),
+        np.empty(traces.max(initial=1), np.int32), np.empty(products * posts, np.int32), np.empty(products, np.int64),
+        np.empty(posts, np.int16), np.empty(pres, np.int32), np.empty(pres, np.int32),
+        aligned(np.zeros(STEPS * posts if products else 0, np.int16)), np.empty(STEPS, np.int32),
+        np.empty(STEPS, np.int64), np.empty((2, products), np.int64), np.empty(5 * max(BLOCK, posts), np.int32),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from neurohw.backends.emulator.rows import fill
 I32 = np.int32
 
 
-@kernel
+@merged
 def deliver(arriving, into):
     """Add what arrives this step to the inputs of the postsynaptic population, and empty the slot."""
     for j in range(len(into)):
@@ -24,7 +24,7 @@ def deliver(arriving, into):
 
 
 @kernel
-def propagate(q, messages, events, weights, rows, columns, delays, inputs, ring, dirty, acc, time, limit):
+def propagate(q, messages, events, weights, rows, columns, delays, inputs, ring, dirty, acc, narrow, time, limit):
     """Accumulate the fan-out of the events and put it where it arrives; return how many sums exceed `limit`."""
     if not (q.graded or q.shared or q.sparse or q.delays >= 0):
         return dense_binary(q, weights, events, acc, arriving(q, inputs, ring, dirty, time, q.delay), limit)
@@ -38,14 +38,14 @@ def propagate(q, messages, events, weights, rows, columns, delays, inputs, ring,
         _delayed(q, messages, weights, delays, events, acc)
     else:
         weights = weights[q.weight : q.weight + np.int64(q.n_pre) * q.n_post]
-        _dense_graded(weights, messages, events, acc, q.shift, q.offset)
+        _dense_graded(weights, messages, events, acc, narrow[: len(events)], q.shift, q.offset)
     exponent, beyond = q.exponent, 0
     if q.shared:
         beyond, exponent = _wrap(acc, q.exponent), 0
     return beyond + place(q, acc, exponent, inputs, ring, dirty, time, limit)
 
 
-@kernel
+@merged
 def arriving(q, inputs, ring, dirty, time, delay):
     """What the postsynaptic neurons hear in the next step, or `delay` steps after it."""
     if q.slots == 1:
@@ -56,7 +56,7 @@ def arriving(q, inputs, ring, dirty, time, delay):
     return ring[start : start + q.n_post]
 
 
-@kernel
+@merged
 def place(q, acc, exponent, inputs, ring, dirty, time, limit):
     """Put sums where they arrive, shifted by the exponent; return how many exceed `limit`."""
     left, right, top = I32(max(0, exponent)), I32(max(0, -exponent)), I32(limit)
@@ -69,10 +69,10 @@ def place(q, acc, exponent, inputs, ring, dirty, time, limit):
     return beyond
 
 
-@kernel
-def _dense_graded(weights, messages, events, acc, shift, offset):
+@merged
+def _dense_graded(weights, messages, events, acc, narrow, shift, offset):
     """Payloads that are known to have 16 bits take half as long to multiply."""
-    narrow, total, wide = np.empty(len(events), np.int16), I32(0), False
+    total, wide = I32(0), False
     for e in range(len(events)):
         s = messages[events[e]]
         narrow[e] = np.int16(s)
@@ -90,7 +90,7 @@ def _dense_graded(weights, messages, events, acc, shift, offset):
             acc[j] = I32(I32(acc[j] << I32(shift)) + I32(total * I32(offset)))
 
 
-@kernel
+@merged
 def _add_graded(weights, payloads, events, acc):
     """Four rows at a time: a row is read once, the accumulator a quarter as often."""
     size, n, e = len(acc), len(events), 0
@@ -267,7 +267,7 @@ def _wrap(acc, exponent):
     return beyond
 
 
-@kernel
+@merged
 def _store(acc, into, left, right, top):
     """Shift and add to the slot; return how many sums leave the accumulator's range."""
     beyond = I32(0)

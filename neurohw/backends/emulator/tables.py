@@ -46,6 +46,7 @@ HISTORY = 1 << 22  # messages that a block of steps holds at most, but for one s
 SOURCE, LIF, TERNARY, CLAPP_LIF = 0, 1, 2, 7  # kinds, as in `layout.KINDS`
 LINE = 64  # bytes of a line of the cache
 UNKNOWN = -1  # a fan-out that is counted when the neuron speaks next
+STEPS = 128  # row scales whose rounded products are kept: a trace has as many values
 BLOCK = 1024  # synapses that learning works on at once: what fits the first-level cache
 
 
@@ -121,8 +122,17 @@ class Scratch(NamedTuple):
     near: NDArray[np.int32]  # [8, 64]: what 64 neurons need, see `lif`
     busy: NDArray[np.int32]
     sums: NDArray[np.int32]
+    payloads: NDArray[np.int16]  # those of one port, where they are not wider
     histories: NDArray[np.int32]  # of the traces of one plastic projection
     along: NDArray[np.int32]  # factors of each product by postsynaptic neuron
+    along_at: NDArray[np.int64]  # [products]: at which step, or -1
+    narrow: NDArray[np.int16]  # those of one product in 16 bits
+    scales: NDArray[np.int32]  # its factor for each presynaptic neuron
+    pending: NDArray[np.int32]  # presynaptic neurons whose synapses may change
+    steps: NDArray[np.int16]  # [STEPS * postsynaptic neurons]: the product, rounded, for some scales
+    held: NDArray[np.int32]  # [STEPS]: which these are
+    moves: NDArray[np.int64]  # [STEPS]: whether the product is not all zero
+    live: NDArray[np.int64]  # [2, products]: those that can be non-zero, and what they change
     blocks: NDArray[np.int32]  # sums and results of some synapses
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import add, both, differ, inlined, kernel, lower, upper
+from neurohw.backends.emulator.jit import add, both, differ, inlined, kernel, lower, merged, upper
 
 I32 = np.int32
 
@@ -17,7 +17,7 @@ def _impulse(value, whole, fraction, number):
     return I32(min(127, max(0, value + whole + (1 if number < fraction else 0))))
 
 
-@kernel
+@merged
 def pre_spikes(r, q, messages, x, events, when):
     """Presynaptic events of one step: spike times and, for graded or repeated spikes, the traces at once."""
     x1, x2, tx = r.x, r.x + q.n_pre, r.x + 2 * q.n_pre
@@ -61,7 +61,7 @@ def post_spikes(r, tables, state, when, number):
             y[3, j] = when
 
 
-@kernel
+@merged
 def history(h, start, decay, number, whole, fraction, impulse_number, times, epoch):
     """Fill h with a trace after 0..epoch steps: stochastically rounded decay, then the impulse at the spike's step."""
     rise = I32(whole + (1 if impulse_number < fraction else 0))
@@ -74,7 +74,7 @@ def history(h, start, decay, number, whole, fraction, impulse_number, times, epo
             largest = _decay(h[t], h[t - 1], decay, number, times, I32(t), rise)
 
 
-@kernel
+@merged
 def _keep(now, before, times, t, rise):
     """Values of the step before, with the impulses of the spikes of step t; return the largest size of any."""
     largest = I32(0)
@@ -84,7 +84,7 @@ def _keep(now, before, times, t, rise):
     return largest
 
 
-@kernel
+@merged
 def _decay(now, before, decay, number, times, t, rise):
     """The same after stochastically rounded decay."""
     largest = I32(0)

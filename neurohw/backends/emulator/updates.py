@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.emulator import rows
-from neurohw.backends.emulator.jit import inlined, kernel, lower, shared, upper
+from neurohw.backends.emulator.jit import inlined, kernel, lower, merged, shared, upper
 from neurohw.backends.emulator.rows import HIGH, LOW
-from neurohw.backends.emulator.tables import BLOCK, UNKNOWN
+from neurohw.backends.emulator.tables import BLOCK, STEPS, UNKNOWN
 
 I32, U64 = np.int32, np.uint64
-STEPS = 128  # row scales whose rounded products are kept: a trace has as many values
 X0, Y0, X1, X2, Y1, Y2, Y3, W, D, T, C = range(11)  # factor codes, in the order of FACTOR_BITS
 ON_X0, ON_Y0, ON_U = range(3)
 
@@ -60,10 +59,10 @@ def is_single(r, q, products, factors, live, targets):
 
 
 @kernel
-def update_single(r, q, product, factors, target, values, dither, low, fan_out, overflow, e):
+def update_single(r, q, product, factors, work, target, values, dither, low, fan_out, overflow, e):
     """`update` for that case, in one pass over each row; `values`: the tags or weights of the projection."""
     n_post, written, when, each = np.int64(q.n_post), 0, 0, r.per_synapse != 0
-    along, narrow, scales = np.empty(n_post, I32), np.empty(n_post, np.int16), np.empty(q.n_pre, I32)
+    along, narrow, scales = work.along[:n_post], work.narrow[:n_post], work.scales[: q.n_pre]
     steepest, fits = _row_scales(scales, product, factors, e.hx, e.tx, r.epoch), False
     right, left, number, low_end = product.shift, product.left, e.rounding, -257 if target == 2 else -256
     for i in range(len(scales)):
@@ -106,19 +105,21 @@ def is_outer(r, q, products, factors, live, targets):
 
 
 @kernel
-def update_outer(r, q, product, factors, values, dither, fan_out, overflow, e):
+def update_outer(r, q, product, factors, work, values, dither, fan_out, overflow, e):
     """`update` for that case, in int16; return -1, with nothing done, if that is not wide enough.
 
     Where all synapses have one random number, rows of one scale change by the same steps, often by none.
     """
     n_post, n_pre, right, left, written = np.int64(q.n_post), np.int64(q.n_pre), product.shift, product.left, 0
-    along, narrow, scales = np.empty(n_post, I32), np.empty(n_post, np.int16), np.empty(n_pre, I32)
+    along, narrow, scales = work.along[:n_post], work.narrow[:n_post], work.scales[:n_pre]
     _along(along, product, factors, e.hy, e.ty, r.epoch)
     largest = _row_scales(scales, product, factors, e.hx, e.tx, r.epoch)
     if not rows.fits_int16(rows.narrow_to(narrow, along), largest, right, left, n_post):
         return -1
-    steps, held, moves = np.empty((STEPS, n_post), np.int16), np.zeros(STEPS, I32), np.zeros(STEPS, np.int64)
-    pending, first = np.empty(n_pre, I32), 0
+    steps, held, moves = work.steps[: STEPS * n_post].reshape((STEPS, n_post)), work.held, work.moves
+    rows.fill(held, 0)
+    rows.fill(moves, 0)
+    pending, first = work.pending, 0
     while first < n_pre:
         first, count = _pending_rows(pending, scales, first, r.per_synapse != 0, steps, held, moves, narrow, product, e)
         for n in range(count):
@@ -155,7 +156,7 @@ def _pending_rows(pending, scales, first, each, steps, held, moves, narrow, prod
     return len(scales), np.int64(count)
 
 
-@kernel
+@merged
 def _row_scales(scales, product, factors, hx, tx, end):
     """`_row_scale` of every row, zero where a spike is missing that it depends on; return the largest size of any."""
     largest, on_pre = I32(0), product.dependency == ON_X0
@@ -195,7 +196,8 @@ def update(r, q, tables, state, work, live, targets, overflow, e):
         always |= products[live[n]].dependency != ON_X0
     height = BLOCK // n_post if always and n_post < BLOCK else np.int64(1)
     along = work.along[: len(products) * n_post].reshape((len(products), n_post))
-    along_at = np.full(len(products), -1)
+    along_at = work.along_at
+    rows.fill(along_at, -1)
     room = work.blocks[: 5 * height * n_post].reshape((5, height * n_post))
     for top in range(0, q.n_pre, height):
         end = min(top + height, q.n_pre)
@@ -293,7 +295,7 @@ def _store_block(r, q, starts, state, overflow, e, block, numbers, first, top, e
     return rows.count(block.changed)
 
 
-@kernel
+@merged
 def _is_uniform(product, factors):
     """Whether a product is the same function of the synaptic variables for every synapse: no traces, no spikes."""
     if product.dependency != ON_U:
@@ -326,7 +328,7 @@ def _add_uniform(total, block, product, tables, e):
     return saturated
 
 
-@kernel
+@merged
 def _row_scale(product, factors, hx, tx, when, i):
     """Mantissa times the factors that all synapses of a row share."""
     scale = I32(product.mantissa)
@@ -341,7 +343,7 @@ def _row_scale(product, factors, hx, tx, when, i):
     return scale
 
 
-@kernel
+@merged
 def _along(row, product, factors, hy, ty, when):
     """The factors that all rows share: dependency y0 and the postsynaptic factors, by postsynaptic neuron."""
     on_post = product.dependency == ON_Y0
@@ -361,7 +363,7 @@ def _along(row, product, factors, hy, ty, when):
                 row[j] = I32(row[j] * _clip(I32(ty[j] > 0) + factor.const, factor.low, factor.high))
 
 
-@kernel
+@merged
 def _bends(product, factors):
     """Whether a product has factors that differ in both directions of the matrix."""
     for f in range(product.factors[0], product.factors[1]):
