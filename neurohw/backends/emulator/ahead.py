@@ -167,11 +167,8 @@ def _take(near, params, cells, inputs, cell, heard_from, size):
             fill(near[row], 0)
     fill(near[lif.HIGH], I32(2**31 - 1))
     for i in range(size):
-        near[lif.U, i], near[lif.V, i], near[lif.HEARD, i] = (
-            cells[0, cell + i],
-            cells[1, cell + i],
-            inputs[heard_from + i],
-        )
+        near[lif.U, i], near[lif.V, i] = cells[0, cell + i], cells[1, cell + i]
+        near[lif.HEARD, i] = inputs[heard_from + i]
         near[lif.HIGH, i], near[lif.BIAS, i] = params[0, cell + i], params[2, cell + i]
 
 
