@@ -1,5 +1,8 @@
 """Blocks of steps: where they end changes nothing, nor does going step by step, nor a checkpoint between any two."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from support.compare import assert_same
@@ -11,6 +14,7 @@ from support.workload import STEPS, workload
 
 from neurohw.backends.emulator import schedule
 from neurohw.backends.emulator.run import Machine
+from neurohw.errors import NeurohwError
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
 
@@ -26,6 +30,69 @@ def test_spikes_equal_those_of_plain_numpy(block, monkeypatch):
     assert expected.any()
     assert np.array_equal(machine.traces()["layer2.out"].values, expected.reshape(3 * STEPS, -1))
     assert np.array_equal(totals, expected.sum(axis=1))
+
+
+@pytest.mark.parametrize("size", [1, 40, 64])
+@pytest.mark.parametrize("pre", [20, 24])
+@pytest.mark.parametrize("together", [True, False])
+def test_currents_that_one_wrap_does_not_bring_back(pre, size, together):
+    """Lava takes 2^24 off once a step, so strong inputs drive a current far out of its range, from where it decays."""
+    populations = (Population("s", pre, Source(0, 1)), Population("l", size, Lif(1000, du=0, dv=128)))
+    weight = np.full((size, pre), 200)
+    feed = Projection("w", "s", "l", weight, Format(8, 7), graded=False, delay=0 if together else 1)
+    network = Network(populations, (feed,))
+    frames = np.ones((1, 40, pre), np.int8)
+    frames[:, 20:] = 0
+    expected = run_reference(network, {"s": frames}, 40, 1)
+    assert np.abs(expected.states["l.u"]).max() > 2**27
+    assert_same(expected, emulate(Case(network, {"s": frames}, 40)), ("the reference", "the emulator"))
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda machine: pickle.loads(pickle.dumps(machine))])
+def test_a_copy_of_a_machine_has_arrays_of_its_own(duplicate):
+    network, inputs = workload("tiny", 1)
+    machine = Machine(network, steps=STEPS, record=["layer2.out"])
+    first = machine.advance(inputs)["layer2.out"]
+    second = duplicate(machine)
+    expected = machine.advance(inputs)["layer2.out"]
+    assert second.state.time[0] == STEPS
+    assert np.array_equal(second.advance(inputs)["layer2.out"], expected)
+    assert first.any()
+    assert np.array_equal(machine.counters.messages, second.counters.messages)
+
+
+@pytest.mark.parametrize("sizes", [(0, 3), (3, 0)])
+@pytest.mark.parametrize("graded", [False, True])
+def test_populations_of_nobody_run(sizes, graded):
+    populations = (Population("s", sizes[0], Source(0, 1)), Population("l", sizes[1], Lif(10)))
+    weight = np.zeros(sizes[::-1], int)
+    network = Network(populations, (Projection("w", "s", "l", weight, Format(), graded=graded),))
+    machine = Machine(network, steps=3, record=["l.out"])
+    assert not machine.advance({"s": np.ones((1, 3, sizes[0]), np.int8)})["l.out"].any()
+
+
+def test_sums_have_32_bits_at_most():
+    network = Network(
+        (Population("s", 3, Source(0, 1)), Population("l", 70, Lif(10))),
+        (Projection("w", "s", "l", np.full((70, 3), 254), Format(), graded=False, delay=1),),
+    )
+    machine = Machine(network, steps=3, accumulator_bits=40)
+    machine.advance({"s": np.ones((1, 3, 3), np.int8)})
+    assert machine.overflows() == {}
+
+
+def test_a_network_without_sources_is_refused():
+    with pytest.raises(NeurohwError, match="has no source, which says how long it runs; add a Source"):
+        Machine(Network((Population("l", 2, Lif(10)),), ()), steps=3).advance({})
+
+
+def test_a_checkpoint_stays_what_it_was():
+    network, inputs = workload("tiny", 1)
+    machine = Machine(network, steps=STEPS)
+    machine.advance(inputs)
+    saved = machine.checkpoint()
+    machine.advance(inputs)
+    assert saved["state.time"][0] == STEPS
 
 
 def in_a_circle():

@@ -244,6 +244,16 @@ def test_what_pulses_cannot_learn_is_named(rule, text):
     assert "writing.method: shadow" in str(error.value)
 
 
+def test_delays_of_single_synapses_are_refused():
+    made = network("2^0*x0")
+    (w,) = made.projections
+    delay = np.zeros(w.weight.shape, int)
+    delay[0, 0] = 2
+    made = replace(made, projections=(replace(w, delay=delay),))
+    with pytest.raises(NeurohwError, match="w: its synapses have delays of their own, but rows are read at once"):
+        LearningMachine(made, design=crossbar(), seed=0, steps=PERIOD)
+
+
 def test_learning_is_counted_and_priced():
     model = toys.model((12, 8))
     program = compile_model(model, toys.weights((12, 8), 144), api.load_target("xbar_template"), mode="learn")

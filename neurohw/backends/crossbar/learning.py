@@ -220,6 +220,9 @@ def learning_problems(network: Network, design: Crossbar) -> list[Problem]:
     for p in network.projections:
         if not on_arrays(network, p):
             continue
+        if isinstance(p.delay, np.ndarray):
+            fix = "give all of them one delay, or take a chip of cores"
+            found.append(Problem(p.name, "its synapses have delays of their own, but rows are read at once", fix=fix))
         if p.shared:
             found.append(Problem(p.name, "is a convolution beside layers that learn", fix="compile with mode infer"))
         rule = p.plasticity.chip if p.plasticity else None

@@ -40,7 +40,6 @@ def run(tables, state, counters, work, spikes, payloads, sources, k, block, memb
         _keep_messages(p, spikes, sources[p.source], block, work)
     elif tables.early[p.ports[0]] == 1:
         _keep_messages(p, payloads, sources[p.source], block, work)
-    state.fed[k] = 0
 
 
 @kernel
@@ -114,7 +113,7 @@ def _step(tables, state, counters, work, k, first, block, membrane, at, limit):
     interval, offset, time = p.reset_interval, p.reset_offset, state.time[0]
     keep_u, keep_v, overflow = I32(4095 - p.du), I32(4096 - p.dv), counters.population_overflows[k]
     begin, end, word, active, beyond = tables.into[k], tables.into[k + 1], first // COLUMNS, 0, 0
-    m = tables.incoming[begin] if begin < end else 0
+    m = tables.incoming[begin]
     q = tables.projections[m]
     place, half = synapses.columns(q, first, limit), size <= COLUMNS // 2
     weights, following = tables.mantissas, q.weight + (np.int64(first) + COLUMNS) * q.n_pre
@@ -133,20 +132,18 @@ def _step(tables, state, counters, work, k, first, block, membrane, at, limit):
         work.bits[t, word] = found
         active += now_active
         lif.keep(near, 0, size, membrane, at + t, cell)
-        if begin < end:
-            if following < stop:
-                synapses.fetch(weights, following, min(following + share, stop))
-                following += share
-            beyond += _hear(place, q, tables, work, t, near, half)
-            for n in range(begin + 1, end):
-                other = tables.projections[tables.incoming[n]]
-                counters.projection_overflows[tables.incoming[n], 0] += _hear(
-                    synapses.columns(other, first, limit), other, tables, work, t, near, half
-                )
+        if following < stop:
+            synapses.fetch(weights, following, min(following + share, stop))
+            following += share
+        beyond += _hear(place, q, tables, work, t, near, half)
+        for n in range(begin + 1, end):
+            other = tables.projections[tables.incoming[n]]
+            counters.projection_overflows[tables.incoming[n], 0] += _hear(
+                synapses.columns(other, first, limit), other, tables, work, t, near, half
+            )
         step, time = step + 1, time + 1
     counters.active[k, 0] += active
-    if begin < end:
-        counters.projection_overflows[m, 0] += beyond
+    counters.projection_overflows[m, 0] += beyond
     for i in range(size):
         state.cells[0, cell + i], state.cells[1, cell + i] = near[lif.U, i], near[lif.V, i]
         state.inputs[heard_from + i] = near[lif.HEARD, i]

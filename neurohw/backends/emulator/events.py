@@ -25,7 +25,7 @@ def list_bits(bits, first, n, counts, events):
 @merged
 def append_bits(bits, first, n, events):
     """`list_bits` without the counts: eight places are written at once, since whether there is another bit is what a
-    processor cannot foresee; those too many are written over by what follows.
+    processor cannot foresee; those too many are written over, or lie behind the last one that counts.
     """
     at, one, most = U64(n), U64(1), U64(8)  # what may be negative would be looked at again for each place
     while bits != 0:

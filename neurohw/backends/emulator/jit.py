@@ -129,13 +129,29 @@ class Groups:
         fields = [(0, 0, a.size, a.itemsize, a.ctypes.data, *a.shape, *a.strides) for a in arrays]
         self._words = np.array([word for array in fields for word in array], np.int64)  # numba's model of each array
         self.address = self._words.ctypes.data
-        self._numba_type_ = _GroupsType(tuple(typeof(group) for group in groups))
+        self._numba_type_ = _type_of(groups)
+
+    def __reduce__(self) -> Any:
+        return Groups, self.groups  # a copy has arrays of its own, at other addresses
 
 
 class _GroupsType(types.Type):
     def __init__(self, groups: tuple[types.NamedTuple, ...]) -> None:
         self.groups = groups
         super().__init__(name=f"Groups{hashlib.sha1(str(groups).encode()).hexdigest()}")
+
+
+_KNOWN: dict[Any, _GroupsType] = {}
+
+
+def _type_of(groups: tuple[Any, ...]) -> _GroupsType:
+    """numba's type of some named tuples, which it takes long to find: looked up by all that it depends on."""
+    key = tuple(
+        (type(group), *((a.dtype, a.ndim, a.flags.c_contiguous, a.flags.writeable) for a in group)) for group in groups
+    )
+    if key not in _KNOWN:
+        _KNOWN[key] = _GroupsType(tuple(typeof(group) for group in groups))
+    return _KNOWN[key]
 
 
 @register_model(_GroupsType)

@@ -1,6 +1,7 @@
 """Inner loops written with vectors: one pass where numba would make several, or none that it can vectorise.
 
-Every one of them has its plain form beside the kernel that calls it, which does what is left at the end of an array.
+Those that compute have a plain form beside the kernel that calls them, which does what is left at the end of an array,
+and what is out of their range.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ def _any_above(builder: Any, values: Any, limit: Any) -> Any:
 
 
 def _decayed(builder: Any, x: Any, keep: Any) -> Any:
-    """x keep / 4096, toward zero: dec(x, 4096 - keep), for |x| <= 2^23. Upper and lower 12 bits apart, so that 32 bits
+    """x keep / 4096, toward zero: dec(x, 4096 - keep), for |x| < 2^27. Upper and lower 12 bits apart, so that 32 bits
     do; written so that it shows that 16 bits of each factor are enough, for which processors have a faster product.
     """
     keep = builder.and_(keep, _all(8191))
@@ -150,12 +151,14 @@ def _lif(groups: int, remembers: bool, adds: bool) -> Any:
                     for name in _Lif._fields[:6]
                 }
                 input_ = _load(builder, place["heard"])
-                current = builder.shl(input_, _all(6))
-                if remembers:
-                    current = builder.add(current, _decayed(builder, _load(builder, place["u"]), keep_u))
+                current, large = builder.shl(input_, _all(6)), _all(0)
+                if remembers:  # what has wrapped may be far beyond the range still
+                    before = _load(builder, place["u"])
+                    current, large = builder.add(current, _decayed(builder, before, keep_u)), _size(builder, before)
                 voltage = builder.add(_decayed(builder, _load(builder, place["v"]), keep_v), current)
                 voltage = builder.add(voltage, _load(builder, place["bias"]))
-                large = builder.and_(builder.or_(_size(builder, current), _size(builder, voltage)), _all(-(1 << 23)))
+                large = builder.or_(large, builder.or_(_size(builder, current), _size(builder, voltage)))
+                large = builder.and_(large, _all(-(1 << 23)))
                 odd = builder.or_(odd, _mask(builder, builder.icmp_unsigned("!=", large, _all(0))))
                 spikes = builder.icmp_signed(">", voltage, _load(builder, place["high"]))
                 heard_or_spoke = builder.or_(spikes, builder.icmp_unsigned("!=", input_, _all(0)))
@@ -269,7 +272,7 @@ prefetch: Any = intrinsic(_prefetch)
 
 # Step 16, 32 or 64 `Lif` neurons of int32 arrays (u, v, heard, bias, high, said) from a place on; keep_u, keep_v: how
 # many 4096ths stay. Returns who spikes and who heard or said something, as bits, and True; False, and nothing is done,
-# if a current or a voltage may leave its range. `at_once`: keep_u is 0. All but 16 add their spikes to `said`.
+# if a current or a voltage may leave its range, or has. `at_once`: keep_u is 0. All but 16 add their spikes to `said`.
 step_16: Any = _lif(1, remembers=True, adds=False)
 step_16_at_once: Any = _lif(1, remembers=False, adds=False)
 step_32: Any = _lif(2, remembers=True, adds=True)

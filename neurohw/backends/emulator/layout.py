@@ -162,7 +162,7 @@ def _projections(
                 mantissas.append(np.zeros(-n_mantissa % COLUMNS, np.int8))  # rows of 64 begin with a line of the cache
                 n_mantissa += len(mantissas[-1])
                 row["weight"] = n_mantissa
-                mantissa = blocked(mantissa.reshape(len(starts) - 1, -1), -row["offset"] >> row["shift"])
+                mantissa = blocked(mantissa.reshape(p.weight.shape[::-1]), -row["offset"] >> row["shift"])
             mantissas.append(mantissa)
             n_mantissa += len(mantissa)
         row["rows"] = n_row

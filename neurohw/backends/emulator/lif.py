@@ -1,6 +1,6 @@
 """One step of a Lif population (`neurohw.ir.neurons.Lif`) in one pass: the arithmetic, the spikes and who sent them.
 
-What a step of a small network costs is its passes over the neurons, so there is one, 16 neurons at a time.
+What a step of a small network costs is its passes over the neurons, so there is one, for 16 to 64 neurons at a time.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class Machine:
         self._groups = Groups(self.tables, self.state, self.counters, self._scratch)
         self.samples = 0
         self.record, self._selected, self._width = tuple(record), *self._select(record)
-        self._limit = (1 << (accumulator_bits - 1)) - 1
+        self._limit = (1 << (min(32, accumulator_bits) - 1)) - 1  # sums have 32 bits
         plastics = [p.plasticity for p in network.projections if p.plasticity is not None]
         self._rules = [plasticity.chip for plasticity in plastics if plasticity.chip]
         self._window = window
@@ -103,6 +103,8 @@ class Machine:
         array = only_array(self.network, inputs, self.steps)
         if array is not None:
             return np.ascontiguousarray(array), np.zeros((len(array), 0, 0), np.int32)
+        if not self._sources:
+            raise NeurohwError(Problem("network", "has no source, which says how long it runs", fix="add a Source"))
         raise_if_any(input_problems(self.network, inputs, self.steps))
         arrays = [np.asarray(inputs[p.name]) for p in self._sources]
         arrays = [a.view(np.int8) if a.dtype == np.bool_ else a for a in arrays]
@@ -224,8 +226,8 @@ class Machine:
 
     def checkpoint(self) -> dict[str, NDArray[Any]]:
         """Everything needed to go on later: state, counters, recorded window."""
-        named = {f"state.{k}": v for k, v in self.state._asdict().items()}
-        named.update({f"counters.{k}": v for k, v in self.counters._asdict().items()})
+        named = {f"state.{k}": v.copy() for k, v in self.state._asdict().items()}
+        named.update({f"counters.{k}": v.copy() for k, v in self.counters._asdict().items()})
         named["raster"], named["membrane"] = self.raster(), self._membrane()
         named["samples"] = np.array(self.samples)
         return named

@@ -13,6 +13,7 @@ from neurohw.backends.emulator.tables import (
     BLOCK,
     HISTORY,
     LIF,
+    LONGEST,
     SOURCE,
     STEPS,
     Scratch,
@@ -46,7 +47,8 @@ def incoming(projections: NDArray[Any], populations: int) -> tuple[NDArray[np.in
 
 def ahead(populations: NDArray[Any], projections: NDArray[Any]) -> NDArray[np.uint8]:
     """Sources, and Lif populations that hear binary spikes through dense weights only, one step after they are sent."""
-    found = (populations["kind"] == LIF) | (populations["kind"] == SOURCE)
+    hears = np.isin(np.arange(len(populations)), projections["post"])
+    found = (populations["kind"] == SOURCE) | ((populations["kind"] == LIF) & hears)
     for q in projections:
         found[q["post"]] &= bool(q["blocked"] and q["slots"] == 1)
     return np.asarray(found, np.uint8)
@@ -69,13 +71,12 @@ def early(network: Network, populations: NDArray[Any], first: NDArray[np.uint8])
 def scratch(tables: Tables, state: State, steps: int) -> Scratch:
     """Room for a block of steps, the largest population and the sums of the largest projection.
 
-    A block is a sample's `steps` or less; where all populations run ahead, it can be several samples.
+    A block is a sample's `steps` or less; where all populations run ahead, it can be a part of it, or several samples.
     """
     slots, ports = len(state.messages), len(tables.early)
     block, history = 1, state.messages.reshape(1, -1)
     if len(tables.order):
-        block = max(1, HISTORY // max(1, slots))
-        block = block if tables.ahead.all() else min(block, steps)
+        block = max(1, min(HISTORY // max(1, slots), LONGEST if tables.ahead.all() else steps))
         history = np.zeros((block, slots), np.int32)
     widest = int(tables.populations["size"].max(initial=1))
     words = -(-int(tables.populations["size"][tables.ahead != 0].max(initial=0)) // COLUMNS)

@@ -16,7 +16,7 @@ def blocked(mantissa: NDArray[np.int8], nothing: int) -> NDArray[np.int8]:
     """Rows of a dense matrix, cut so that COLUMNS columns of all rows lie together; `nothing` fills up the last."""
     n_pre, n_post = mantissa.shape
     filled = np.pad(mantissa, ((0, 0), (0, -n_post % COLUMNS)), constant_values=nothing)
-    return np.ascontiguousarray(filled.reshape(n_pre, -1, COLUMNS).swapaxes(0, 1)).ravel()
+    return np.ascontiguousarray(filled.reshape(n_pre, filled.shape[1] // COLUMNS, COLUMNS).swapaxes(0, 1)).ravel()
 
 
 def fan_out_of(p: Projection, stored: NDArray[np.int16], starts: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -43,6 +43,7 @@ FACTOR = _record(var="i4", const="i4", sign="i4", low="i4", high="i4")
 
 
 HISTORY = 1 << 22  # messages that a block of steps holds at most, but for one step
+LONGEST = 1 << 12  # steps of a block where all populations run ahead
 SOURCE, LIF, TERNARY, CLAPP_LIF = 0, 1, 2, 7  # kinds, as in `layout.KINDS`
 LINE = 64  # bytes of a line of the cache
 UNKNOWN = -1  # a fan-out that is counted when the neuron speaks next
@@ -88,7 +89,7 @@ class State(NamedTuple):
     inputs: NDArray[np.int32]  # what arrives in the next step
     ring: NDArray[np.int32]  # what arrives later, for projections with delays
     dirty: NDArray[np.uint8]  # slots of the ring that hold something
-    fed: NDArray[np.uint8]  # populations with something in `inputs`
+    fed: NDArray[np.uint8]  # populations with something in `inputs`, but for those that run ahead
     cells: NDArray[np.int32]  # [10, neurons]: u, v, y1, y2, y3, bap, z, p, n, near; a hinge's latched sameness in u
     weights: NDArray[np.int16]  # of the plastic projections
     fan_out: NDArray[np.int32]  # non-zero weights of each presynaptic neuron, all projections, or UNKNOWN
