@@ -1,8 +1,8 @@
 """neurohw: compile, emulate and price networks with layer-local learning on neuromorphic and in-memory hardware.
 
-The verbs are `load_model`, `load_target`, `train`, `compile`, `simulate`, `estimate`, `compare`, `sweep`; see
-`neurohw.api`, `neurohw.comparison` and `neurohw.sweeps.run`. `simulate_each` runs many chips at once. `new_target` and
-`with_rule` are for chips and rules of one's own.
+The verbs are `load_model`, `load_target`, `train`, `compile`, `simulate`, `estimate` (`neurohw.api`), `compare` and
+`sweep` (`neurohw.experiments`). `simulate_each` runs many chips at once. `new_target` and `with_rule` are for chips and
+rules of one's own.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from neurohw.errors import NeurohwError, Problem
 
 if TYPE_CHECKING:
     from neurohw.api import compile, estimate, load_model, load_target, run_network, simulate, train
-    from neurohw.batch import simulate_each
-    from neurohw.comparison import compare
     from neurohw.compiler.own_rule import with_rule
+    from neurohw.experiments.batch import simulate_each
+    from neurohw.experiments.comparison import compare
+    from neurohw.experiments.sweeps.run import sweep
     from neurohw.ir.mapping import Program
     from neurohw.ir.network import Format, Network, Population, Projection
     from neurohw.ir.plasticity import LearningRule, Plasticity, Term
     from neurohw.ir.run import Activity, Run
     from neurohw.ir.weights import Weights
     from neurohw.own_files import new_target
-    from neurohw.sweeps.run import sweep
 
 _HOMES = {
     "neurohw.api": ("compile", "estimate", "load_model", "load_target", "run_network", "simulate", "train"),
-    "neurohw.batch": ("simulate_each",),
-    "neurohw.comparison": ("compare",),
+    "neurohw.experiments.batch": ("simulate_each",),
+    "neurohw.experiments.comparison": ("compare",),
     "neurohw.compiler.own_rule": ("with_rule",),
     "neurohw.ir.mapping": ("Program",),
     "neurohw.ir.network": ("Format", "Network", "Population", "Projection"),
@@ -36,7 +36,7 @@ _HOMES = {
     "neurohw.ir.run": ("Activity", "Run"),
     "neurohw.ir.weights": ("Weights",),
     "neurohw.own_files": ("new_target",),
-    "neurohw.sweeps.run": ("sweep",),
+    "neurohw.experiments.sweeps.run": ("sweep",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

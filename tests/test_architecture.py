@@ -22,11 +22,7 @@ LAYERS = (
     {"reports"},
     {"session", "presentations"},
     {"api"},
-    {"batch"},
-    {"comparison", "crosscheck", "fidelity"},
-    {"readout"},
-    {"sweeps"},
-    {"study"},
+    {"experiments"},
     {"terminal"},
     {"cli"},
 )

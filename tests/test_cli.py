@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 from support import toys
 
-from neurohw import api, artifacts, cli, comparison, terminal
+from neurohw import api, artifacts, cli, terminal
 from neurohw.errors import NeurohwError
+from neurohw.experiments import comparison
 from neurohw.ir.mapping import Program
 from neurohw.ir.run import Run
 from neurohw.ir.weights import LayerWeights, Weights

@@ -9,8 +9,9 @@ import sys
 import pytest
 from support import toys
 
-from neurohw import api, artifacts, comparison
+from neurohw import api, artifacts
 from neurohw.cli import compare
+from neurohw.experiments import comparison
 from neurohw.ir.mapping import Program
 from neurohw.reports.document import comparison_json
 

@@ -4,7 +4,7 @@ import pytest
 
 from neurohw import api
 from neurohw.backends.lava.available import why_not
-from neurohw.crosscheck import crosscheck
+from neurohw.experiments.crosscheck import crosscheck
 
 pytestmark = [pytest.mark.lava, pytest.mark.skipif(why_not() is not None, reason=why_not() or "Lava runs here")]
 

@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 from support import toys
 
-from neurohw import api, artifacts, comparison
+from neurohw import api, artifacts
 from neurohw.backends.lava.available import why_not
 from neurohw.compiler.readout import WEIGHTS
 from neurohw.errors import NeurohwError
+from neurohw.experiments import comparison
+from neurohw.experiments.readout import learn, marks, readout
 from neurohw.ir.readout import ReadoutCurve, Readouts
 from neurohw.ir.run import Learned, differences
 from neurohw.learning.encoder import init_weights
 from neurohw.presentations import Presentations
-from neurohw.readout import learn, marks, readout
 from neurohw.reports.pictures.readout import readout_picture
 from neurohw.reports.readout import readout_json, readout_table
 

@@ -9,11 +9,11 @@ from support import toys
 
 from neurohw import api
 from neurohw.errors import NeurohwError
+from neurohw.experiments.study import study
 from neurohw.ir.study import Study, StudyPoint
 from neurohw.reports.document import study_csv
 from neurohw.reports.pictures.sites import site_map
 from neurohw.reports.pictures.study import study_picture
-from neurohw.study import study
 from neurohw.targets.changes import changed
 
 CHIP = "xbar_template"

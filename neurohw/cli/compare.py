@@ -60,7 +60,8 @@ def compare(
     json_file: Json = None,
 ) -> None:  # fmt: skip
     """Put models on chips side by side; or finished runs; or say what changed between two reports (.json)."""
-    from neurohw import api, comparison
+    from neurohw import api
+    from neurohw.experiments import comparison
     from neurohw.ir.comparison import Comparison
 
     files = {"html": html, "markdown": markdown, "latex": latex, "json": json_file}
@@ -139,10 +140,10 @@ def study(
 ) -> None:  # fmt: skip
     """Measure one model on a chip while something about the chip is varied; a picture, a table and its command."""
     from neurohw import api, artifacts
+    from neurohw.experiments.study import study as measure
     from neurohw.reports.document import study_csv
     from neurohw.reports.pictures.study import study_picture
     from neurohw.reports.table import study_table
-    from neurohw.study import study as measure
 
     writable(out / "study.csv" if out else None)
     spec, kind = api.load_model(model), choice("format", style, ("png", "svg"))
@@ -170,10 +171,10 @@ def fidelity(
     """Train a spiking model in floats, then show what weight bits and discrete time cost it."""
     from neurohw import api
     from neurohw.backends.brian2.available import runtime_problems
-    from neurohw.comparison import with_steps
     from neurohw.errors import raise_if_any
-    from neurohw.fidelity import check
-    from neurohw.fidelity import fidelity as measure
+    from neurohw.experiments.comparison import with_steps
+    from neurohw.experiments.fidelity import check
+    from neurohw.experiments.fidelity import fidelity as measure
     from neurohw.reports.document import fidelity_json
     from neurohw.reports.table import fidelity_table
 
@@ -199,9 +200,10 @@ def demo(
     json_file: Json = None,
 ) -> None:  # fmt: skip
     """Learn moved digits on five emulated chips, check against Lava, price every run, and write a page about it."""
-    from neurohw import api, comparison
+    from neurohw import api
     from neurohw.backends.lava.available import why_not
-    from neurohw.crosscheck import crosscheck
+    from neurohw.experiments import comparison
+    from neurohw.experiments.crosscheck import crosscheck
 
     writable(html, json_file)
     spec = api.load_model("clapp_moved_digits")

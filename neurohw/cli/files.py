@@ -21,8 +21,8 @@ def check(
     """Validate model, chip, price and sweep files; all problems at once."""
     from neurohw import api, library
     from neurohw.data.registry import data_problems
+    from neurohw.experiments.sweeps.plan import plan
     from neurohw.parsing import read_yaml
-    from neurohw.sweeps.plan import plan
     from neurohw.targets.context import load_context
     from neurohw.targets.load import load_prices
 

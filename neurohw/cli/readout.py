@@ -24,8 +24,8 @@ def readout(
     """Let readouts learn from a reward, and from targets, on the random and the learned network, beside the probe."""
     from neurohw import api, artifacts
     from neurohw.errors import NeurohwError, Problem
+    from neurohw.experiments.readout import readout as learn
     from neurohw.ir.weights import Weights
-    from neurohw.readout import readout as learn
     from neurohw.reports.pictures.readout import readout_picture
     from neurohw.reports.readout import readout_json, readout_table
 

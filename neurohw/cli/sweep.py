@@ -31,9 +31,9 @@ def sweep(
 
     After an interruption of any kind the same command goes on.
     """
+    from neurohw.experiments.sweeps import export, run
+    from neurohw.experiments.sweeps.executors import EXECUTORS
     from neurohw.reports.sweep_table import sweep_table
-    from neurohw.sweeps import export, run
-    from neurohw.sweeps.executors import EXECUTORS
 
     kind, which = choice("format", style, ("png", "svg")), choice("executor", executor, EXECUTORS)
     if parquet:
@@ -60,11 +60,12 @@ def sweep(
 
 def _summarise(result: Sweep, beside: Path, kind: str) -> None:
     """Write means over the seeds beside each other: for people, for programs, and as a picture."""
-    from neurohw import artifacts, comparison
+    from neurohw import artifacts
+    from neurohw.experiments import comparison
+    from neurohw.experiments.sweeps import export
     from neurohw.ir.summary import summarise
     from neurohw.reports.pictures.summary import summary_picture
     from neurohw.reports.summary_text import summary_markdown
-    from neurohw.sweeps import export
 
     found = summarise(result)
     text = summary_markdown(result, found, comparison.versions(), command_line())

@@ -5,7 +5,7 @@ import time
 import pytest
 from support.sweeps import write_grid
 
-from neurohw.sweeps.run import sweep
+from neurohw.experiments.sweeps.run import sweep
 
 pytestmark = pytest.mark.bench
 ROUNDS = 2  # alternating; the shorter time of each counts, so that a moment's load of a shared machine does not

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from neurohw import api, comparison
+from neurohw import api
 from neurohw.backends.emulator.run import Machine
 from neurohw.compiler.pipeline import integer_network
+from neurohw.experiments import comparison
 from neurohw.session import Fixations
 
 

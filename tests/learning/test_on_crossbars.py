@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurohw import api
-from neurohw.study import study
+from neurohw.experiments.study import study
 
 MODEL = "clapp_moved_digits"
 

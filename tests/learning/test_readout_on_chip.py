@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from neurohw import api
-from neurohw.readout import readout
+from neurohw.experiments.readout import readout
 
 CHIPS = ("loihi1", "loihi2")
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from neurohw import api, comparison
+from neurohw import api
+from neurohw.experiments import comparison
 
 pytestmark = pytest.mark.slow
 

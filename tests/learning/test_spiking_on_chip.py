@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from neurohw import api, comparison
+from neurohw import api
 from neurohw.compiler.pipeline import integer_network
 from neurohw.data.dataset import payload
+from neurohw.experiments import comparison
 from neurohw.learning.encoder import encode
 from neurohw.learning.probe import probe
 

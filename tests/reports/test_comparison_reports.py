@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from golden import digital_toy as toy
 
-from neurohw.comparison import with_baseline
 from neurohw.errors import NeurohwError
+from neurohw.experiments.comparison import with_baseline
 from neurohw.ir.cost import Band
 from neurohw.reports.cells import ratio
 from neurohw.reports.difference import difference, read_report

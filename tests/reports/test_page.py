@@ -11,7 +11,7 @@ from golden import digital_toy as toy
 from plotly.offline import get_plotlyjs
 from support.browser import chromium
 
-from neurohw.comparison import with_baseline
+from neurohw.experiments.comparison import with_baseline
 from neurohw.ir.comparison import Comparison
 from neurohw.ir.cost import Band
 from neurohw.reports.document import comparison_json

@@ -11,11 +11,11 @@ from typing import Any
 import psutil
 import yaml
 
+from neurohw.experiments.sweeps.attempt import Work
+from neurohw.experiments.sweeps.executors import Executor, execute
+from neurohw.experiments.sweeps.plan import plan
+from neurohw.experiments.sweeps.points import Point
 from neurohw.ir.sweep import Outcome
-from neurohw.sweeps.attempt import Work
-from neurohw.sweeps.executors import Executor, execute
-from neurohw.sweeps.plan import plan
-from neurohw.sweeps.points import Point
 
 MODEL = """schema: neurohw.model/1
 name: tiny

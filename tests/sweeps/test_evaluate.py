@@ -7,12 +7,12 @@ from support.sweeps import write_grid
 from threadpoolctl import threadpool_info
 
 from neurohw import api
-from neurohw.comparison import compare
 from neurohw.errors import NeurohwError
-from neurohw.sweeps import evaluate as module
-from neurohw.sweeps.evaluate import evaluate, learning_of
-from neurohw.sweeps.executors import execute
-from neurohw.sweeps.plan import plan
+from neurohw.experiments.comparison import compare
+from neurohw.experiments.sweeps import evaluate as module
+from neurohw.experiments.sweeps.evaluate import evaluate, learning_of
+from neurohw.experiments.sweeps.executors import execute
+from neurohw.experiments.sweeps.plan import plan
 
 
 def points(tmp_path, axes, **changes):

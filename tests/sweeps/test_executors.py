@@ -13,10 +13,10 @@ from support import sweeps
 from support.sweeps import found, jobs, write_grid
 
 from neurohw.errors import NeurohwError
+from neurohw.experiments.sweeps import cluster
+from neurohw.experiments.sweeps.executors import chosen_executor, execute
+from neurohw.experiments.sweeps.run import sweep
 from neurohw.ir.sweep import Outcome
-from neurohw.sweeps import cluster
-from neurohw.sweeps.executors import chosen_executor, execute
-from neurohw.sweeps.run import sweep
 
 
 @pytest.mark.parametrize("executor", ["serial", "processes", "dask"])
@@ -78,7 +78,7 @@ def test_workers_that_cannot_start_are_named(tmp_path):
     script = tmp_path / "script.py"
     grid = write_grid(tmp_path)
     script.write_text(
-        "from pathlib import Path\nfrom neurohw.sweeps.run import sweep\n"
+        "from pathlib import Path\nfrom neurohw.experiments.sweeps.run import sweep\n"
         f"sweep({str(grid)!r}, Path({str(tmp_path / 'r.db')!r}), workers=2)\n"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)

@@ -12,7 +12,7 @@ from support import sweeps
 from support.lives import MODULES, chatter, echo, end, nothing, sleep, write
 
 from neurohw.errors import NeurohwError
-from neurohw.sweeps.forks import Nursery
+from neurohw.experiments.sweeps.forks import Nursery
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
@@ -130,7 +130,8 @@ def test_a_dask_worker_that_cannot_be_replaced_ends_the_sweep(tmp_path, monkeypa
 def test_a_script_ends_with_points_under_way(tmp_path, executor):
     script = tmp_path / "script.py"
     script.write_text(
-        "from pathlib import Path\nfrom support import sweeps\nfrom neurohw.sweeps.executors import execute\n"
+        "from pathlib import Path\nfrom support import sweeps\n"
+        "from neurohw.experiments.sweeps.executors import execute\n"
         "if __name__ == '__main__':\n"
         f"    todo = sweeps.jobs(Path({str(tmp_path)!r}), 4)\n"
         f"    running = execute(list(todo.items()), {executor!r}, 2, work=sweeps.slow)\n    print(len(next(running)))\n"

@@ -7,10 +7,10 @@ import pytest
 from support.sweeps import write_grid
 
 from neurohw.errors import NeurohwError
+from neurohw.experiments.sweeps.choose import chosen
+from neurohw.experiments.sweeps.plan import plan
+from neurohw.experiments.sweeps.spec import load_sweep
 from neurohw.library import find_sweep, names, sweeps_dir
-from neurohw.sweeps.choose import chosen
-from neurohw.sweeps.plan import plan
-from neurohw.sweeps.spec import load_sweep
 
 
 def problems(path):

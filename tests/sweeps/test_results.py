@@ -12,13 +12,13 @@ from pyarrow import parquet
 from support.sweeps import failing, instant, interrupted, write_grid
 
 from neurohw.errors import NeurohwError
+from neurohw.experiments.sweeps import store
+from neurohw.experiments.sweeps.export import table_of, table_of_all, write_csv, write_parquet
+from neurohw.experiments.sweeps.run import everything_in, sweep
 from neurohw.ir.sweep import Outcome, Sweep, SweepPoint
-from neurohw.sweeps import store
-from neurohw.sweeps.export import table_of, table_of_all, write_csv, write_parquet
-from neurohw.sweeps.run import everything_in, sweep
 
 HOLD = """import sys, time, pathlib
-from neurohw.sweeps.store import opened
+from neurohw.experiments.sweeps.store import opened
 with opened(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

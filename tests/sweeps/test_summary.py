@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from support.sweeps import write_grid
 
+from neurohw.experiments.sweeps.export import table_of_summary, write_csv
 from neurohw.ir.labels import label, labels, numbers
 from neurohw.ir.summary import Spread, summarise
 from neurohw.ir.sweep import Conditions, Outcome, Sweep, SweepPoint
 from neurohw.reports.pictures.summary import summary_picture
 from neurohw.reports.summary_text import summary_markdown
-from neurohw.sweeps.export import table_of_summary, write_csv
 
 LAYERS = {k: "[" + ", ".join(['{"size": 8}'] * k) + "]" for k in (1, 2, 3)}
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from neurohw.experiments.sweeps.attempt import DEATHS, NEEDED, Job, Outcomes, Work, attempt, died
+from neurohw.experiments.sweeps.forks import Nursery
 from neurohw.ir.sweep import Outcome
-from neurohw.sweeps.attempt import DEATHS, NEEDED, Job, Outcomes, Work, attempt, died
-from neurohw.sweeps.forks import Nursery
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.sweeps.spec import Range, SweepSpec, tidy
+from neurohw.experiments.sweeps.spec import Range, SweepSpec, tidy
 
 DIGITS = 6  # of a drawn number: enough, readable, and the same whatever the machine's logarithm
 

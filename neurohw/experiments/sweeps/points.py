@@ -9,9 +9,9 @@ from neurohw import __version__
 from neurohw.artifacts import fingerprint
 from neurohw.compiler.place import Placement
 from neurohw.errors import Problem
+from neurohw.experiments.sweeps.spec import Learning
 from neurohw.ir.mapping import Target
 from neurohw.spec import ModelSpec
-from neurohw.sweeps.spec import Learning
 
 DIGITAL = "loihi2"  # any chip of cores: all learn the same integers
 

@@ -23,13 +23,13 @@ from neurohw.api import (
     start_weights,
     train,
 )
-from neurohw.batch import simulate_each
 from neurohw.compiler import pipeline
 from neurohw.compiler.place import Placement
 from neurohw.costs.context import context_rows, operations_of
 from neurohw.costs.price import require_prices
 from neurohw.data.dataset import Dataset, payload
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.experiments.batch import simulate_each
 from neurohw.ir.comparison import Accuracy, Comparison, ComparisonRow
 from neurohw.ir.cost import CostReport
 from neurohw.ir.crossbar import Crossbar

@@ -9,8 +9,8 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from neurohw.errors import Problem, did_you_mean
+from neurohw.experiments.sweeps.spec import PLAIN
 from neurohw.spec import ModelSpec
-from neurohw.sweeps.spec import PLAIN
 
 MODEL, CHIP = "model.", "chip."
 MANY_SHOWN = 6

@@ -8,15 +8,15 @@ from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
 from neurohw.errors import NeurohwError
+from neurohw.experiments.sweeps.points import Point
 from neurohw.ir.sweep import Outcome, Plain
-from neurohw.sweeps.points import Point
 
 Work = Callable[[Point], Mapping[str, Plain]]
 Job = tuple[str, Point]  # a point and its hash
 Outcomes = Generator[tuple[str, Outcome], None, None]  # what comes of each point, by its hash
 DEATHS = 2  # of workers during the same point, after which it is given up
 # what a worker imports before its first point, and what that point would import then
-NEEDED = ("neurohw.sweeps.evaluate", "sklearn.datasets", "sklearn.linear_model", "sklearn.preprocessing")
+NEEDED = ("neurohw.experiments.sweeps.evaluate", "sklearn.datasets", "sklearn.linear_model", "sklearn.preprocessing")
 
 
 def attempt(work: Work, point: Point) -> Outcome:

@@ -16,11 +16,12 @@ from threadpoolctl import threadpool_limits
 
 from neurohw import __version__
 from neurohw.api import compile, data_of, estimate, learned_weights, simulate, start_weights, train
-from neurohw.comparison import input_scores, layer_scores
 from neurohw.compiler import pipeline
 from neurohw.data.dataset import payload
 from neurohw.data.registry import load_data
 from neurohw.errors import NeurohwError, Problem
+from neurohw.experiments.comparison import input_scores, layer_scores
+from neurohw.experiments.sweeps.points import Point
 from neurohw.ir.cost import Band, CostReport
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.mapping import Target
@@ -30,7 +31,6 @@ from neurohw.ir.weights import Weights
 from neurohw.learning.encoder import init_weights
 from neurohw.learning.probe import require_few
 from neurohw.spec import DataSpec, ModelSpec, ProbeSpec, QuantiseSpec
-from neurohw.sweeps.points import Point
 
 REMEMBERED = 4  # learning runs that a process keeps, for points that share one
 # numbers of BLAS threads and filters of warnings belong to the process: a worker with threads takes turns

@@ -15,8 +15,8 @@ from threading import Thread
 from typing import Any
 
 from neurohw.errors import NeurohwError, Problem
-from neurohw.sweeps.attempt import DEATHS, NEEDED
-from neurohw.sweeps.forks import Nursery
+from neurohw.experiments.sweeps.attempt import DEATHS, NEEDED
+from neurohw.experiments.sweeps.forks import Nursery
 
 PAUSE = 0.2  # seconds before a worker that has died is replaced
 _SETTINGS = {

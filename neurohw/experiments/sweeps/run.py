@@ -6,13 +6,13 @@ from contextlib import closing
 from pathlib import Path
 
 from neurohw import library
+from neurohw.experiments.sweeps.attempt import Work
+from neurohw.experiments.sweeps.evaluate import evaluate, learning_of
+from neurohw.experiments.sweeps.executors import Executor, chosen_executor, execute
+from neurohw.experiments.sweeps.plan import Plan, Planned, plan
+from neurohw.experiments.sweeps.store import Stored, everything, opened, outcomes, record
 from neurohw.ir.sweep import Outcome, Sweep, SweepPoint
 from neurohw.session import Progress
-from neurohw.sweeps.attempt import Work
-from neurohw.sweeps.evaluate import evaluate, learning_of
-from neurohw.sweeps.executors import Executor, chosen_executor, execute
-from neurohw.sweeps.plan import Plan, Planned, plan
-from neurohw.sweeps.store import Stored, everything, opened, outcomes, record
 
 
 def sweep(

@@ -20,12 +20,12 @@ from neurohw.api import (
     train,
 )
 from neurohw.backends.emulator.run import Machine
-from neurohw.comparison import versions
 from neurohw.compiler import pipeline
 from neurohw.compiler.readout import WEIGHTS, frozen_readout
 from neurohw.data.coding import Coder
 from neurohw.data.dataset import Dataset, payload
 from neurohw.errors import NeurohwError, Problem
+from neurohw.experiments.comparison import versions
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
 from neurohw.ir.readout import ReadoutCurve, Readouts

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from neurohw.api import load_target
 from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.experiments.sweeps.evaluate import evaluate
+from neurohw.experiments.sweeps.points import DIGITAL, Point, learning_problems
+from neurohw.experiments.sweeps.spec import Learning
 from neurohw.ir.mapping import Target
 from neurohw.ir.study import Study, StudyPoint
 from neurohw.ir.sweep import ENERGY, Plain
 from neurohw.session import Progress
 from neurohw.spec import ModelSpec
-from neurohw.sweeps.evaluate import evaluate
-from neurohw.sweeps.points import DIGITAL, Point, learning_problems
-from neurohw.sweeps.spec import Learning
 
 
 def study(

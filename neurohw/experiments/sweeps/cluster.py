@@ -11,9 +11,9 @@ from typing import Any
 
 from neurohw import __version__
 from neurohw.errors import NeurohwError, Problem
+from neurohw.experiments.sweeps.attempt import Job, Outcomes, Work, attempt_packed, died
+from neurohw.experiments.sweeps.local_cluster import distributed, local_client, require_dask
 from neurohw.ir.sweep import Outcome
-from neurohw.sweeps.attempt import Job, Outcomes, Work, attempt_packed, died
-from neurohw.sweeps.local_cluster import distributed, local_client, require_dask
 
 PATIENCE = 6  # seconds to wait for a scheduler, and for its first worker
 

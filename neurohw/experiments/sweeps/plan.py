@@ -13,15 +13,15 @@ from pydantic import Field
 from neurohw import library
 from neurohw.compiler.place import Placement
 from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.experiments.sweeps.choose import chosen
+from neurohw.experiments.sweeps.entries import CHIP, MODEL, name_problems, with_entries
+from neurohw.experiments.sweeps.points import DIGITAL, Point, learning_problems, reference
+from neurohw.experiments.sweeps.spec import PLAIN, Learning, SweepSpec, load_sweep, tidy
 from neurohw.ir.labels import stem
 from neurohw.ir.mapping import Target
 from neurohw.ir.sweep import Conditions, Plain
 from neurohw.parsing import Strict, parse, read_yaml
 from neurohw.spec import ModelSpec
-from neurohw.sweeps.choose import chosen
-from neurohw.sweeps.entries import CHIP, MODEL, name_problems, with_entries
-from neurohw.sweeps.points import DIGITAL, Point, learning_problems, reference
-from neurohw.sweeps.spec import PLAIN, Learning, SweepSpec, load_sweep, tidy
 from neurohw.targets.load import Chip, read_chip
 
 PROBLEMS_SHOWN = 20

@@ -7,8 +7,8 @@ from typing import Literal, get_args
 
 from neurohw.cores import available_cores
 from neurohw.errors import NeurohwError, Problem
-from neurohw.sweeps.attempt import Job, Outcomes, Work, attempt
-from neurohw.sweeps.evaluate import evaluate
+from neurohw.experiments.sweeps.attempt import Job, Outcomes, Work, attempt
+from neurohw.experiments.sweeps.evaluate import evaluate
 
 Executor = Literal["serial", "processes", "dask"]
 EXECUTORS: tuple[Executor, ...] = get_args(Executor)
@@ -37,11 +37,11 @@ def execute(
     that runs already. Workers end with the iterator.
     """
     if executor == "processes":
-        from neurohw.sweeps.processes import in_processes
+        from neurohw.experiments.sweeps.processes import in_processes
 
         yield from in_processes(jobs, _count(workers), work)
     elif executor == "dask":
-        from neurohw.sweeps.cluster import on_cluster
+        from neurohw.experiments.sweeps.cluster import on_cluster
 
         yield from on_cluster(jobs, _count(workers), scheduler, work)
     else:

@@ -1,0 +1,1 @@
+"""Experiments: what learns, is measured and priced, and what varies it: comparisons, sweeps, studies, readouts."""
