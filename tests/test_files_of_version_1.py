@@ -12,13 +12,9 @@ import numpy as np
 import pytest
 from support.contents import contents, digest
 
-from neurohw import api, artifacts
+from neurohw import Network, Program, Run, Weights, api, artifacts, sweep
 from neurohw.ir.cost import CostReport
-from neurohw.ir.mapping import Program
-from neurohw.ir.network import Network
-from neurohw.ir.run import Learned, Run
-from neurohw.ir.weights import Weights
-from neurohw.sweeps.run import sweep
+from neurohw.ir.run import Learned
 
 FOLDER = Path(__file__).parent / "golden" / "v1"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text())

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from support.contents import contents
 
-from neurohw import api, artifacts
+from neurohw import api, artifacts, sweep
 from neurohw.compiler.pipeline import compile_network
 from neurohw.compiler.readout import WEIGHTS
 from neurohw.ir.convolution import Convolution
@@ -27,7 +27,6 @@ from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Graded, Lif, Relu, Source, TernaryLif
 from neurohw.parsing import parse
 from neurohw.spec import ModelSpec
-from neurohw.sweeps.run import sweep
 
 SETTINGS = {
     "schema": "neurohw.model/1", "name": "tiny",
