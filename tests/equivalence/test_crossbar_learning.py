@@ -4,19 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.crossbars import ENCODINGS, ideal_crossbar
+from support.crossbars import SINGLE, pulsed, shadowed
 from support.emulate import emulate
 from support.generate_learning import random_learning_network
 from support.generate_spiking import random_spiking_network
 
 from neurohw.backends.crossbar.learning import LearningMachine, learning_problems
 from neurohw.backends.emulator.run import run
-from neurohw.ir.crossbar import Writing
 
 NETWORKS, QUICK_NETWORKS = 150, 30
 SPIKING_NETWORKS, QUICK_SPIKING_NETWORKS = 60, 12
-BITS = 16  # of messages
-SINGLE = tuple(e for e in ENCODINGS if not e.flip)
 
 
 def slow_beyond(quick, count):
@@ -38,14 +35,6 @@ def assert_alike(found, expected):
     for name, learned in expected.learned.items():
         for part in ("weight", "tag", "tag2"):
             assert np.array_equal(getattr(found.learned[name], part), getattr(learned, part)), (name, part)
-
-
-def pulsed(seed):
-    """Cells of one slice that pulses of exactly one step move; pairs are written anew now and then."""
-    design = ideal_crossbar(seed, BITS)
-    encoding = replace(SINGLE[seed % len(SINGLE)], slices=1)
-    cells = replace(design.cells, levels=None)
-    return replace(design, encoding=encoding, cells=cells, writing=Writing("pulses", every=7))
 
 
 def pulse_case(seed):
@@ -84,10 +73,6 @@ def test_arrays_of_which_only_some_hear_something_learn_alike(seed):
     found = learn(case, few)
     assert max(a.reads / max(a.vectors, 1) for a in found.activity.arrays.values()) >= 2
     assert_alike(found, emulate(case))
-
-
-def shadowed(seed):
-    return replace(ideal_crossbar(seed, BITS), writing=Writing("shadow", every=1))
 
 
 @pytest.mark.parametrize("seed", slow_beyond(QUICK_NETWORKS, NETWORKS))
