@@ -97,7 +97,7 @@ def import_(
     say(repr(program))
     if imported.errors:
         console.print(imported_table(imported))
-    for text in program.departures:
+    for text in (*imported.notes, *program.departures):
         say(f"note: {text}")
     write_json(json_file, imported_json(imported))
     say(f"wrote {path}")

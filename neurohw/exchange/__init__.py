@@ -19,8 +19,8 @@ def read(path: Path, *, bits: int = 8, dt: float = 1e-3, reset_interval: int = 0
 
     if not dt > 0:
         raise NeurohwError(Problem("dt", f"{dt:g} s", "time steps are above 0"))
-    if path.suffix == ".net":
-        return Imported(read_net(path, reset_interval, reset_offset), ())
+    if _is_net(path):
+        return read_net(path, reset_interval, reset_offset)
     return quantise(network_of(read_graph(path), dt), bits, reset_interval, reset_offset)
 
 
@@ -34,3 +34,14 @@ def write(path: Path, network: Network, dt: float = 1e-3) -> None:
     content = io.BytesIO()  # HDF5 reads what it writes
     nir.write(content, graph_of(network, dt))
     write_atomically(path, lambda file: file.write(content.getvalue()))
+
+
+def _is_net(path: Path) -> bool:
+    """Whether a file is Lava-DL's: what is in it counts, and then its suffix."""
+    import h5py
+
+    if path.is_file() and h5py.is_hdf5(path):
+        with h5py.File(path, "r") as file:
+            if "layer" in file or "node" in file:
+                return "layer" in file
+    return path.suffix.lower() == ".net"

@@ -24,7 +24,11 @@ class ParameterError:
 
 @dataclass(frozen=True)
 class Imported:
-    """A network in integers, and the error of each parameter that was quantised; none for our own exports."""
+    """A network in integers, and the error of each parameter that was quantised; none for our own exports.
+
+    `notes`: what a user of the network has to know, such as the units of its outputs, one sentence each.
+    """
 
     network: Network
     errors: tuple[ParameterError, ...]
+    notes: tuple[str, ...] = ()

@@ -10,6 +10,8 @@ from support.reference import run_reference
 from neurohw import api
 from neurohw.errors import NeurohwError
 from neurohw.exchange import read
+from neurohw.ir.convolution import Convolution
+from neurohw.ir.network import Format
 from neurohw.ir.neurons import Lif
 
 h5py = pytest.importorskip("h5py")
@@ -126,16 +128,59 @@ NAMELESS = {k: v for k, v in CUBA.items() if k != "vDecay"}
         ),
         ([dense(3, 5, type="dens")], ["layer/0: is a 'dens' layer; did you mean 'dense'?"]),
         (
-            [dense(3, 5, weight=np.array([[1, -1, 2, 4, 6]] * 3))],
-            ["layer/0: 6 weights of -1..6 cannot be stored; mixed weights are -256..255, even"],
+            [dense(3, 5, weight=np.array([[1, -1, 2, 4, 200]] * 3))],
+            ["layer/0: 6 weights of -1..200 cannot be stored; mixed weights are -256..255, even"],
         ),
         (
             [dense(3, 5), {**convolutional()[1]}],
             ["layer/1: convolves a layer of shape (3,); needs (channels, rows, columns); "
              "let the network begin with an input layer"],
         ),
-        ([dense(3, 5, delay=np.arange(4))], ["layer/0: 4 delays; one, one for each of 5 inputs or one a synapse"]),
-        ([dense(3, 5, bias=np.arange(2))], ["layer/0: 2 biases; one, one a channel or one a neuron of (3,)"]),
+        ([dense(3, 5, delay=np.arange(4))], ["layer/0: 4 delays; one, one for each of 3 neurons or one a synapse"]),
+        ([dense(3, 5, bias=np.arange(2))], ["layer/0: 2 values of bias; one, one a channel or one a neuron of (3,)"]),
+        (
+            [dense(3, 5, neuron={**CUBA, "iDecay": np.array([4096, 2048, 1024])})],
+            ["layer/0: has several values of iDecay (1024..4096); one a layer is supported so far; "
+             "train with shared parameters"],
+        ),
+        (
+            [dense(3, 5, neuron={**CUBA, "vDecay": np.array([128, 2, 1])})],
+            ["layer/0: has several values of vDecay (1..128); one a layer is supported so far; "
+             "train with shared parameters"],
+        ),
+        ([dense(3, 5, neuron={**CUBA, "vThMant": np.arange(2)})],
+         ["layer/0: 2 values of vThMant; one, one a channel or one a neuron of (3,)"]),
+        ([dense(3, 5, neuron={**CUBA, "iDecay": 1024.5})], ["layer/0: iDecay holds values that are not whole numbers"]),
+        (
+            [dense(3, 5, neuron={**CUBA, "refDelay": 4, "gradedSpike": True, "wgtExp": -3, "messageBits": 8,
+                                 "thDecay": 7})],
+            [
+                "layer/0: gradedSpike is True; only 0 is supported so far; train the network without it",
+                "layer/0: messageBits is 8; only 0 is supported so far; train the network without it",
+                "layer/0: refDelay is 4; only 0 or 1 is supported so far; train the network without it",
+                "layer/0: thDecay is 7; it is not supported yet; train the network without it",
+                "layer/0: wgtExp is -3; only 0 is supported so far; train the network without it",
+            ],
+        ),
+        ([dense(3, 5, weight_rec=np.full((3, 3), 4))],
+         ["layer/0: weight_rec is 4; it is not supported yet; train the network without it"]),
+        ([dense(3, 5, weight={"real": even(3, 5), "imag": even(3, 5)})],
+         ["layer/0: 'weight' is a group of imag, real; complex weights are not supported yet"]),
+        ([dense(3, 5, weight=np.zeros((0, 5)))], ["layer/0: 'weight' is empty"]),
+        (
+            [*convolutional()[:1], {**convolutional()[1], "groups": np.array([1, 2])}],
+            ["layer/1: has several values of groups (1..2); one a layer is supported so far; "
+             "train with shared parameters"],
+        ),
+        ([*convolutional()[:1], {**convolutional()[1], "stride": np.array([2, 1, 1])}],
+         ["layer/1: stride has 3 values; one, or one for rows and one for columns"]),
+        (
+            [*convolutional()[:1], {k: v for k, v in convolutional()[1].items() if k != "bias"}
+             | {"delay": np.arange(3)}],
+            ["layer/1: has different delays; convolutions take one delay for all so far; train without delays"],
+        ),
+        ([dense(3, 5, delay=np.arange(3), bias=np.arange(3))],
+         ["layer/0: has delays and biases; biases would not be late; train without one of them"]),
     ],
 )  # fmt: skip
 def test_a_broken_file_is_explained(tmp_path, layers, lines):
@@ -143,6 +188,97 @@ def test_a_broken_file_is_explained(tmp_path, layers, lines):
     with pytest.raises(NeurohwError) as caught:
         read(path)
     assert str(caught.value).splitlines() == [f"{path}: {line}" for line in lines]
+
+
+def test_resets_with_delays_are_refused(tmp_path):
+    with pytest.raises(NeurohwError, match="has delays; resets would not wait for what is late; omit the resets"):
+        read(write(tmp_path / "d.net", [dense(3, 5, delay=np.arange(3))]), reset_interval=8)
+
+
+@pytest.mark.parametrize("inputs", [4, 5])
+def test_axonal_delays_are_those_of_the_layers_own_neurons(tmp_path, inputs):
+    """The first input alone spikes, in the first step: neuron k answers as many steps later as its delay."""
+    weight, late = np.zeros((4, inputs), int), np.array([0, 3, 5, 9])
+    weight[:, 0] = 2
+    neuron = {**CUBA, "iDecay": 4096, "vDecay": 0, "vThMant": 1}
+    network = read(write(tmp_path / "d.net", [dense(4, inputs, weight=weight, delay=late, neuron=neuron)])).network
+    frames = np.zeros((1, 16, inputs), np.int8)
+    frames[0, 0, 0] = 1
+    spikes = emulate(Case(network, {"input": frames}, 16)).traces["layer0.out"].values
+    when, who = np.nonzero(spikes)
+    assert who[np.argsort(when)].tolist() == [0, 1, 2, 3]
+    assert (np.sort(when) - when.min()).tolist() == late.tolist()
+
+
+def test_thresholds_of_their_own_reach_each_neuron(tmp_path):
+    thresholds = np.array([10, 20, 30])
+    network = read(write(tmp_path / "t.net", [dense(3, 5, neuron={**CUBA, "vThMant": thresholds})])).network
+    np.testing.assert_array_equal(network.population("layer0").neuron.vth, thresholds)
+
+
+def test_a_flatten_layer_does_not_move_resets(tmp_path):
+    image, conv, _, flatten, _ = convolutional()
+    last = dense(5, 72)
+    for layers in ([image, conv, last], [image, conv, flatten, last]):
+        network = read(write(tmp_path / "r.net", layers), reset_interval=8, reset_offset=2).network
+        assert [p.neuron.reset_offset for p in network.populations[1:]] == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("weights", "form"),
+    [
+        ([1, -1, 0], Format(8, -1, "mixed")),
+        ([-256, -4, 0], Format(8, 1, "inhibitory")),
+        ([-255, -3, 0], Format(8, 0, "inhibitory")),
+        ([508, -4, 0], Format(8, 1, "mixed")),
+        ([0, 0, 0], Format(8, 0, "excitatory")),
+    ],
+)
+def test_weights_are_stored_without_loss(tmp_path, weights, form):
+    found = read(write(tmp_path / "w.net", [dense(1, 3, weight=np.array([weights]))]))
+    (projection,) = found.network.projections
+    assert (projection.format, found.notes) == (form, ())
+    np.testing.assert_array_equal(projection.weight * 2.0**form.exponent, [weights])
+
+
+def test_weights_at_the_rail_become_what_mixed_weights_hold_and_it_is_said(tmp_path):
+    path = write(tmp_path / "w.net", [dense(1, 3, weight=np.array([[255, -4, 6]]))])
+    found = read(path)
+    np.testing.assert_array_equal(found.network.projections[0].weight, [[254, -4, 6]])
+    assert found.notes == (f"{path}: layer/0: 1 weights of 255 are stored as 254",)
+
+
+def test_kernels_that_need_a_negative_exponent_are_written_out(tmp_path):
+    image, conv, *_ = convolutional()
+    kernel = RNG.choice([-1, 0, 1], conv["weight"].shape)
+    projection = read(write(tmp_path / "c.net", [image, {**conv, "weight": kernel}])).network.projections[1]
+    exact = Convolution(kernel[..., 0], (2, 6, 8), (2, 1), (1, 1))
+    assert not projection.shared
+    np.testing.assert_array_equal(projection.matrix.toarray() / 2, exact.unrolled.toarray())
+
+
+def test_the_input_of_a_trained_network_is_said(tmp_path):
+    first = {**convolutional()[0], "weight": 38, "bias": 32}
+    assert read(write(tmp_path / "i.net", [first])).notes == (
+        "input: give 76 x + (-6) in every step for an input x of the trained network",
+    )
+
+
+@pytest.mark.parametrize("name", ["NET.NET", "net.hdf5", "net.h5", "net"])
+def test_a_file_is_known_by_its_content(tmp_path, name):
+    assert read(write(tmp_path / name, [dense(3, 5)])).network.population("layer0").size == 3
+
+
+def test_a_missing_file_is_known_by_its_suffix(tmp_path):
+    (tmp_path / "NET.NET").write_bytes(b"nothing")
+    with pytest.raises(NeurohwError, match="write it with export_hdf5 of Lava-DL"):
+        read(tmp_path / "NET.NET")
+
+
+def test_a_file_without_neurons_is_explained(tmp_path):
+    path = write(tmp_path / "f.net", [{"type": "flatten"}])
+    with pytest.raises(NeurohwError, match="has no layer of neurons; export a network with neurons"):
+        read(path)
 
 
 def test_a_file_without_layers_is_explained(tmp_path):

@@ -51,7 +51,7 @@ class FrozenNetwork:
         samples = len(next(iter(inputs.values())))
         cells = {p.name: Cells(p.neuron, samples, p.size) for p in self.network.populations}
         slots = {p.name: np.zeros((p.max_delay + 1, samples, p.weight.shape[0]), np.int64) for p in self._projections}
-        spoken = {name.partition(".")[0] for name in record} | {p.pre for p in self._projections}
+        spoken = {name.rpartition(".")[0] for name in record} | {p.pre for p in self._projections}
         kept: dict[str, list[NDArray[np.int32]]] = {name: [] for name in spoken}
         for t in range(1, self.steps + 1):
             sent = {}
@@ -71,7 +71,7 @@ class FrozenNetwork:
         self.samples += samples
         messages = {name: np.stack(parts, axis=1) for name, parts in kept.items()}
         self._keep_window(messages, window)
-        return {name: messages[name.partition(".")[0]] for name in record}
+        return {name: messages[name.rpartition(".")[0]] for name in record}
 
     @property
     def _projections(self) -> tuple[Projection, ...]:

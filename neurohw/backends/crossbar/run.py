@@ -71,5 +71,5 @@ def run(
 
 
 def _trace(name: str, messages: NDArray[np.int32]) -> Trace:
-    population, port = name.split(".")
+    population, port = name.rsplit(".", 1)
     return Trace(population, port, messages.reshape(-1, messages.shape[2]))

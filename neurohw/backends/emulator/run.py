@@ -216,7 +216,7 @@ class Machine:
         raster, membrane = self.raster(), self._membrane()
         out = {}
         for name, where in self.layout.outputs.items():
-            population, port = name.split(".")
+            population, port = name.rsplit(".", 1)
             out[name] = Trace(population, port, raster[:, where])
         for p in self.network.populations:
             if hasattr(p.neuron, "du"):
