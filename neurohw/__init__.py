@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from neurohw.errors import NeurohwError, Problem
 
 if TYPE_CHECKING:
-    from neurohw.api import compile, estimate, load_model, load_target, run_network, simulate, train
+    from neurohw.api import compile, estimate, load_model, load_target, simulate, train
     from neurohw.compiler.own_rule import with_rule
     from neurohw.experiments.batch import simulate_each
     from neurohw.experiments.comparison import compare
@@ -24,27 +24,31 @@ if TYPE_CHECKING:
     from neurohw.ir.run import Activity, Run
     from neurohw.ir.weights import Weights
     from neurohw.own_files import new_target
+    from neurohw.runtime.options import RunOptions
+    from neurohw.runtime.run import run_network
 
 _HOMES = {
-    "neurohw.api": ("compile", "estimate", "load_model", "load_target", "run_network", "simulate", "train"),
+    "neurohw.api": ("compile", "estimate", "load_model", "load_target", "simulate", "train"),
+    "neurohw.compiler.own_rule": ("with_rule",),
     "neurohw.experiments.batch": ("simulate_each",),
     "neurohw.experiments.comparison": ("compare",),
-    "neurohw.compiler.own_rule": ("with_rule",),
+    "neurohw.experiments.sweeps.run": ("sweep",),
     "neurohw.ir.mapping": ("Program",),
     "neurohw.ir.network": ("Format", "Network", "Population", "Projection"),
     "neurohw.ir.plasticity": ("LearningRule", "Plasticity", "Term"),
     "neurohw.ir.run": ("Activity", "Run"),
     "neurohw.ir.weights": ("Weights",),
     "neurohw.own_files": ("new_target",),
-    "neurohw.experiments.sweeps.run": ("sweep",),
+    "neurohw.runtime.options": ("RunOptions",),
+    "neurohw.runtime.run": ("run_network",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
     "Activity", "Format", "LearningRule", "Network", "NeurohwError", "Plasticity", "Population", "Problem", "Program",
-    "Projection", "Run", "Term", "Weights", "compare", "compile", "estimate", "load_model", "load_target", "new_target",
-    "run_network", "simulate", "simulate_each", "sweep", "train", "with_rule",
+    "Projection", "Run", "RunOptions", "Term", "Weights", "compare", "compile", "estimate", "load_model", "load_target",
+    "new_target", "run_network", "simulate", "simulate_each", "sweep", "train", "with_rule",
 ]  # fmt: skip
 
 

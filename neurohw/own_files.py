@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from neurohw import library
+from neurohw import artifacts, library
 from neurohw.errors import Problem, raise_if_any
 from neurohw.targets.own import own_chip, own_prices
 from neurohw.targets.schema import NAME
-from neurohw.writing import write_text
 
 YAML = (".yaml", ".yml")
 
@@ -30,7 +29,7 @@ def new_target(
     if table:
         texts[table] = own_prices(source, name, table, folder)
     for file, text in texts.items():
-        write_text(file, text)
+        artifacts.write_text(file, text)
     return tuple(texts)
 
 

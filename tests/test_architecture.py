@@ -13,14 +13,14 @@ PACKAGE = Path(__file__).parents[1] / "neurohw"
 # A module imports layers below its own, and itself; modules of one layer do not know each other.
 LAYERS = (
     {"cores", "errors"},
-    {"parsing", "writing"},
+    {"parsing"},
     {"spec", "ir", "library"},
     {"data", "learning", "targets"},
     {"compiler", "artifacts"},
     {"exchange", "own_files"},
     {"backends", "costs"},
     {"reports"},
-    {"session", "presentations"},
+    {"runtime"},
     {"api"},
     {"experiments"},
     {"terminal"},

@@ -11,7 +11,7 @@ import pytest
 from support import toys
 from threadpoolctl import threadpool_info
 
-from neurohw import simulate_each
+from neurohw import RunOptions, simulate_each
 from neurohw.api import compile, load_target, simulate
 from neurohw.backends.lava.available import why_not
 from neurohw.errors import NeurohwError
@@ -25,7 +25,7 @@ def programs():
 
 @pytest.mark.parametrize("workers", [None, 1, 3])
 def test_runs_are_those_of_each_program_alone_in_their_order(programs, workers):
-    together = simulate_each(programs, workers=workers, fixations=200)
+    together = simulate_each(programs, RunOptions(fixations=200), workers=workers)
     for program, run in zip(programs, together, strict=True):
         alone = simulate(program, fixations=200)
         assert run.activity.steps == alone.activity.steps == 200 * program.network.period
@@ -41,7 +41,7 @@ def test_arrays_with_wires_leave_the_number_of_blas_threads_as_it_was(programs):
 
     before, chip = blas(), load_target("xbar_pcm_hermes")
     arrays = [compile(toys.model((16,)), chip, mode="learn", seed=seed) for seed in range(3)]
-    together = simulate_each(arrays, workers=3, fixations=100)
+    together = simulate_each(arrays, RunOptions(fixations=100), workers=3)
     assert blas() == before
     for program, run in zip(arrays, together, strict=True):
         alone = simulate(program, fixations=100)
@@ -51,7 +51,9 @@ def test_arrays_with_wires_leave_the_number_of_blas_threads_as_it_was(programs):
 
 def test_progress_is_that_of_all_runs_together(programs):
     told = []
-    simulate_each(programs, fixations=200, workers=2, progress=lambda done, total: told.append((done, total)))
+    simulate_each(
+        programs, RunOptions(fixations=200), workers=2, progress=lambda done, total: told.append((done, total))
+    )
     assert told[-1] == (600, 600)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert {total for _, total in told} == {600}
@@ -79,7 +81,7 @@ def test_what_ends_one_run_ends_those_beside_it(programs, error):
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     with pytest.raises(error):
-        simulate_each(programs, fixations=1_000_000, workers=2, progress=tell)
+        simulate_each(programs, RunOptions(fixations=1_000_000), workers=2, progress=tell)
     assert told[-1] < 20_000
 
 
@@ -89,18 +91,18 @@ def test_no_programs_are_no_runs():
 
 def test_what_belongs_to_one_run_is_refused(programs, tmp_path):
     with pytest.raises(NeurohwError, match="checkpoint cannot be shared by 3 runs"):
-        simulate_each(programs, checkpoint=tmp_path / "c.npz")
+        simulate_each(programs, RunOptions(checkpoint=tmp_path / "c.npz"))
 
 
 def test_the_error_of_a_run_is_raised(programs):
     with pytest.raises(NeurohwError, match=r"no port 'layer9\.out'"):
-        simulate_each(programs, record=["layer9.out"])
+        simulate_each(programs, RunOptions(record=["layer9.out"]))
 
 
 def test_programs_may_come_from_a_generator(programs, tmp_path):
-    assert len(simulate_each((p for p in programs), fixations=20)) == 3
+    assert len(simulate_each((p for p in programs), RunOptions(fixations=20))) == 3
     with pytest.raises(NeurohwError, match="checkpoint cannot be shared by 3 runs"):
-        simulate_each((p for p in programs), checkpoint=tmp_path / "c.npz")
+        simulate_each((p for p in programs), RunOptions(checkpoint=tmp_path / "c.npz"))
 
 
 @pytest.mark.parametrize("workers", [0, -1, "2", 1.5, True])
@@ -116,7 +118,7 @@ def test_backends_that_belong_to_a_process_take_turns(backend):
     out = sys.stdout
     chip, model = load_target("loihi2"), toys.model((6,), chip={"fixations": 4, "rounding": "lava"})
     programs = [compile(model, chip, mode="learn", seed=seed) for seed in range(2)]
-    runs = simulate_each(programs, backend=backend, fixations=4, workers=3)
+    runs = simulate_each(programs, RunOptions(backend, fixations=4), workers=3)
     assert sys.stdout is out
     for program, run in zip(programs, runs, strict=True):
         assert run.backend == backend

@@ -9,7 +9,7 @@ from support.files import write_idx_folder, write_nmnist, write_vowels
 
 from neurohw import api
 from neurohw.data.sampling import FixationStream
-from neurohw.session import Fixations
+from neurohw.runtime.fixations import Fixations
 
 
 @pytest.fixture

@@ -18,9 +18,10 @@ from neurohw.experiments.readout import learn, marks, readout
 from neurohw.ir.readout import ReadoutCurve, Readouts
 from neurohw.ir.run import Learned, differences
 from neurohw.learning.encoder import init_weights
-from neurohw.presentations import Presentations
 from neurohw.reports.pictures.readout import readout_picture
 from neurohw.reports.readout import readout_json, readout_table
+from neurohw.runtime.counted import counted
+from neurohw.runtime.presentations import Presentations
 
 TINY = toys.TINY + "readout: {presentations: 300}\n"
 
@@ -73,7 +74,7 @@ def test_presentations_do_not_depend_on_how_they_are_cut(model, rule):
     settings = model.readout.model_copy(update={"rule": rule})
     spec, data = model.model_copy(update={"readout": settings}), api.data_of(model)
     whole, parts = (Presentations(spec, data, 1, 60) for _ in range(2))
-    inputs, label = whole.look(60)
+    inputs, label = whole.take(60), whole.classes()
     first = parts.take(25)
     state = json.loads(json.dumps(parts.state()))
     parts.take(7)
@@ -102,7 +103,7 @@ def test_lava_learns_the_same_readout(model, rule):
     settings = model.readout.model_copy(update={"rule": rule, "rounding": "lava"})
     spec = model.model_copy(update={"readout": settings})
     program = api.compile(spec, api.load_target("loihi2"), mode="readout")
-    run = api.simulate(program, backend="lava", fixations=40)  # an error unless it equals the emulator
+    run = counted(program, api.simulate(program, backend="lava", fixations=40))  # an error unless it is the emulator's
     assert run.backend == "lava"
     assert np.any(run.learned[WEIGHTS].weight)
 
@@ -121,7 +122,9 @@ def test_a_readout_goes_on_after_an_interruption(program, tmp_path):
 
 def test_a_reward_comes_with_the_action_that_is_the_label(program, model):
     run = api.simulate(program)
-    label = Presentations(model, api.data_of(model), 0, 300).look(300)[1]
+    shown = Presentations(model, api.data_of(model), 0, 300)
+    shown.take(300)
+    label = shown.classes()
     actions, reward = run.totals["readout.out"], run.totals["critic.reward"][:, 0]
     assert np.all(actions.sum(axis=1) == 1)
     np.testing.assert_array_equal(reward, np.where(actions.argmax(axis=1) == label, 64, -64))

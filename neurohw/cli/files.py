@@ -53,9 +53,10 @@ def check(
 @app.command("list")
 def list_() -> None:
     """List the models, chips, price tables, sweeps, data sets and backends there are."""
-    from neurohw import api, library
+    from neurohw import library
     from neurohw.backends.lava.available import why_not
     from neurohw.data.registry import names
+    from neurohw.runtime.backends import backend_names
 
     table = Table(box=None, show_header=False, pad_edge=False)
     rows = {
@@ -64,7 +65,7 @@ def list_() -> None:
         "price tables": library.names(library.prices_dir()),
         "sweeps": library.names(library.sweeps_dir()),
         "data sets": names(),
-        "backends": api.BACKENDS,
+        "backends": backend_names(),
     }
     for what, found in rows.items():
         table.add_row(what, ", ".join(found))

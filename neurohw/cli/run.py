@@ -107,12 +107,13 @@ def simulate(
     from neurohw.errors import raise_if_any
     from neurohw.exchange.arrays import read_inputs
     from neurohw.ir.mapping import Program
+    from neurohw.runtime.backends import default_backend, require_backend
 
     loaded = artifacts.load(program, Program)
     frames = read_inputs(inputs, loaded.network) if inputs else None
     folder = out or program.with_suffix(".run")
-    backend = backend or api.default_backend(loaded.target)
-    api.require_backend(backend)
+    backend = backend or default_backend(loaded.target)
+    require_backend(backend)
     raise_if_any(runtime_problems(runtime))
     claim(folder, resume, force)
     if not resume:
@@ -120,8 +121,7 @@ def simulate(
     with progress(f"running on {backend}", "--resume goes on from the last checkpoint") as step:
         run = api.simulate(
             loaded, backend=backend, fixations=fixations, progress=step, checkpoint=folder / CHECKPOINT, resume=resume,
-            every=every, strict=strict, inputs=frames, steps=steps, traces=trace,
-            **({"runtime": runtime} if backend == "brian2" else {}),
+            every=every, strict=strict, inputs=frames, steps=steps, traces=trace, runtime=runtime,
         )  # fmt: skip
     artifacts.save(folder / RUN, run)
     if "compiling" in run.provenance:

@@ -5,39 +5,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import replace
 from threading import Lock
-from typing import Any
 
-from neurohw.api import OWN_ENGINES, simulate
 from neurohw.cores import available_cores
 from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.engine import Progress
 from neurohw.ir.mapping import Program
 from neurohw.ir.run import Run
-from neurohw.session import Progress
+from neurohw.runtime.backends import capabilities, default_backend
+from neurohw.runtime.options import RunOptions
+from neurohw.runtime.run import run_program
 
-ONE_RUN = ("checkpoint", "resume")  # options that belong to a single run
+DEFAULTS = RunOptions()
 
 
 def simulate_each(
-    programs: Iterable[Program], *, workers: int | None = None, progress: Progress | None = None, **options: Any
-) -> list[Run]:
+    programs: Iterable[Program], options: RunOptions = DEFAULTS, *, workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[Run]:  # fmt: skip
     """The runs of `programs`, in their order: what `simulate` gives for each, several at a time.
 
-    `workers`: threads, by default as many as this process may use cores; the emulator's and the crossbar's compiled
-    calls do not hold each other up. Lava and Brian2 belong to a process: their runs take turns. `progress`: called
-    with what all runs together have done, and are to do. `options`: those of `simulate` but for `checkpoint` and
-    `resume`. A NeurohwError of any run is raised.
+    `options`: of every run, without a checkpoint, which belongs to one. `workers`: threads, by default as many as this
+    process may use cores; the emulator's and the crossbar's compiled calls do not hold each other up. Lava and Brian2
+    belong to a process: their runs take turns. `progress`: called with what all runs together have done, and are to
+    do. A NeurohwError of any run is raised.
     """
     programs = list(programs)
     if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
         raise NeurohwError(Problem("simulate_each: workers", f"is {workers!r}", "an integer from 1 on"))
-    if wrong := [name for name in ONE_RUN if options.get(name)]:
+    if wrong := [name for name in ("checkpoint", "resume") if getattr(options, name)]:
         what = f"{', '.join(wrong)} cannot be shared by {len(programs)} runs"
         raise NeurohwError(Problem("simulate_each", what, fix="call simulate for each program"))
-    together = options.get("backend") in (None, *OWN_ENGINES)
+    together = all(capabilities(options.backend or default_backend(p.target)).threads for p in programs)
     shares = _Shares(progress, len(programs))
     with ThreadPoolExecutor((workers or available_cores()) if together else 1) as pool:
-        runs = [pool.submit(simulate, program, progress=shares.of(k), **options) for k, program in enumerate(programs)]
+        runs = [
+            pool.submit(run_program, program, replace(options, progress=shares.of(k)))
+            for k, program in enumerate(programs)
+        ]
         try:
             for run in wait(runs, return_when=FIRST_EXCEPTION).done:
                 run.result()  # raises what ended it

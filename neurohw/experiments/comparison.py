@@ -15,7 +15,6 @@ from neurohw import __version__, library
 from neurohw.api import (
     compile,
     data_of,
-    default_backend,
     estimate,
     features,
     learned_weights,
@@ -33,6 +32,7 @@ from neurohw.experiments.batch import simulate_each
 from neurohw.ir.comparison import Accuracy, Comparison, ComparisonRow
 from neurohw.ir.cost import CostReport
 from neurohw.ir.crossbar import Crossbar
+from neurohw.ir.engine import Progress
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
 from neurohw.ir.run import Run
@@ -40,7 +40,9 @@ from neurohw.ir.weights import Weights
 from neurohw.learning.encoder import init_weights
 from neurohw.learning.probe import probe, probe_few, require_few
 from neurohw.parsing import parse
-from neurohw.session import Progress
+from neurohw.runtime.backends import default_backend
+from neurohw.runtime.counted import counted
+from neurohw.runtime.options import RunOptions
 from neurohw.spec import InputSpec, ModelSpec, ProbeSpec
 from neurohw.targets.context import load_context
 
@@ -144,6 +146,7 @@ def row_of_run(program: Program, run: Run) -> ComparisonRow:
     if program.mode == "readout":
         what, limit = "is a run of a readout", "a comparison is about representations"
         raise NeurohwError(Problem(program.model, what, limit, f"neurohw readout {program.model}"))
+    run = counted(program, run)
     learning, frozen, done, learned = None, program, run, ""
     data = data_of(model, program.seed)
     start = init_weights(model, data.channels, program.seed)
@@ -152,7 +155,7 @@ def row_of_run(program: Program, run: Run) -> ComparisonRow:
         start, weights = start_weights(program), learned_weights(program, run)
         placement: Placement = "traffic" if program.placement == "traffic" else "greedy"
         frozen = compile(model, program.target, weights, mode="infer", seed=program.seed, placement=placement)
-        done = simulate(frozen, backend=run.backend)
+        done = counted(frozen, simulate(frozen, backend=run.backend))
     random = pipeline.integer_network(model, start, "infer", payload(data.train_x))
     arrays = _arrays(run.backend, program.target)
     scores = accuracy(model, data, random, frozen.network, program.seed, program.target if arrays else None)
@@ -232,7 +235,7 @@ def _rows(
         if arrays not in scores:
             scores[arrays] = accuracy(model, data, random, program.network, seed, target if arrays else None)
         if (backend, arrays) not in inference:
-            inference[backend, arrays] = simulate(program, backend=backend)
+            inference[backend, arrays] = counted(program, simulate(program, backend=backend))
         report = estimate(program, inference[backend, arrays])
         about = replace(_about(model, seed, fixations), curves=found.curves)
         rows.append(_row(target, backend, scores[arrays], report, found.cost, about))
@@ -266,7 +269,8 @@ def _learn(
         for engine, program, its in zip(engines, programs, kinds):
             if its == kind:
                 mine.setdefault(engine, program)
-        done = simulate_each(mine.values(), backend=kind, fixations=fixations, progress=progress)
+        done = simulate_each(mine.values(), RunOptions(kind, fixations), progress=progress)
+        done = [counted(program, run) for program, run in zip(mine.values(), done)]
         runs |= dict(zip(mine, done))
     return [
         _Found(start_weights(program), learned_weights(program, run), estimate(program, run), _curves(run))

@@ -6,6 +6,7 @@ import numpy as np
 
 from neurohw import api
 from neurohw.ir.mapping import Target
+from neurohw.runtime.counted import counted
 from neurohw.spec import ModelSpec
 
 WARM_UP = 4000  # fixations learned before: from zero, Wpred makes no products and most of the rule would stay idle
@@ -22,6 +23,7 @@ def crosscheck(model: ModelSpec, target: Target, fixations: int, seed: int = 0) 
     program = api.compile(model, target, weights, mode="learn", seed=seed)
     ports = [f"{p.name}.{port}" for p in program.network.populations for port in p.neuron.outputs]
     run = api.simulate(program, backend="lava", fixations=fixations, record=ports)
+    counted(program, run)  # raises if the emulator differs
     kinds = dict.fromkeys(name.partition(".")[2] for name in run.learned)
     lines = [f"{fixations} fixations on Lava (rounding: lava): messages, {', '.join(kinds)} and tags identical"]
     for name, learned in run.learned.items():

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.api import (
-    Split,
     compile,
     data_of,
     estimate,
@@ -19,13 +18,13 @@ from neurohw.api import (
     start_weights,
     train,
 )
-from neurohw.backends.emulator.run import Machine
 from neurohw.compiler import pipeline
 from neurohw.compiler.readout import WEIGHTS, frozen_readout
 from neurohw.data.coding import Coder
-from neurohw.data.dataset import Dataset, payload
+from neurohw.data.dataset import Dataset, Split, payload
 from neurohw.errors import NeurohwError, Problem
 from neurohw.experiments.comparison import versions
+from neurohw.ir.engine import Progress, Setting
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
 from neurohw.ir.readout import ReadoutCurve, Readouts
@@ -33,8 +32,11 @@ from neurohw.ir.run import Run
 from neurohw.ir.weights import Weights
 from neurohw.learning.encoder import init_weights
 from neurohw.learning.probe import probe
-from neurohw.presentations import CHUNK, Presentations
-from neurohw.session import LATENCY_WINDOW, Progress, settings_of
+from neurohw.runtime.backends import make_resumable
+from neurohw.runtime.loop import At, drive
+from neurohw.runtime.ports import LATENCY_WINDOW
+from neurohw.runtime.presentations import Presentations
+from neurohw.runtime.run import settings_of
 from neurohw.spec import ModelSpec
 
 RULES = ("reward", "delta")
@@ -75,26 +77,21 @@ def learn(
 ) -> tuple[Run, tuple[tuple[int, ...], tuple[float, ...], tuple[float, ...]]]:
     """Run a program of mode 'readout'; return the run, and marks, test accuracy and running accuracy at each."""
     model = settings_of(program)
-    stream = Presentations(model, data, program.seed, total)
-    machine = Machine(
-        program.network, steps=program.network.period, record=("readout.out",), window=LATENCY_WINDOW,
+    stream, images = Presentations(model, data, program.seed, total), test_inputs(model, data, program.seed)
+    setting = Setting(
+        program.network, program.network.period, record=("readout.out",), window=LATENCY_WINDOW,
         accumulator_bits=program.target.accumulator_bits,
     )  # fmt: skip
-    at, scores, running, images = marks(total), [], [], test_inputs(model, data, program.seed)
-    actions: list[NDArray[np.int32]] = []
-    for mark in at:
-        right, since = 0, machine.samples
-        while machine.samples < mark:
-            inputs, label = stream.look(min(CHUNK, mark - machine.samples))
-            actions.append(machine.advance(inputs)["readout.out"])
-            right += int(np.sum(actions[-1].argmax(axis=1) == label))
-            if progress:
-                progress(machine.samples, total)
-        running.append(right / (mark - since))
+    machine, at = make_resumable("emulator", setting), marks(total)
+    scores: list[float] = []
+
+    def measure(_: int) -> None:
         scores.append(accuracy(program.network, machine.learned()[WEIGHTS].weight, images, data.test_y))
-    totals = {"readout.out": np.concatenate(actions)}
-    run = Run(machine.backend, totals, machine.activity(), machine.learned())
-    return run, (at, tuple(scores), tuple(running))
+
+    run = drive(machine, stream, stops=[At(at, measure)], progress=progress)
+    right = run.totals["readout.out"].argmax(axis=1) == stream.classes()
+    running = tuple(float(np.mean(part)) for part in np.split(right, at[:-1]))
+    return run, (at, tuple(scores), running)
 
 
 def marks(total: int) -> tuple[int, ...]:

@@ -9,10 +9,10 @@ from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.experiments.sweeps.evaluate import evaluate
 from neurohw.experiments.sweeps.points import DIGITAL, Point, learning_problems
 from neurohw.experiments.sweeps.spec import Learning
+from neurohw.ir.engine import Progress
 from neurohw.ir.mapping import Target
 from neurohw.ir.study import Study, StudyPoint
 from neurohw.ir.sweep import ENERGY, Plain
-from neurohw.session import Progress
 from neurohw.spec import ModelSpec
 
 

@@ -9,9 +9,9 @@ import pytest
 from support import toys
 from support.generate_learning import random_learning_network
 from support.generate_spiking import random_spiking_network
+from support.runs import run_on
 
 from neurohw.backends.brian2.available import unsupported, why_not
-from neurohw.backends.brian2.run import run
 from neurohw.errors import NeurohwError
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Relu, Source
@@ -60,7 +60,7 @@ def test_learning_rules_beyond_it_are_named_before_it_runs():
     assert {f"{what}; not in Brian2; use the emulator or lava" for what in expected} <= found
     case = next(c for c in map(random_learning_network, range(40)) if texts(c.network))
     with pytest.raises(NeurohwError, match="not in Brian2"):
-        run(case.network, [case.inputs], steps=case.steps)
+        run_on("brian2", case.network, [case.inputs], steps=case.steps)
 
 
 @pytest.mark.parametrize(
@@ -72,19 +72,19 @@ def test_learning_rules_beyond_it_are_named_before_it_runs():
 )
 def test_a_wrong_option_is_one_message(options, message):
     with pytest.raises(NeurohwError) as caught:
-        run(chain(), [spikes()], steps=4, **options)
+        run_on("brian2", chain(), [spikes()], steps=4, **options)
     assert str(caught.value) == message
 
 
 def test_inputs_that_do_not_fit_are_named():
     with pytest.raises(NeurohwError, match=r"inputs.input: has shape \(2, 3, 2\)"):
-        run(chain(), [{"input": np.ones((2, 3, 2), np.int8)}], steps=4)
+        run_on("brian2", chain(), [{"input": np.ones((2, 3, 2), np.int8)}], steps=4)
 
 
 def test_without_a_compiler_it_runs_in_numpy_and_says_what_to_install(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.warns(UserWarning, match=r"found no working C\+\+ compiler.*install g\+\+ and make"):
-        result = run(chain(), [spikes()], steps=4, record=["layer1.out"], runtime="cpp")
+        result = run_on("brian2", chain(), [spikes()], steps=4, record=["layer1.out"], runtime="cpp")
     assert result.provenance["brian2"] == "numpy"
     assert result.totals["layer1.out"].sum() > 0
 
@@ -96,7 +96,7 @@ def test_with_a_compiler_that_fails_it_runs_in_numpy(monkeypatch, tmp_path):
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     with pytest.warns(UserWarning, match="found no working"):
-        result = run(chain(), [spikes()], steps=4, record=["layer1.out"], runtime="cpp")
+        result = run_on("brian2", chain(), [spikes()], steps=4, record=["layer1.out"], runtime="cpp")
     assert result.provenance["brian2"] == "numpy"
 
 
@@ -114,7 +114,7 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path, runtime):
         "import sys; sys.path.insert(0, 'tests'); sys.path.insert(0, 'tests/backends')\n"
         "import test_brian2 as t\n"
         "hook = sys.excepthook\n"
-        f"t.run(t.chain(), [t.spikes()], steps=4, runtime='{runtime}')\n"
+        f"t.run_on('brian2', t.chain(), [t.spikes()], steps=4, runtime='{runtime}')\n"
         "assert sys.excepthook is hook\n"
     )
     settings = {**os.environ, "TMPDIR": str(tmp_path)}
@@ -128,7 +128,7 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path, runtime):
 def test_messages_are_summed_by_sample_and_idle_ones_left_out():
     frames = np.zeros((3, 2, 3), np.int8)
     frames[1, 0, 2], frames[2, :, 1] = 1, 1
-    result = run(chain(du=4095, dv=4095), [{"input": frames}], steps=4, record=["layer1.out"], reset=True)
+    result = run_on("brian2", chain(du=4095, dv=4095), [{"input": frames}], steps=4, record=["layer1.out"], reset=True)
     assert result.totals["layer1.out"].tolist() == [[0, 0, 0], [0, 0, 1], [0, 2, 0]]
 
 

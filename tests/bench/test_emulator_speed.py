@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from numba import njit
+from support.runs import run_on
 from support.workload import STEPS, workload
 
 from neurohw import api
-from neurohw.backends.emulator.run import Machine, run
+from neurohw.backends.emulator.run import Machine
 from neurohw.backends.lava.available import why_not
 from neurohw.compiler.pipeline import compile_network
 from neurohw.data.sampling import FixationStream
@@ -33,7 +34,7 @@ def test_compile_and_emulate_is_200_times_faster_than_lava(capsys):
 
     def ours():
         program = compile_network(network, target)
-        return run(program.network, [inputs], steps=STEPS, record=["layer3.out"])
+        return run_on("emulator", program.network, [inputs], steps=STEPS, record=["layer3.out"])
 
     ours()  # compiles the kernels, or reads them from the cache
     times = [timed(ours) for _ in range(5)]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import toys
+from support.runs import run_on
 
 from neurohw.backends.brian2.available import unsupported
-from neurohw.backends.emulator.run import run
 from neurohw.compiler.pipeline import compile_network, integer_network
 from neurohw.compiler.readout import frozen_readout, with_readout
 from neurohw.errors import NeurohwError
@@ -35,7 +35,9 @@ def contest(values) -> list[int]:
     all_hear_all = Projection("contest", "readout", "readout", ones, ONES, True, 0, None, "contest", "contest")
     projections = (Projection("W", "x", "readout", np.eye(n, dtype=int), ONES), all_hear_all)
     inputs = {"x": np.array(values)[None, None, :]}
-    done = run(Network(populations, projections), [inputs], steps=ROUNDS + 4, reset=True, record=["readout.out"])
+    done = run_on(
+        "emulator", Network(populations, projections), [inputs], steps=ROUNDS + 4, reset=True, record=["readout.out"]
+    )
     return np.flatnonzero(done.totals["readout.out"][0]).tolist()
 
 
@@ -64,7 +66,9 @@ def answers(action: int, label: int, right=50, wrong=-20) -> int:
     heard = np.zeros((1, 3, 1), int)
     heard[0, 2] = action  # arrives at phase 4
     inputs = {"action": heard, "label": np.array([[[label]]])}
-    done = run(Network(populations, projections), [inputs], steps=5, reset=True, record=["critic.reward"])
+    done = run_on(
+        "emulator", Network(populations, projections), [inputs], steps=5, reset=True, record=["critic.reward"]
+    )
     return int(done.totals["critic.reward"][0, 0])
 
 

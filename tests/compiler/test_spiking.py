@@ -5,12 +5,13 @@ import pytest
 from support import toys
 
 from neurohw import api
-from neurohw.backends.emulator.run import Machine, run
+from neurohw.backends.emulator.run import Machine
 from neurohw.compiler.lower import lower_inference, lower_learning
 from neurohw.compiler.pipeline import integer_network
 from neurohw.errors import NeurohwError
 from neurohw.ir.neurons import ClappLif, Hinge, Lif, Source
-from neurohw.session import Fixations
+from neurohw.runtime.fixations import Fixations
+from neurohw.runtime.loop import drive
 
 RECORDED = ["layer1.out", "layer2.out", "layer1.score", "layer2.score", "hinge1.loss", "hinge2.loss"]
 SPIKING = {"neuron": "lif", "input": {"coding": "rate", "steps": 8}}
@@ -96,7 +97,7 @@ def ran(program, fixations, learn):
     """Messages summed a fixation, learned synapses and activity of a run on the emulator."""
     machine = Machine(program.network, steps=program.network.period, learn=learn, record=RECORDED)
     seen = Fixations(program.settings, api.data_of(program.settings), 1, fixations)
-    return run(program.network, seen, steps=program.network.period, machine=machine)
+    return drive(machine, seen)
 
 
 def test_predictions_in_delayed_spikes_are_those_in_payloads_where_no_count_is_clipped(programs):

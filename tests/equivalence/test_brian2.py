@@ -7,9 +7,9 @@ from support.emulate import emulate
 from support.generate import Case, random_network
 from support.generate_conv import random_conv_network
 from support.generate_spiking import random_spiking_network
+from support.runs import run_on
 
 from neurohw.backends.brian2.available import why_not
-from neurohw.backends.brian2.run import run
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
 
@@ -35,7 +35,15 @@ def lasting(case):
 
 def assert_brian2_agrees(case, runtime="numpy", reset=False):
     case = lasting(case)
-    other = run(case.network, [case.inputs], steps=case.steps, traces=True, runtime=runtime, reset=reset)
+    other = run_on(
+        "brian2",
+        case.network,
+        [case.inputs],
+        steps=case.steps,
+        traces=case.steps * case.samples,
+        runtime=runtime,
+        reset=reset,
+    )
     assert other.provenance["brian2"] == runtime
     assert_same(emulate(case, reset=reset), other, NAMES)
 

@@ -7,9 +7,9 @@ import pytest
 from support.crossbars import ideal_crossbar
 from support.generate import random_network
 from support.generate_conv import random_conv_network
+from support.runs import run_on
 
-from neurohw.backends.crossbar.run import run as run_crossbar
-from neurohw.backends.emulator.run import run as run_emulator
+from neurohw.ir.engine import OnArrays
 
 NETWORKS, QUICK_NETWORKS = 140, 28
 CONV_NETWORKS, QUICK_CONV_NETWORKS = 60, 14
@@ -25,9 +25,9 @@ def assert_crossbar_agrees(case, seed):
     one_delay = [replace(p, delay=p.max_delay) for p in network.projections]
     network = replace(network, projections=tuple(one_delay))
     ports = [f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs]
-    options = {"steps": case.steps, "reset": True, "record": ports, "window": 7, "traces": False}
-    expected = run_emulator(network, [case.inputs], **options)
-    found = run_crossbar(network, [case.inputs], **options, design=ideal_crossbar(seed, BITS))
+    options = {"steps": case.steps, "reset": True, "record": ports, "window": 7}
+    expected = run_on("emulator", network, [case.inputs], **options)
+    found = run_on("crossbar", network, [case.inputs], **options, arrays=OnArrays(ideal_crossbar(seed, BITS)))
     for name, totals in expected.totals.items():
         assert np.array_equal(found.totals[name], totals), name
     assert found.activity.samples == expected.activity.samples

@@ -8,9 +8,9 @@ from support.crossbars import SINGLE, pulsed, shadowed
 from support.emulate import emulate
 from support.generate_learning import random_learning_network
 from support.generate_spiking import random_spiking_network
+from support.runs import run_engine
 
 from neurohw.backends.crossbar.learning import LearningMachine, learning_problems
-from neurohw.backends.emulator.run import run
 
 NETWORKS, QUICK_NETWORKS = 150, 30
 SPIKING_NETWORKS, QUICK_SPIKING_NETWORKS = 60, 12
@@ -26,7 +26,7 @@ def learn(case, design, seed=0, pieces=1):
     )
     cuts = np.array_split(np.arange(case.samples), pieces)
     chunks = [{name: x[cut] for name, x in case.inputs.items()} for cut in cuts]
-    return run(case.network, chunks, steps=case.steps, machine=machine, traces=True)
+    return run_engine(machine, chunks)
 
 
 def assert_alike(found, expected):

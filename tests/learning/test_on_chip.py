@@ -7,7 +7,7 @@ from neurohw import api
 from neurohw.backends.emulator.run import Machine
 from neurohw.compiler.pipeline import integer_network
 from neurohw.experiments import comparison
-from neurohw.session import Fixations
+from neurohw.runtime.fixations import Fixations
 
 
 def learn(fixations, seed=0, **chip):

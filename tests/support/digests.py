@@ -24,6 +24,7 @@ import numpy as np
 
 import neurohw as nh
 from neurohw.ir.crossbar import Crossbar
+from neurohw.ir.engine import OnArrays
 from neurohw.reports.document import report_json
 from support import toys
 from support.crossbars import ideal_crossbar, pulsed, shadowed
@@ -61,11 +62,11 @@ class Kind(NamedTuple):
     parts: Callable[[int], Parts]
 
 
-def _run(case: Case, reset: bool, **arrays: Any) -> tuple[nh.Network, nh.Run]:
-    """Run a case with everything recorded; `arrays`: the design and its seed, for crossbars."""
-    network = replace(case.network, period=case.steps)
-    how = {"backend": "crossbar" if arrays else "emulator", "record": _ports(network), "traces": True, **arrays}
-    return network, nh.run_network(network, [case.inputs], reset=reset, window=case.steps * case.samples, **how)
+def _run(case: Case, reset: bool, arrays: OnArrays | None = None) -> tuple[nh.Network, nh.Run]:
+    """Run a case with everything recorded."""
+    network, steps = replace(case.network, period=case.steps), case.steps * case.samples
+    how: dict[str, Any] = {"backend": "crossbar" if arrays else "emulator", "record": _ports(network), "arrays": arrays}
+    return network, nh.run_network(network, [case.inputs], reset=reset, window=steps, traces=steps, **how)
 
 
 def _run_program(seed: int, chip: str, mode: Any) -> tuple[nh.Program, nh.Run]:
@@ -87,7 +88,7 @@ def _of_network(make: Callable[[int], Case], reset: bool = False) -> Callable[[i
 def _of_arrays(
     make: Callable[[int], Case], design: Callable[[int], Crossbar], reset: bool = False
 ) -> Callable[[int], Parts]:
-    return lambda seed: _parts(*_run(make(seed), reset, design=design(seed), seed=seed))
+    return lambda seed: _parts(*_run(make(seed), reset, OnArrays(design(seed), seed)))
 
 
 def _of_programs(mode: str, *chips: str) -> Callable[[int], Parts]:

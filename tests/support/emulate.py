@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from neurohw.backends.emulator.run import Machine, run
+from neurohw.backends.emulator.run import Machine
 from neurohw.ir.run import Run
 from support.generate import Case
+from support.runs import run_engine
 
 
 def emulate(case: Case, pieces: int = 1, reset: bool = False) -> Run:
@@ -13,4 +14,4 @@ def emulate(case: Case, pieces: int = 1, reset: bool = False) -> Run:
     machine = Machine(case.network, steps=case.steps, reset=reset, learn=not reset, window=window)
     cuts = np.array_split(np.arange(case.samples), pieces)
     chunks = [{name: x[cut] for name, x in case.inputs.items()} for cut in cuts]
-    return run(case.network, chunks, steps=case.steps, machine=machine, traces=True)
+    return run_engine(machine, chunks)

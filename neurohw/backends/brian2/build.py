@@ -17,7 +17,7 @@ from neurohw.backends.brian2.engine import brian2
 from neurohw.backends.brian2.learning import Names, traces_used, update_code
 from neurohw.backends.brian2.neurons import Code, neuron_code
 from neurohw.backends.brian2.pieces import Piece, longest_memory, past, pieces
-from neurohw.backends.brian2.timeline import Arrays, Setting
+from neurohw.backends.brian2.timeline import Arrays, Timeline
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.plasticity import LearningRule
 from neurohw.ir.randoms import dither
@@ -41,15 +41,15 @@ class Built:
     state: list[tuple[Any, str]] = field(default_factory=list)
 
 
-def build(arrays: Arrays, setting: Setting) -> Built:
+def build(arrays: Arrays, timeline: Timeline) -> Built:
     """Make all objects of a network in which `available.unsupported` finds nothing; `arrays`: of the first part."""
-    network = setting.network
+    network = timeline.network
     brian2.start_scope()
     brian2.defaultclock.dt = 1 * brian2.ms
     built = Built(brian2.Network())
     built.arrays = {k: brian2.TimedArray(v, dt=step * brian2.ms, name=f"array_{k}") for k, (v, step) in arrays.items()}
     parts = {p.name: pieces(p, network.population(p.pre), k) for k, p in enumerate(network.projections)}
-    groups = {p.name: _group(network, k, parts, built, setting) for k, p in enumerate(network.populations)}
+    groups = {p.name: _group(network, k, parts, built, timeline) for k, p in enumerate(network.populations)}
     for k, p in enumerate(network.projections):
         for n, piece in enumerate(parts[p.name]):
             if not len(piece.pre):
@@ -58,18 +58,18 @@ def build(arrays: Arrays, setting: Setting) -> Built:
             if p.plasticity and p.plasticity.chip:
                 _learn(p, p.plasticity.chip, k, piece, synapses, built)
             built.network.add(synapses)
-    for name in setting.ports:
+    for name in timeline.ports:
         population, port = name.rsplit(".", 1)
         group = groups[population]
         built.monitors[name] = brian2.EventMonitor(group, f"send_{port}", f"m_{port}", name=f"sent_{group.name}_{port}")
-    if setting.states:
+    if timeline.states:
         stateful = [p for p in network.populations if hasattr(p.neuron, "du")]
         built.voltages = {p.name: _voltmeter(groups[p.name]) for p in stateful}
     built.network.add(*built.monitors.values(), *built.voltages.values())
     return built
 
 
-def _group(network: Network, k: int, parts: dict[str, list[Piece]], built: Built, setting: Setting) -> Any:
+def _group(network: Network, k: int, parts: dict[str, list[Piece]], built: Built, timeline: Timeline) -> Any:
     """The NeuronGroup of population number `k`: its step, and the traces that plastic synapses read."""
     p = network.populations[k]
     code = neuron_code(p)
@@ -92,7 +92,9 @@ def _group(network: Network, k: int, parts: dict[str, list[Piece]], built: Built
     for name, values in code.constants.items():
         setattr(group, name, values)
     group.run_regularly(
-        _remember(memory) + _step(network, p, code, parts, setting) + _notice(p, epochs), when="groups", name=f"step{k}"
+        _remember(memory) + _step(network, p, code, parts, timeline) + _notice(p, epochs),
+        when="groups",
+        name=f"step{k}",
     )
     for port, epoch in epochs:
         forget = f"when_{port}_{epoch} = 0\nbapped = 0"
@@ -102,19 +104,19 @@ def _group(network: Network, k: int, parts: dict[str, list[Piece]], built: Built
     return group
 
 
-def _step(network: Network, p: Population, code: Code, parts: dict[str, list[Piece]], setting: Setting) -> str:
+def _step(network: Network, p: Population, code: Code, parts: dict[str, list[Piece]], timeline: Timeline) -> str:
     """One step: inputs together, the neurons' equations, inputs emptied; afresh at the start of a sample."""
     own: dict[str, list[Piece]] = {q.post_port: [] for q in network.into(p.name)}
     for q in network.into(p.name):
         own[q.post_port] += [piece for piece in parts[q.name] if piece.own]
     inputs = [f"a_{port}" for port in p.neuron.inputs]
     held = [name for group in own.values() for piece in group for name in piece.held]
-    afresh = [*inputs, *held, *code.rest] if setting.reset else []
+    afresh = [*inputs, *held, *code.rest] if timeline.reset else []
     step = "".join(f"{name} = {name}*int(int(now(t)) != 1)\n" for name in afresh)
     for port, group in own.items():
         step += "".join(f"a_{port} = a_{port} + {piece.sum}\n" for piece in group)
     step += code.step
-    if setting.gap:
+    if timeline.gap:
         step += "".join(f"m_{port} = m_{port}*int(now(t) > 0)\n" for port in p.neuron.outputs)
     for piece in (piece for group in own.values() for piece in group):
         step += (

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.brian2.engine import brian2
-from neurohw.backends.brian2.timeline import Setting
+from neurohw.backends.brian2.timeline import Timeline
 from neurohw.ir.run import Activity, Learned, Run, Trace
 
 Values = NDArray[np.int32]
@@ -20,7 +20,7 @@ Values = NDArray[np.int32]
 class Collected:
     """Messages summed a sample, traces and final weights; seconds that compiling and running took."""
 
-    setting: Setting
+    timeline: Timeline
     target: str
     compiling: float = 0.0
     running: float = 0.0
@@ -30,7 +30,7 @@ class Collected:
 
     def take(self, built: Any, first: int) -> None:
         """Take over what a part of the run that began with sample number `first` has left in its monitors."""
-        sizes = {p.name: p.size for p in self.setting.network.populations}
+        sizes = {p.name: p.size for p in self.timeline.network.populations}
         for name, monitor in built.monitors.items():
             population, port = name.rsplit(".", 1)
             self._messages(name, sizes[population], first, monitor, getattr(monitor, f"m_{port}"))
@@ -41,7 +41,7 @@ class Collected:
                 step = np.arange(len(values))
                 keep, at = self._steps(step, first)
                 trace[at] = values[keep]
-        for p in self.setting.network.projections:
+        for p in self.timeline.network.projections:
             if p.name in built.plastic:
                 synapses = built.plastic[p.name]
                 post, pre = np.asarray(synapses.j[:]), np.asarray(synapses.i[:])
@@ -55,25 +55,25 @@ class Collected:
         for name, values in self.traces.items():
             population, signal = name.rsplit(".", 1)
             traces[name] = Trace(population, signal, values)
-        steps = self.setting.samples * self.setting.steps
+        steps = self.timeline.samples * self.timeline.steps
         spent = {"brian2": self.target, "compiling": self.compiling, "running": self.running}
         totals = {name: self.totals[name] for name in record}
-        return Run("brian2", totals, Activity(self.setting.samples, steps, {}, {}), self.learned, traces, {}, spent)
+        return Run("brian2", totals, Activity(self.timeline.samples, steps, {}, {}), self.learned, traces, {}, spent)
 
     def _messages(self, name: str, size: int, first: int, monitor: Any, values: Any) -> None:
         step = np.rint(np.asarray(monitor.t / brian2.ms)).astype(np.int64)
         keep, at = self._steps(step, first)
         neuron, value = np.asarray(monitor.i)[keep], np.asarray(values)[keep]
-        totals = self.totals.setdefault(name, np.zeros((self.setting.samples, size), np.int32))
-        np.add.at(totals, (at // self.setting.steps, neuron), value)
-        if self.setting.states:
+        totals = self.totals.setdefault(name, np.zeros((self.timeline.samples, size), np.int32))
+        np.add.at(totals, (at // self.timeline.steps, neuron), value)
+        if self.timeline.states:
             self._trace(name, size)[at, neuron] = value
 
     def _trace(self, name: str, size: int) -> Values:
-        return self.traces.setdefault(name, np.zeros((self.setting.samples * self.setting.steps, size), np.int32))
+        return self.traces.setdefault(name, np.zeros((self.timeline.samples * self.timeline.steps, size), np.int32))
 
     def _steps(self, step: NDArray[np.int64], first: int) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
         """Which Brian2 steps of a part belong to the run, and their number in it."""
-        sample, within = first + step // self.setting.stride, step % self.setting.stride
-        keep = (sample < self.setting.samples) & (within < self.setting.steps)
-        return keep, sample[keep] * self.setting.steps + within[keep]
+        sample, within = first + step // self.timeline.stride, step % self.timeline.stride
+        keep = (sample < self.timeline.samples) & (within < self.timeline.steps)
+        return keep, sample[keep] * self.timeline.steps + within[keep]

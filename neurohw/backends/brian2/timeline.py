@@ -19,7 +19,7 @@ Arrays = dict[str, tuple[NDArray[np.float64], int]]
 
 
 @dataclass(frozen=True)
-class Setting:
+class Timeline:
     """A run: `samples` of `steps` steps, each afresh with `reset`; recorded `ports`, and u and v with `states`."""
 
     network: Network

@@ -23,9 +23,10 @@ from neurohw.backends.crossbar.plastic import PlasticArray
 from neurohw.backends.emulator.run import Machine
 from neurohw.errors import Problem, raise_if_any
 from neurohw.ir.crossbar import Crossbar, Imperfections
+from neurohw.ir.engine import Progress
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.network import Network
-from neurohw.ir.run import Activity, ArrayActivity, Learned, Trace
+from neurohw.ir.run import Activity, ArrayActivity, Learned, Run, Trace
 from neurohw.ir.tiling import on_arrays, rectangles, top
 
 READING, QUIET = 1, Imperfections()
@@ -35,7 +36,7 @@ SENSED = ("ratio", "power", "matrix", "variance")
 class LearningMachine:
     """What `emulator.run.Machine` is, on arrays of `design`; `seed` decides devices, programming and noise."""
 
-    backend = "crossbar"
+    backend, chunk = "crossbar", Machine.chunk
 
     def __init__(
         self, network: Network, *, design: Crossbar, seed: int, steps: int, record: Sequence[str] = (),
@@ -125,6 +126,10 @@ class LearningMachine:
             arrays.inverse[:] = 1 / arrays.step
         room = tables.room(arrays, max((p.size for p in self.network.populations), default=1))
         self._machine.extra = (arrays, self._counts, room, self._how, self.rng)
+
+    def finish(self, progress: Progress | None = None) -> Run:
+        """What the machine leaves behind now."""
+        return Run(self.backend, {}, self.activity(), self.learned(), self.traces())
 
     def learned(self) -> dict[str, Learned]:
         """Digital weights and tags; where pulses write, the weights are read out of the cells to whole steps."""

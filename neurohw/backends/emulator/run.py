@@ -1,8 +1,8 @@
-"""Run a quantised network on the integer machine, chunk by chunk, and collect what it leaves behind."""
+"""The integer machine: a quantised network that runs chunk by chunk, and what it leaves behind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from neurohw.backends.emulator.machine import run_kernel
 from neurohw.backends.emulator.schedule import scratch
 from neurohw.backends.emulator.tables import POPULATION_OVERFLOWS, PROJECTION_OVERFLOWS
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.engine import Progress
 from neurohw.ir.inputs import Inputs, input_problems, only_array
 from neurohw.ir.network import Network
 from neurohw.ir.randoms import decay_numbers, impulse_numbers, rounding_numbers
@@ -32,7 +33,7 @@ class Machine:
     `kernel`: the compiled run, with `extra` as its last arguments; crossbars have one of their own.
     """
 
-    backend = "emulator"
+    backend, chunk = "emulator", 2000  # samples a compiled call: short enough for progress and Ctrl-C
 
     def __init__(
         self, network: Network, *, steps: int, reset: bool = False, learn: bool = True,
@@ -138,6 +139,10 @@ class Machine:
             if not r.third_factor:
                 impulses[k] = impulse_numbers(r.seed + 3, slice(2 * first + 1, 2 * (first + n_steps), 2))
         return numbers, impulses
+
+    def finish(self, progress: Progress | None = None) -> Run:
+        """What the machine leaves behind now."""
+        return Run(self.backend, {}, self.activity(), self.learned(), self.traces())
 
     def learned(self) -> dict[str, Learned]:
         """Weights and tags of the plastic projections as they are now, [n_post, n_pre]."""
@@ -257,29 +262,3 @@ def _last(count: int, parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
     """The last `count` steps of recordings that follow each other."""
     joined = np.concatenate(parts)
     return joined[max(0, len(joined) - count) :]
-
-
-def run(
-    network: Network,
-    chunks: Iterable[Inputs],
-    *,
-    steps: int,
-    machine: Any = None,
-    after_chunk: Callable[[Any, Mapping[str, NDArray[np.int32]]], None] | None = None,
-    traces: bool = False,
-    **options: Any,
-) -> Run:
-    """Run all chunks of input (see `Machine` for the options) and return outputs, learned synapses and counts.
-
-    `after_chunk` is called with the machine after each chunk (progress, checkpoints, strictness).
-    """
-    machine = machine or Machine(network, steps=steps, **options)
-    parts: dict[str, list[NDArray[np.int32]]] = {name: [] for name in machine.record}
-    for chunk in chunks:
-        totals = machine.advance(chunk)
-        for name, values in totals.items():
-            parts[name].append(values)
-        if after_chunk:
-            after_chunk(machine, totals)
-    joined = {name: np.concatenate(values) for name, values in parts.items() if values}
-    return Run(machine.backend, joined, machine.activity(), machine.learned(), machine.traces() if traces else {})

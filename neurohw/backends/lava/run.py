@@ -5,21 +5,20 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.backends.lava.activity import activity_from_messages
 from neurohw.backends.lava.available import LAVA_VERSION, unsupported, why_not
-from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.engine import Progress, record_problems
 from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.network import Network
 from neurohw.ir.neurons import ClappLif, Lif, TernaryLif
-from neurohw.ir.run import Learned, Run, Trace
+from neurohw.ir.run import Activity, Learned, Run, Trace
 
 Arrays = dict[str, NDArray[Any]]
 _SETS_START_METHOD = "lava.magma.runtime.message_infrastructure.multiprocessing"
@@ -34,7 +33,7 @@ def run_lava(
     record: Sequence[str] = (),
     states: bool = False,
     timeout: float = 600,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Run:
     """Run `samples` samples of `steps_per_sample` steps on Lava; time runs on from one sample to the next.
 
@@ -69,38 +68,12 @@ def run_lava(
     return Run(
         backend="lava",
         totals={port: _totals(m, samples) for port, m in messages.items()},
-        activity=activity_from_messages(network, messages, samples=samples),
+        activity=Activity(samples, steps, {}, {}),  # Lava counts nothing
         learned={p.name: Learned(**saved[p.name]) for p in network.projections if p.plasticity is not None},
         traces=_traces(network, messages, saved, record, states),
         states={f"{name}.{s}": saved[name][s][-1] for name in _stateful(network) for s in ("u", "v")},
         provenance={"lava-nc": LAVA_VERSION},
     )
-
-
-def run(
-    network: Network,
-    chunks: Sequence[Inputs],
-    *,
-    steps: int,
-    reset: bool = False,
-    record: Sequence[str] = (),
-    window: int = 0,
-    traces: bool = False,
-) -> Run:
-    """Run all chunks of input as one Lava run (the interface that backends share).
-
-    `steps`: of one sample; `record`: ports to sum up a sample. Time runs on from sample to sample, which equals a
-    `reset` for networks without membrane state; with one, a NeurohwError. `traces`: all messages, u and v of every step
-    as well. `window` is for backends that price a run.
-    """
-    if reset and _lif_names(network):
-        what = f"cannot reset {', '.join(_lif_names(network))} between samples"
-        raise NeurohwError(Problem("lava", what, fix="give the neurons a reset_interval, or use the emulator"))
-    joined = {p.name: np.concatenate([chunk[p.name] for chunk in chunks]) for p in network.sources}
-    samples = len(next(iter(joined.values())))
-    ports = [f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs] if traces else []
-    result = run_lava(network, joined, steps_per_sample=steps, samples=samples, record=ports, states=traces)
-    return replace(result, totals={name: result.totals[name] for name in record or result.totals})
 
 
 def prepare_import() -> None:
@@ -118,9 +91,7 @@ def _problems(
         found.append(Problem("lava", f"{samples} samples of {steps_per_sample} steps", "at least one of each"))
     elif not found and any(len(inputs[p.name]) != samples for p in network.sources):
         found.append(Problem("inputs", f"not {samples} samples", fix="give each source as many as the run has"))
-    ports = [f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs]
-    unknown = [name for name in record if name not in ports]
-    return found + [Problem("record", f"no port '{name}'", fix=did_you_mean(name, ports)) for name in unknown]
+    return found + record_problems(network, record)
 
 
 def _load(path: Path) -> Arrays:
@@ -130,10 +101,6 @@ def _load(path: Path) -> Arrays:
 
 def _totals(messages: NDArray[np.int32], samples: int) -> NDArray[np.int32]:
     return np.asarray(messages.reshape(samples, -1, messages.shape[1]).sum(axis=1, dtype=np.int32))
-
-
-def _lif_names(network: Network) -> list[str]:
-    return [p.name for p in network.populations if isinstance(p.neuron, (Lif, TernaryLif))]
 
 
 def _stateful(network: Network) -> list[str]:

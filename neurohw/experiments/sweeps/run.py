@@ -11,8 +11,8 @@ from neurohw.experiments.sweeps.evaluate import evaluate, learning_of
 from neurohw.experiments.sweeps.executors import Executor, chosen_executor, execute
 from neurohw.experiments.sweeps.plan import Plan, Planned, plan
 from neurohw.experiments.sweeps.store import Stored, everything, opened, outcomes, record
+from neurohw.ir.engine import Progress
 from neurohw.ir.sweep import Outcome, Sweep, SweepPoint
-from neurohw.session import Progress
 
 
 def sweep(

@@ -2,7 +2,7 @@
 
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
-from neurohw.backends.brian2 import run as brian2_backend
+from support.runs import run_on
 
 
 def run(network, inputs, steps, record, reset=True):
@@ -15,7 +15,7 @@ def run(network, inputs, steps, record, reset=True):
 
     CPPStandaloneDevice.run = timed
     try:
-        result = brian2_backend.run(network, [inputs], steps=steps, reset=reset, record=record, runtime="cpp")
+        result = run_on("brian2", network, [inputs], steps=steps, reset=reset, record=record, runtime="cpp")
     finally:
         CPPStandaloneDevice.run = original
     return result, sum(seconds) / len(next(iter(inputs.values())))

@@ -1,0 +1,37 @@
+"""Brian2 as a backend: a quantised network exactly, spike for spike and weight for weight, as a spiking simulation."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from neurohw.backends.brian2.available import Runtime, runtime_problems, unsupported, why_not
+from neurohw.errors import Problem, raise_if_any
+from neurohw.ir.engine import Capabilities, Engine, Progress, Setting
+from neurohw.ir.inputs import Inputs
+from neurohw.ir.run import Run
+from neurohw.ir.together import Together
+
+CAPABILITIES = Capabilities()  # it counts nothing but messages
+
+
+def engine(setting: Setting) -> Engine:
+    """Collects all samples, which then run at once.
+
+    `setting.runtime`: numpy, cython, cpp (a C++ program is written and compiled), auto (numpy below 1,000 samples).
+    """
+    reason = why_not()
+    problems = [*runtime_problems(setting.runtime), *unsupported(setting.network)]
+    raise_if_any([Problem("brian2", reason)] if reason else problems)
+    return Together("brian2", setting, _simulate)
+
+
+def _simulate(setting: Setting, chunks: list[Inputs], progress: Progress | None) -> Run:
+    # heavy: only here
+    from neurohw.backends.brian2.simulation import simulate
+    from neurohw.backends.brian2.timeline import Timeline
+
+    samples = sum(len(next(iter(chunk.values()))) for chunk in chunks)
+    ports = [f"{p.name}.{port}" for p in setting.network.populations for port in p.neuron.outputs]
+    recorded, states = tuple(ports if setting.traces else setting.record), setting.traces > 0
+    timeline = Timeline(setting.network, setting.steps, samples, setting.reset, recorded, states)
+    return simulate(timeline, chunks, cast(Runtime, setting.runtime), progress).run(setting.record)

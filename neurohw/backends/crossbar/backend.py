@@ -1,0 +1,98 @@
+"""Emulated crossbars as a backend: networks that learn one sample after the other, frozen ones many side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw.backends.crossbar.frozen import FrozenNetwork
+from neurohw.backends.crossbar.learning import LearningMachine
+from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.engine import Capabilities, Engine, OnArrays, Progress, Setting, Totals
+from neurohw.ir.inputs import Inputs, input_problems
+from neurohw.ir.run import Run, Trace
+
+CAPABILITIES = Capabilities(counts=True, resumes=True, threads=True, arrays=True)
+ACCUMULATOR_BITS = 32  # of the digital sums behind the converters
+
+
+def engine(setting: Setting) -> Engine:
+    """A machine that learns, or with `reset` a frozen one, on the arrays of `setting.arrays`.
+
+    Converters of networks that learn widen their range as they go.
+    """
+    on = setting.arrays
+    if on is None:
+        fix = "give arrays=OnArrays(design), or simulate a program that was compiled for an in-memory chip"
+        raise NeurohwError(Problem("crossbar", "has no arrays to run on", fix=fix))
+    if setting.reset:
+        return FrozenEngine(setting, on)
+    return LearningMachine(
+        setting.network, design=on.design, seed=on.seed, steps=setting.steps, record=setting.record,
+        window=max(setting.window, setting.traces), accumulator_bits=setting.accumulator_bits or ACCUMULATOR_BITS,
+    )  # fmt: skip
+
+
+class FrozenEngine:
+    """A frozen network on arrays: the samples of a chunk side by side, each from rest."""
+
+    backend, chunk = "crossbar", 1024
+
+    def __init__(self, setting: Setting, on: OnArrays) -> None:
+        if plastic := [p.name for p in setting.network.projections if p.plasticity]:
+            what = f"{', '.join(plastic)} learn from sample to sample"
+            raise NeurohwError(Problem("crossbar", what, fix="use reset=False, or compile with mode infer"))
+        self.setting, self.record, self.seed = setting, setting.record, on.seed
+        self.machine = FrozenNetwork(setting.network, on.design, setting.steps, on.seed, on.metered)
+        self._window = max(setting.window, setting.traces)
+        self._uncalibrated = on.design.converters.adc_range == "calibrated"
+        if self._uncalibrated and on.calibration is not None:
+            self._calibrate(on.calibration)
+        ports = [f"{p.name}.{port}" for p in setting.network.populations for port in p.neuron.outputs]
+        self._kept: dict[str, list[NDArray[np.int32]]] = {name: [] for name in ports} if setting.traces else {}
+
+    @property
+    def samples(self) -> int:
+        """Samples so far."""
+        return self.machine.samples
+
+    def advance(self, inputs: Inputs) -> Totals:
+        """Run the samples in `inputs`; return the summed messages of each."""
+        raise_if_any(input_problems(self.setting.network, inputs, self.setting.steps))
+        arrays = {name: np.asarray(values) for name, values in inputs.items()}
+        if self._uncalibrated:
+            self._calibrate(arrays)
+        messages = self.machine.advance(arrays, list(self._kept) or self.record, self._window)
+        for name, parts in self._kept.items():
+            parts.append(messages[name].reshape(-1, messages[name].shape[2]))
+            self._kept[name] = _recent(self.setting.traces, parts)
+        return {name: messages[name].sum(axis=1, dtype=np.int32) for name in self.record}
+
+    def _calibrate(self, inputs: Inputs) -> None:
+        self.machine.calibrate(inputs)
+        self._uncalibrated = False
+
+    def overflows(self) -> dict[str, int]:
+        """What left its range, '<population or projection>: <what>' -> times."""
+        return dict(self.machine.activity().overflows)
+
+    def finish(self, progress: Progress | None = None) -> Run:
+        """What the network leaves behind now."""
+        signals = {
+            name: _trace(name, np.concatenate(parts)[-self.setting.traces :])
+            for name, parts in self._kept.items()
+            if parts
+        }
+        return Run("crossbar", {}, self.machine.activity(), traces=signals, provenance={"seed": self.seed})
+
+
+def _trace(name: str, values: NDArray[np.int32]) -> Trace:
+    population, _, port = name.rpartition(".")
+    return Trace(population, port, values)
+
+
+def _recent(count: int, parts: list[NDArray[np.int32]]) -> list[NDArray[np.int32]]:
+    """Recordings that follow each other, without those that are over before the last `count` steps."""
+    while sum(map(len, parts[1:])) >= count:
+        parts = parts[1:]
+    return parts

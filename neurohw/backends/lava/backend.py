@@ -1,0 +1,43 @@
+"""Lava's fixed-point CPU models as a backend."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from neurohw.backends.lava.available import why_not
+from neurohw.backends.lava.run import run_lava
+from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.engine import Capabilities, Engine, Progress, Setting
+from neurohw.ir.inputs import Inputs
+from neurohw.ir.neurons import Lif, TernaryLif
+from neurohw.ir.run import Run
+from neurohw.ir.together import Together
+
+CAPABILITIES = Capabilities()
+
+
+def engine(setting: Setting) -> Engine:
+    """Collects all samples, which then are one Lava run.
+
+    Time runs on from sample to sample, which equals a `reset` for networks without membranes; with one, a NeurohwError.
+    """
+    if reason := why_not():
+        raise NeurohwError(Problem("lava", reason))
+    membranes = [p.name for p in setting.network.populations if isinstance(p.neuron, (Lif, TernaryLif))]
+    if setting.reset and membranes:
+        what = f"cannot reset {', '.join(membranes)} between samples"
+        raise NeurohwError(Problem("lava", what, fix="give the neurons a reset_interval, or use the emulator"))
+    return Together("lava", setting, _simulate)
+
+
+def _simulate(setting: Setting, chunks: list[Inputs], progress: Progress | None) -> Run:
+    network, states = setting.network, setting.traces > 0
+    joined = {p.name: np.concatenate([chunk[p.name] for chunk in chunks]) for p in network.sources}
+    samples = len(next(iter(joined.values())))
+    ports = [f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs] if states else []
+    run = run_lava(
+        network, joined, steps_per_sample=setting.steps, samples=samples, record=ports, states=states, progress=progress
+    )
+    return replace(run, totals={name: run.totals[name] for name in setting.record or run.totals})

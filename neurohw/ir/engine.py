@@ -1,0 +1,126 @@
+"""The border between the runtime and a backend: what a backend declares, what it is given, what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw.errors import Problem, did_you_mean
+from neurohw.ir.crossbar import Crossbar
+from neurohw.ir.inputs import Inputs
+from neurohw.ir.network import Network
+from neurohw.ir.run import Learned, Run
+
+Progress = Callable[[int, int], None]
+Totals = dict[str, NDArray[np.int32]]
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a backend can do.
+
+    `counts`: it counts what a price needs; `resumes`: its learning engines are `Resumable`; `threads`: runs may go on
+    side by side in one process; `arrays`: it runs on crossbar arrays, which a chip has to have.
+    """
+
+    counts: bool = False
+    resumes: bool = False
+    threads: bool = False
+    arrays: bool = False
+
+
+@dataclass(frozen=True)
+class OnArrays:
+    """The arrays of a run: their design, and `seed`, which decides devices, programming and noise.
+
+    `metered`: count the energy that reads draw, for chips whose reads have no price. `calibration`: inputs on which
+    calibrated converters of a frozen network find their range; without them, on the first that come.
+    """
+
+    design: Crossbar
+    seed: int = 0
+    metered: bool = True
+    calibration: Inputs | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an engine is made for.
+
+    `steps`: time steps of a sample; `reset`: every sample starts from rest at time 1. `record`: ports to sum up a
+    sample ('layer1.out'). `window`: how many of the last steps of all messages are kept for the latency; `traces`: how
+    many are kept whole, with u and v. `accumulator_bits`: width beyond which sums are counted as overflows, by default
+    the engine's own. `runtime`: of Brian2.
+    """
+
+    network: Network
+    steps: int
+    reset: bool = False
+    record: tuple[str, ...] = ()
+    window: int = 0
+    traces: int = 0
+    accumulator_bits: int | None = None
+    arrays: OnArrays | None = None
+    runtime: str = "auto"
+
+
+class Engine(Protocol):
+    """A network on a backend between two chunks of input."""
+
+    backend: str
+
+    @property
+    def chunk(self) -> int:
+        """Samples that one call of `advance` takes at most."""
+        ...
+
+    @property
+    def record(self) -> tuple[str, ...]:
+        """Ports whose messages are summed up a sample."""
+        ...
+
+    @property
+    def samples(self) -> int:
+        """Samples so far."""
+        ...
+
+    def advance(self, inputs: Inputs) -> Totals:
+        """Run the samples in `inputs` (source -> [samples, frames, n]); return the summed messages of each, [samples,
+        n] by port, or nothing if all samples run in `finish`."""
+        ...
+
+    def overflows(self) -> dict[str, int]:
+        """What left its range so far, '<population or projection>: <what>' -> times."""
+        ...
+
+    def finish(self, progress: Progress | None = None) -> Run:
+        """What the run leaves behind; without `totals` if `advance` has returned them."""
+        ...
+
+
+@runtime_checkable
+class Resumable(Engine, Protocol):
+    """An engine that runs at once, so that it can be looked into, left, and gone on with."""
+
+    def learned(self) -> dict[str, Learned]:
+        """Weights and tags of the plastic projections as they are now, by name."""
+        ...
+
+    def checkpoint(self) -> dict[str, NDArray[Any]]:
+        """Everything needed to go on later."""
+        ...
+
+    def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Go back to a checkpoint of the same network."""
+        ...
+
+
+def record_problems(network: Network, record: Sequence[str]) -> list[Problem]:
+    """Ports to record that the network does not have."""
+    ports = [f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs]
+    unknown = [name for name in record if name not in ports]
+    return [Problem("record", f"no port '{name}'", fix=did_you_mean(name, ports)) for name in unknown]

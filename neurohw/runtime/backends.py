@@ -1,0 +1,62 @@
+"""The backends there are: every package in `neurohw.backends` with a module `backend`, found by its folder.
+
+That module has `CAPABILITIES` and `engine(setting)`, which raises a NeurohwError for what the backend cannot run.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import neurohw.backends
+from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.engine import Capabilities, Engine, Resumable, Setting, record_problems
+from neurohw.ir.mapping import Target
+
+
+@cache
+def backend_names() -> tuple[str, ...]:
+    """Names of all backends; the emulator, which the others are measured against, comes first."""
+    names = sorted(path.parent.name for path in Path(neurohw.backends.__path__[0]).glob("*/backend.py"))
+    return tuple(sorted(names, key=lambda name: name != "emulator"))
+
+
+def require_backend(name: str) -> None:
+    """A NeurohwError unless there is a backend of that name."""
+    if name not in backend_names():
+        raise NeurohwError(Problem("backend", f"no backend '{name}'", fix=did_you_mean(name, backend_names())))
+
+
+def capabilities(name: str) -> Capabilities:
+    """What a backend can do."""
+    found: Capabilities = _module(name).CAPABILITIES
+    return found
+
+
+def make_engine(name: str, setting: Setting) -> Engine:
+    """An engine of a backend; a NeurohwError says what it cannot run, or which recorded ports do not exist."""
+    module = _module(name)
+    raise_if_any(record_problems(setting.network, setting.record))
+    engine: Engine = module.engine(setting)
+    return engine
+
+
+def make_resumable(name: str, setting: Setting) -> Resumable:
+    """An engine that can be looked into and left; a NeurohwError for backends that have none."""
+    engine = make_engine(name, setting)
+    if not (capabilities(name).resumes and isinstance(engine, Resumable)):
+        others = ", ".join(other for other in backend_names() if capabilities(other).resumes)
+        raise NeurohwError(Problem("backend", f"{name} runs all samples at once", fix=f"choose {others}"))
+    return engine
+
+
+def default_backend(target: Target) -> str:
+    """The backend that runs what is compiled for a chip."""
+    return "emulator" if target.design is None else "crossbar"
+
+
+def _module(name: str) -> Any:
+    require_backend(name)
+    return import_module(f"neurohw.backends.{name}.backend")

@@ -1,0 +1,49 @@
+"""Checkpoints of a run: engine, stimulus and outputs so far, in one file; resuming ends with the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from neurohw import artifacts
+from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.engine import Resumable
+from neurohw.ir.mapping import Program
+from neurohw.runtime.loop import At, Every, Parts, Stop, joined
+from neurohw.runtime.stimulus import Stream
+
+
+class Checkpoint:
+    """The file that a run of `program` on `engine` is kept in, with the totals of its samples so far, `parts`."""
+
+    def __init__(self, path: Path, program: Program, engine: Resumable, stream: Stream, parts: Parts) -> None:
+        self.path, self.engine, self.stream, self.parts = path, engine, stream, parts
+        self._identity = artifacts.fingerprint(program, engine.backend, list(engine.record))
+
+    def stops(self, every: int) -> Sequence[Stop]:
+        """Write the file every so many samples, and at the end."""
+        last = () if self.stream.total % every == 0 else (At((self.stream.total,), self.save),)
+        return (Every(every, self.save), *last)
+
+    def save(self, samples: int) -> None:
+        """Write everything that is needed to go on."""
+        body = {"identity": self._identity, "fixations": self.stream.state()}
+        arrays = {f"machine.{name}": values for name, values in self.engine.checkpoint().items()}
+        arrays |= {f"totals.{name}": values for name, values in joined(self.parts).items()}
+        artifacts.save_arrays(self.path, "checkpoint", body, arrays)
+
+    def restore(self) -> None:
+        """Go back to what the file holds; a NeurohwError unless it is of this run."""
+        where = str(self.path)
+        if not self.path.is_file():
+            raise NeurohwError(Problem(where, "no checkpoint to resume from", fix="run without --resume"))
+        body, arrays = artifacts.load_arrays(self.path, "checkpoint")
+        if body["identity"] != self._identity:
+            fix = "resume with the program and backend that wrote it"
+            raise NeurohwError(Problem(where, "belongs to another program", fix=fix))
+        self.stream.restore(body["fixations"])
+        self.engine.restore({k.removeprefix("machine."): v for k, v in arrays.items() if k.startswith("machine.")})
+        self.parts.update({k.removeprefix("totals."): [v] for k, v in arrays.items() if k.startswith("totals.")})
+        if self.engine.samples > self.stream.total:
+            what, limit = f"is at fixation {self.engine.samples}", f"the run ends at {self.stream.total}"
+            raise NeurohwError(Problem(where, what, limit, "ask for more fixations"))

@@ -1,0 +1,39 @@
+"""How a program is run: one record, made by `simulate` and handed on as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from neurohw.ir.engine import Progress
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Options of `simulate`, which has the same names as keywords.
+
+    `backend`: by default crossbar for chips of arrays, else emulator. `fixations`: length of a stream (default: the
+    model's). `record`: ports to sum up a sample; by default every layer's output, when learning gate and loss, of a
+    readout action and reward. `traces`: how many of the last steps to record whole: messages of all ports, u and v.
+    `strict`: overflows are errors. `inputs`: other data for a frozen program, source -> payloads [samples, frames,
+    neurons], each sample from rest and `steps` long (default: as many as there are frames). `checkpoint`: file to write
+    every `every` fixations; with `resume` the run goes on from it. `runtime`: of Brian2: numpy, cython, cpp or auto.
+    `progress`: called with what is done and what is to do.
+    """
+
+    backend: str | None = None
+    fixations: int | None = None
+    record: Sequence[str] | None = None
+    traces: int = 0
+    strict: bool = False
+    inputs: Mapping[str, NDArray[Any]] | None = None
+    steps: int | None = None
+    checkpoint: Path | None = None
+    resume: bool = False
+    every: int = 20_000
+    runtime: str = "auto"
+    progress: Progress | None = None

@@ -1,0 +1,138 @@
+"""Run programs on what they were made for, and networks on given inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw import artifacts
+from neurohw.data.coding import Coder, check_coding
+from neurohw.data.dataset import Dataset, Split, payload
+from neurohw.data.registry import load_data
+from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.engine import OnArrays, Progress, Resumable, Setting
+from neurohw.ir.inputs import Inputs
+from neurohw.ir.mapping import Program, Target
+from neurohw.ir.network import Network
+from neurohw.ir.run import Run
+from neurohw.runtime.backends import capabilities, default_backend, make_engine
+from neurohw.runtime.checkpoint import Checkpoint
+from neurohw.runtime.fixations import Fixations
+from neurohw.runtime.loop import Parts, Stop, drive
+from neurohw.runtime.options import RunOptions
+from neurohw.runtime.ports import latency_window, layer_ports, ports_of
+from neurohw.runtime.presentations import Presentations
+from neurohw.runtime.stimulus import Given, Stimulus, Stream
+from neurohw.spec import ModelSpec
+
+CALIBRATION = 256  # inputs on which converters of crossbars find their range
+
+
+def run_network(
+    network: Network, chunks: Iterable[Inputs], *, backend: str = "emulator", record: Sequence[str] | None = None,
+    reset: bool = False, window: int = 0, traces: int = 0, accumulator_bits: int | None = None,
+    arrays: OnArrays | None = None, runtime: str = "auto", progress: Progress | None = None,
+) -> Run:  # fmt: skip
+    """Run a quantised network on inputs of your own: mappings of source -> payloads [samples, frames, neurons].
+
+    See `ir.engine.Setting` for the rest; `record` is by default the output of every layer. Lava and Brian2 give the
+    same integers as the emulator, but count nothing.
+    """
+    ports = tuple(layer_ports(network) if record is None else record)
+    setting = Setting(network, network.period, reset, ports, window, traces, accumulator_bits, arrays, runtime)
+    return _last(drive(make_engine(backend, setting), Given(chunks), progress=progress), traces)
+
+
+def run_program(program: Program, options: RunOptions) -> Run:
+    """Run a program: a learning one on its fixations, a frozen one on test images or given inputs, one with a readout
+    on its presentations. See `RunOptions`."""
+    backend = options.backend or default_backend(program.target)
+    stimulus, streamed = stimulus_of(program, options), options.inputs is None and program.mode != "infer"
+    engine = make_engine(backend, _setting(program, options, backend, streamed))
+    parts: Parts = {}
+    stops: Sequence[Stop] = ()
+    if options.resume and not (isinstance(engine, Resumable) and options.checkpoint):
+        what = "needs a checkpoint" if isinstance(engine, Resumable) else f"{backend} runs all samples at once"
+        raise NeurohwError(Problem("resume", what, fix="omit resume, or give the file and the backend that wrote it"))
+    if options.checkpoint and isinstance(engine, Resumable) and isinstance(stimulus, Stream):
+        checkpoint = Checkpoint(options.checkpoint, program, engine, stimulus, parts)
+        if options.resume:
+            checkpoint.restore()
+        stops = checkpoint.stops(options.every)
+    run = drive(engine, stimulus, stops=stops, totals=parts, strict=options.strict, progress=options.progress)
+    made = {"program": artifacts.fingerprint(program)} | ({"fixations": stimulus.total} if streamed else {})
+    return _last(replace(run, provenance={**run.provenance, **made}), options.traces)
+
+
+def stimulus_of(program: Program, options: RunOptions) -> Stimulus:
+    """What a program is shown; a NeurohwError for options that have no effect on it."""
+    streamed = [name for name in ("fixations", "resume") if getattr(options, name)]
+    if options.inputs is not None:
+        if any(p.plasticity for p in program.network.projections):
+            raise NeurohwError(Problem("inputs", "are for frozen programs", fix="compile with mode infer"))
+        raise_if_any([Problem(name, "has no effect on given inputs", fix=f"omit {name}") for name in streamed])
+        return Given([options.inputs])
+    model = settings_of(program)
+    if options.steps is not None:
+        raise NeurohwError(Problem("steps", "are those of the model's input", fix="omit steps, or give inputs"))
+    data = data_of(model, program.seed)
+    if program.mode == "infer":
+        what, fix = "a frozen program sees every test image once", "omit {}, or compile with mode 'learn'"
+        raise_if_any([Problem(name, what, fix=fix.format(name)) for name in streamed])
+        return Given([image_inputs(model, data.test_x, program.seed)])
+    if program.mode == "readout":
+        return Presentations(model, data, program.seed, options.fixations or model.readout.presentations)
+    return Fixations(model, data, program.seed, options.fixations or model.chip.fixations)
+
+
+def _setting(program: Program, options: RunOptions, backend: str, streamed: bool) -> Setting:
+    network, steps = program.network, program.network.period
+    if program.settings is None and options.inputs is not None:
+        steps = options.steps or max((np.shape(x)[1] for x in options.inputs.values() if np.ndim(x) > 1), default=1)
+    arrays = None
+    if capabilities(backend).arrays:
+        arrays = on_arrays(program.target, program.seed)
+        if options.inputs is None and not streamed:
+            model = settings_of(program)
+            images = data_of(model, program.seed).train_x[:CALIBRATION]
+            arrays = replace(arrays, calibration=image_inputs(model, images, program.seed))
+    window, ports = max(latency_window(network), options.traces), tuple(options.record or ports_of(program))
+    bits = program.target.accumulator_bits
+    return Setting(network, steps, not streamed, ports, window, options.traces, bits, arrays, options.runtime)
+
+
+def _last(run: Run, steps: int) -> Run:
+    """The run with the last `steps` steps of what was recorded whole."""
+    traces = {name: replace(t, values=t.values[-steps:]) for name, t in run.traces.items()} if steps else {}
+    return replace(run, traces=traces)
+
+
+def on_arrays(target: Target, seed: int) -> OnArrays:
+    """The arrays of a chip; a NeurohwError if it has none."""
+    if target.design is None:
+        fix = "compile for an in-memory chip, such as xbar_rram_isaac, or use the emulator"
+        raise NeurohwError(Problem("crossbar", f"{target.name} has cores, not arrays", fix=fix))
+    return OnArrays(target.design, seed, "array_read_energy" not in target.prices.prices)
+
+
+def settings_of(program: Program) -> ModelSpec:
+    """The model a program was compiled from."""
+    if program.settings is None:
+        raise NeurohwError(Problem("program", "was compiled from a network, not from a model", fix="use run_network"))
+    return program.settings
+
+
+def data_of(model: ModelSpec, seed: int = 0, split: Split = "test") -> Dataset:
+    """The data set of a model."""
+    data = load_data(model.data, seed, split)
+    check_coding(data, model.input)
+    return data
+
+
+def image_inputs(model: ModelSpec, x: NDArray[Any], seed: int) -> Mapping[str, NDArray[Any]]:
+    """Images x [N, D] in 0..1 as a frozen network sees them, each from rest."""
+    return {"input": Coder(model.input, seed, "images").frames(payload(x))}

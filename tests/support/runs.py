@@ -1,0 +1,23 @@
+"""Run a network on any backend through the run loop, with the number of steps of a sample given."""
+
+from dataclasses import fields
+
+from neurohw.ir.engine import Engine, Setting
+from neurohw.ir.run import Run
+from neurohw.runtime.backends import make_engine
+from neurohw.runtime.loop import drive
+from neurohw.runtime.stimulus import Given
+
+OPTIONS = {field.name for field in fields(Setting)}
+
+
+def run_on(backend: str, network, chunks, *, steps: int, record=(), progress=None, **options) -> Run:
+    """What all of `chunks` leave behind; `options`: those of `Setting`."""
+    assert options.keys() <= OPTIONS
+    setting = Setting(network, steps, record=tuple(record), **options)
+    return run_engine(make_engine(backend, setting), chunks, progress)
+
+
+def run_engine(engine: Engine, chunks, progress=None) -> Run:
+    """What all of `chunks` leave behind on an engine that is there."""
+    return drive(engine, Given(chunks), progress=progress)
