@@ -1,21 +1,15 @@
-"""Files: weights, programs, runs and checkpoints as .npz archives with a JSON header; versioned, without pickle.
-
-A file is written beside its place and renamed, so that it is there whole or not at all.
-"""
+"""Files: weights, programs, runs and checkpoints as .npz archives with a JSON header; versioned, without pickle."""
 
 from __future__ import annotations
 
 import dataclasses
-import errno
 import hashlib
 import io
 import json
-import os
 import struct
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -34,7 +28,9 @@ import neurohw.targets.digital_spec
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir import convolution, cost, mapping, network, neurons, plasticity, run, tiling, weights
 from neurohw.parsing import parse
+from neurohw.writing import write_atomically, write_text
 
+__all__ = ["fingerprint", "load", "load_arrays", "save", "save_arrays", "write_atomically", "write_text"]
 VERSION = 1
 _MODULES: tuple[ModuleType, ...] = (
     convolution, cost, mapping, network, neurons, plasticity, run, tiling, weights,
@@ -121,41 +117,6 @@ def fingerprint(*values: Any) -> str:
     for array in arrays.values():
         digest.update(f"{array.dtype}{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file, atomically."""
-    write_atomically(path, lambda file: file.write(text.encode()))
-
-
-def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
-    """Let `write` fill a temporary file beside `path`, then rename it; nothing half-written stays behind."""
-    temporary = None
-    try:
-        if not path.parent.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-        with os.fdopen(descriptor, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-        temporary = None
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        what = "the disk is full; nothing was written" if full else f"cannot be written: {error.strerror or error}"
-        fix = "free some space and run the command again" if full else "choose another place"
-        raise NeurohwError(Problem(str(path), what, fix=fix)) from None
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _name(value: Any) -> str:

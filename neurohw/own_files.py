@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from neurohw import artifacts, library
+from neurohw import library
 from neurohw.errors import Problem, raise_if_any
 from neurohw.targets.own import own_chip, own_prices
 from neurohw.targets.schema import NAME
+from neurohw.writing import write_text
 
 YAML = (".yaml", ".yml")
 
@@ -29,7 +30,7 @@ def new_target(
     if table:
         texts[table] = own_prices(source, name, table, folder)
     for file, text in texts.items():
-        artifacts.write_text(file, text)
+        write_text(file, text)
     return tuple(texts)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shlex
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.writing import place_problems, write_atomically, write_text
 
 # brackets in messages and paths are no markup
 console, err = (Console(stderr=to, markup=False, emoji=False, highlight=False) for to in (False, True))
@@ -99,12 +99,10 @@ def save_picture(path: Path, figure: Any, kind: str) -> None:
     """Write a matplotlib figure; equal figures give equal bytes."""
     from matplotlib import rc_context
 
-    from neurohw import artifacts
-
     content = io.BytesIO()
     with rc_context({"svg.hashsalt": "neurohw"}):
         figure.savefig(content, format=kind, metadata={"Date": None} if kind == "svg" else None)
-    artifacts.write_atomically(path, lambda file: file.write(content.getvalue()))
+    write_atomically(path, lambda file: file.write(content.getvalue()))
 
 
 def claim(folder: Path, resume: bool, force: bool) -> None:
@@ -120,19 +118,7 @@ def claim(folder: Path, resume: bool, force: bool) -> None:
 
 def writable(*paths: Path | None) -> None:
     """Make sure, before long work, that files can be written where they are asked for; all problems at once."""
-    problems = []
-    given = [path for path in paths if path]
-    for path in given:
-        if given.count(path) > 1:
-            problems.append(Problem(str(path), "is asked for twice", fix="give each its own file"))
-        folder = path.parent
-        while not folder.exists():
-            folder = folder.parent
-        if path.is_dir():
-            problems.append(Problem(str(path), "is a folder", fix="give the name of a file"))
-        elif not folder.is_dir() or not os.access(folder, os.W_OK):
-            problems.append(Problem(str(path), f"cannot be written: {folder} takes no files", fix="write elsewhere"))
-    raise_if_any(list(dict.fromkeys(problems)))
+    raise_if_any(place_problems(path for path in paths if path))
 
 
 def choice(what: str, value: str | None, allowed: tuple[str, ...]) -> Any:
@@ -164,10 +150,8 @@ def command_line() -> str:
 
 def write_json(path: Path | None, document: dict[str, Any]) -> None:
     """Write a document, if there is a place for it."""
-    from neurohw import artifacts
-
     if path is not None:
-        artifacts.write_text(path, json.dumps(document, indent=2) + "\n")
+        write_text(path, json.dumps(document, indent=2) + "\n")
         say(f"wrote {path}")
 
 

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "neurohw"
 # A module imports layers below its own, and itself; modules of one layer do not know each other.
 LAYERS = (
     {"cores", "errors"},
-    {"parsing"},
+    {"parsing", "writing"},
     {"spec", "ir", "library"},
     {"data", "learning", "targets"},
     {"compiler", "artifacts"},

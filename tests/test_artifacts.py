@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import errno
 import io
 import json
-import os
-import stat
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -165,11 +162,6 @@ def test_numbers_of_numpy_come_back_as_numbers_of_python(tmp_path):
     path = tmp_path / "file"
     artifacts.save(path, Band(np.float64(1.5), np.int32(2), np.float32(0.25)))
     assert artifacts.load(path, Band) == Band(1.5, 2, 0.25)
-
-
-def test_text_is_written_in_utf8(tmp_path):
-    artifacts.write_text(tmp_path / "text", "3 µJ\n")
-    assert (tmp_path / "text").read_bytes() == "3 µJ\n".encode()
 
 
 def test_a_fingerprint_is_of_the_content_whoever_made_it(tmp_path):
@@ -345,118 +337,3 @@ def test_another_version_is_refused(tmp_path):
 def test_a_file_that_is_not_there_or_is_a_folder_is_explained(tmp_path):
     assert message(tmp_path / "no", Weights) == f"{tmp_path / 'no'}: no such file; check the path"
     assert message(tmp_path, Weights) == f"{tmp_path}: cannot be read: Is a directory"
-
-
-# writing
-
-
-class Full:
-    """A file on a disk that is full after `space` bytes."""
-
-    def __init__(self, file, space):
-        self._file, self._space = file, space
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self._file.close()
-
-    def write(self, data):
-        self._file.write(bytes(data)[: self._space])
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-
-@pytest.fixture
-def full_disk(monkeypatch):
-    opened = os.fdopen
-    monkeypatch.setattr(os, "fdopen", lambda *arguments: Full(opened(*arguments), 100))
-
-
-FULL = "the disk is full; nothing was written; free some space and run the command again"
-
-
-@pytest.mark.usefixtures("full_disk")
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / "file"
-    path.write_bytes(b"old")
-    with pytest.raises(NeurohwError) as error:
-        artifacts.save(path, toys.weights())
-    assert str(error.value) == f"{path}: {FULL}"
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-@pytest.mark.usefixtures("full_disk")
-def test_a_full_disk_leaves_no_part_of_a_new_file(tmp_path):
-    with pytest.raises(NeurohwError) as error:
-        artifacts.write_text(tmp_path / "text", "x" * 1000)
-    assert str(error.value) == f"{tmp_path / 'text'}: {FULL}"
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("call", ["fsync", "replace", "chmod"])
-@pytest.mark.parametrize(
-    ("code", "text"),
-    [
-        (errno.ENOSPC, FULL),
-        (errno.EDQUOT, FULL),
-        (errno.EIO, "cannot be written: Input/output error; choose another place"),
-    ],
-)
-def test_a_failure_at_any_step_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, call, code, text):
-    def fail(*_):
-        raise OSError(code, os.strerror(code))
-
-    path = saved(tmp_path, toys.weights())
-    old = path.read_bytes()
-    monkeypatch.setattr(os, call, fail)
-    with pytest.raises(NeurohwError) as error:
-        artifacts.save(path, toys.weights(seed=5))
-    assert str(error.value) == f"{path}: {text}"
-    assert path.read_bytes() == old
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_an_interrupt_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
-    def interrupt(_):
-        raise KeyboardInterrupt
-
-    path = saved(tmp_path, toys.weights())
-    old = path.read_bytes()
-    monkeypatch.setattr(os, "fsync", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        artifacts.save(path, toys.weights(seed=5))
-    assert path.read_bytes() == old
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_folders_are_made(tmp_path):
-    path = tmp_path / "a" / "b" / "file"
-    artifacts.write_text(path, "x")
-    assert path.read_text() == "x"
-
-
-def test_a_folder_that_cannot_be_made_or_written_is_explained(tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("x")
-    for path, reason in ((tmp_path / "file" / "sub", "Not a directory"), (tmp_path, "Is a directory")):
-        with pytest.raises(NeurohwError) as error:
-            artifacts.write_text(path, "y")
-        assert str(error.value) == f"{path}: cannot be written: {reason}; choose another place"
-
-    def refuse(**_):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-
-    monkeypatch.setattr(tempfile, "mkstemp", refuse)
-    with pytest.raises(NeurohwError, match="cannot be written: Permission denied; choose another place"):
-        artifacts.write_text(tmp_path / "new", "y")
-
-
-@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
-def test_a_file_has_the_permissions_that_the_user_gives_new_files(tmp_path, mask, mode):
-    before = os.umask(mask)
-    try:
-        artifacts.write_text(tmp_path / "file", "x")
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode

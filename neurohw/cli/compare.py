@@ -36,6 +36,7 @@ from neurohw.terminal import (
     writable,
     write_json,
 )
+from neurohw.writing import write_text
 
 if TYPE_CHECKING:
     from neurohw.ir.comparison import Comparison
@@ -112,7 +113,6 @@ def compare_reports(things: list[str], reports: list[str], options: list[str]) -
 
 def show(result: Comparison, files: dict[str, Path | None]) -> None:
     """Print a comparison and write it to the files that were asked for; footnotes are on the page, if there is one."""
-    from neurohw import artifacts
     from neurohw.reports import page, papers
     from neurohw.reports.document import comparison_json
     from neurohw.reports.table import comparison_table, side_by_side
@@ -121,7 +121,7 @@ def show(result: Comparison, files: dict[str, Path | None]) -> None:
     writers = {"html": page.render, "markdown": papers.markdown, "latex": papers.latex}
     for kind, write in writers.items():
         if (path := files.get(kind)) is not None:
-            artifacts.write_text(path, write(result, command_line()))
+            write_text(path, write(result, command_line()))
             say(f"wrote {path}")
     write_json(files.get("json"), comparison_json(result))
 
@@ -139,7 +139,7 @@ def study(
     style: Annotated[str, typer.Option("--format", help="png or svg.")] = "png", out: Out = None,
 ) -> None:  # fmt: skip
     """Measure one model on a chip while something about the chip is varied; a picture, a table and its command."""
-    from neurohw import api, artifacts
+    from neurohw import api
     from neurohw.experiments.study import study as measure
     from neurohw.reports.document import study_csv
     from neurohw.reports.pictures.study import study_picture
@@ -154,8 +154,8 @@ def study(
         )  # fmt: skip
     console.print(study_table(result))
     folder = out or Path(f"study_{spec.name}_{result.target}_{vary[0]}")
-    artifacts.write_text(folder / "study.csv", study_csv(result))
-    artifacts.write_text(folder / "command.txt", command_line() + "\n")
+    write_text(folder / "study.csv", study_csv(result))
+    write_text(folder / "command.txt", command_line() + "\n")
     save_picture(folder / f"study.{kind}", study_picture(result), kind)
     say(f"wrote {folder}")
 

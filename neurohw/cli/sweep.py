@@ -10,6 +10,7 @@ import typer
 from neurohw.cli.options import Out, app
 from neurohw.ir.sweep import Sweep
 from neurohw.terminal import choice, command_line, console, progress, save_picture, say, writable
+from neurohw.writing import write_text
 
 
 @app.command()
@@ -60,7 +61,6 @@ def sweep(
 
 def _summarise(result: Sweep, beside: Path, kind: str) -> None:
     """Write means over the seeds beside each other: for people, for programs, and as a picture."""
-    from neurohw import artifacts
     from neurohw.experiments import comparison
     from neurohw.experiments.sweeps import export
     from neurohw.ir.summary import summarise
@@ -69,7 +69,7 @@ def _summarise(result: Sweep, beside: Path, kind: str) -> None:
 
     found = summarise(result)
     text = summary_markdown(result, found, comparison.versions(), command_line())
-    artifacts.write_text(beside.with_name(f"{beside.name}.md"), text)
+    write_text(beside.with_name(f"{beside.name}.md"), text)
     export.write_csv(beside.with_name(f"{beside.name}.csv"), export.table_of_summary(result, found))
     if found.labels:
         save_picture(beside.with_name(f"{beside.name}.{kind}"), summary_picture(result, found), kind)

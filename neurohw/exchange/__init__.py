@@ -28,8 +28,8 @@ def write(path: Path, network: Network, dt: float = 1e-3) -> None:
     """Write a network of LIF neurons as a NIR graph, in steps of `dt` [s]; a NeurohwError names what NIR cannot say."""
     import nir
 
-    from neurohw.artifacts import write_atomically
     from neurohw.exchange.nir_export import graph_of
+    from neurohw.writing import write_atomically
 
     content = io.BytesIO()  # HDF5 reads what it writes
     nir.write(content, graph_of(network, dt))

@@ -186,3 +186,10 @@ def test_a_full_disk_is_one_message(tmp_path):
     with pytest.raises(NeurohwError, match=r"cannot be used: database or disk is full; what was written is whole"):
         fill()
     assert everything_in(tmp_path / "r.db") == []
+
+
+def test_a_device_takes_no_results(tmp_path):
+    (tmp_path / "r.db").symlink_to("/dev/null")
+    expected = "/dev/null: is a device or a pipe; results are kept in a file; give one with -o"
+    with pytest.raises(NeurohwError, match=f"^{expected}$"):
+        sweep(write_grid(tmp_path), tmp_path / "r.db", work=instant)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neurohw.artifacts import write_atomically, write_text
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.summary import Summary
 from neurohw.ir.sweep import Outcome, Plain, Sweep
+from neurohw.writing import write_atomically, write_text
 
 
 @dataclass(frozen=True)

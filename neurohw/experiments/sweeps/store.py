@@ -42,6 +42,10 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     is left as it was.
     """
     path = path.resolve()
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise NeurohwError(
+            Problem(str(path), "is a device or a pipe", "results are kept in a file", "give one with -o")
+        )
     with _locked(path), closing(_connect(path)) as connection:
         try:
             if _is_new(connection, path):
