@@ -39,6 +39,20 @@ def work(tmp_path_factory):
     weights = np.random.default_rng(0).normal(0, 8, (4, 6))
     lif = nir.LIF(*(np.full(4, x) for x in (0.02, 1.0, 0.0, 1.0, 0.0)))
     nir.write(folder / "g.nir", nir.NIRGraph.from_list(nir.Linear(weights), lif))
+    eye, ends = (
+        nir.Linear(np.ones((1, 1))),
+        (nir.Input({"input": np.array([1])}), nir.Output({"output": np.array([1])})),
+    )
+    nodes = {
+        "input": ends[0],
+        "a": eye,
+        "A": nir.Threshold(np.ones(1)),
+        "b": eye,
+        "c": eye,
+        "C": nir.Threshold(np.ones(1)),
+    }
+    edges = [("input", "a"), ("a", "A"), ("A", "b"), ("input", "c"), ("b", "C"), ("c", "C"), ("C", "output")]
+    nir.write(folder / "skip.nir", nir.NIRGraph({**nodes, "output": ends[1]}, edges, type_check=False))
     np.save(folder / "x.npy", (np.random.default_rng(1).random((2, 50, 6)) < 0.3).astype(np.int8))
     np.save(folder / "half.npy", np.full((2, 50, 6), 0.5))
     np.save(folder / "narrow.npy", np.ones((2, 50, 5), np.int8))
@@ -47,7 +61,7 @@ def work(tmp_path_factory):
 
 
 def test_an_imported_graph_is_compiled_run_priced_and_exported(neurohw, work):
-    code, out, _ = neurohw("import", "g.nir", "--on", "loihi1", "--json", "errors.json")
+    code, out, _ = neurohw("import", "g.nir", "--dt", "1e-3", "--on", "loihi1", "--json", "errors.json")
     assert code == 0
     assert "quantisation: errors relative to the largest value" in out
     assert out.splitlines()[-1] == "wrote g.nhw"
@@ -64,13 +78,23 @@ def test_an_imported_graph_is_compiled_run_priced_and_exported(neurohw, work):
     assert artifacts.fingerprint(first.network) == artifacts.fingerprint(again.network)
 
 
+def test_skew_is_accepted_on_demand_and_notes_are_said(neurohw, work):
+    code, out, _ = neurohw("import", "skip.nir", "--accept-skew", "-o", "skip.nhw")
+    assert (code, out.splitlines()[-1]) == (0, "wrote skip.nhw")
+    nodes = [nir.Linear(np.ones((2, 2)))]
+    nir.write(work / "sums.nir", nir.NIRGraph.from_list(*nodes))
+    code, out, _ = neurohw("import", "sums.nir", "-o", "sums.nhw")
+    assert code == 0
+    assert "note: output: sends the sums of the graph times " in out
+
+
 @pytest.mark.parametrize("backend", ["brian2", pytest.param("lava", marks=pytest.mark.lava)])
 def test_other_backends_take_the_same_inputs(neurohw, work, backend):
     from neurohw.backends.lava.available import why_not
 
     if backend == "lava" and why_not():
         pytest.skip(why_not())
-    neurohw("import", "g.nir", "-o", "b.nhw", "--reset-interval", "50", "--reset-offset", "1")
+    neurohw("import", "g.nir", "--dt", "1e-3", "-o", "b.nhw", "--reset-interval", "50", "--reset-offset", "1")
     code, out, err = neurohw("simulate", "b.nhw", "--input", "x.npy", "--backend", backend, "-o", f"run_{backend}")
     if backend == "lava":  # two samples from rest: Lava's neurons reset by themselves only
         assert (code, "cannot reset lif between samples" in err) == (1, True)
@@ -83,9 +107,11 @@ def test_other_backends_take_the_same_inputs(neurohw, work, backend):
     ("arguments", "text"),
     [
         (("import", "none.nir"), "none.nir: no such file; check the path"),
+        (("import", "g.nir"), "dt: nothing in the graph says how long a time step is; snnTorch and spikingjelly write"),
+        (("import", "skip.nir", "--dt", "1"), "node 'C': hears paths of different length: input -> C (1 steps) and"),
         (("import", "g.nir", "--dt", "0"), "dt: 0 s; time steps are above 0"),
         (("import", "g.nir", "--dt", "0.05"), "node 'lif': its membrane time constant goes down to 0.02 s; dt is"),
-        (("import", "g.nir", "--on", "loihi3"), "loihi3: no chip of that name; did you mean 'loihi2'?"),
+        (("import", "g.nir", "--dt", "1e-3", "--on", "loihi3"), "loihi3: no chip of that name; did you mean 'loihi2'?"),
         (("simulate", "g.nhw", "-o", "r2"), "program: was compiled from a network, not from a model"),
         (("simulate", "g.nhw", "--input", "half.npy"), "half.npy: input: holds numbers that are not whole"),
         (("simulate", "g.nhw", "--input", "narrow.npy"), "inputs.input: has shape (2, 50, 5)"),
@@ -103,7 +129,7 @@ def test_other_backends_take_the_same_inputs(neurohw, work, backend):
 )  # fmt: skip
 def test_a_mistake_is_one_message(refused, neurohw, work, arguments, text):
     if not (work / "g.nhw").exists():
-        neurohw("import", "g.nir", "-o", "g.nhw")
+        neurohw("import", "g.nir", "--dt", "1e-3", "-o", "g.nhw")
     assert text in refused(*arguments)
 
 

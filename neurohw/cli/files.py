@@ -11,6 +11,7 @@ from rich.table import Table
 
 from neurohw.cli.options import Json, Out, Placing, Prices, app
 from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.exchange import TOLERANCE
 from neurohw.terminal import any_file, choice, console, say, write_json
 
 
@@ -79,7 +80,15 @@ def import_(
     file: Annotated[Path, typer.Argument(help="A NIR graph (.nir, HDF5), or a Lava-DL network (.net).")],
     on: Annotated[str, typer.Option(help="Chip, by name or path.")] = "loihi2",
     bits: Annotated[int, typer.Option(min=2, max=8, help="Weight bits of a NIR graph.")] = 8,
-    dt: Annotated[float, typer.Option(help="Seconds a time step of a NIR graph.")] = 1e-3,
+    dt: Annotated[
+        float | None, typer.Option(help="Seconds a time step of a NIR graph; needed unless its metadata says it.")
+    ] = None,
+    accept_skew: Annotated[
+        bool, typer.Option("--accept-skew", help="Take signals as they come where paths of different length meet.")
+    ] = False,
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="Largest error of a parameter, relative to its largest value.")
+    ] = TOLERANCE,
     reset_interval: Annotated[int, typer.Option(min=0, help="Steps between resets of all neurons; 0: never.")] = 0,
     reset_offset: Annotated[int, typer.Option(min=0, help="Step of the first layer's first reset.")] = 0,
     placement: Placing = "greedy", prices: Prices = None, out: Out = None, json_file: Json = None,
@@ -90,7 +99,10 @@ def import_(
     from neurohw.reports.document import imported_json
     from neurohw.reports.table import imported_table
 
-    imported = exchange.read(file, bits=bits, dt=dt, reset_interval=reset_interval, reset_offset=reset_offset)
+    imported = exchange.read(
+        file, bits=bits, dt=dt, reset_interval=reset_interval, reset_offset=reset_offset, accept_skew=accept_skew,
+        tolerance=tolerance,
+    )  # fmt: skip
     placing = choice("placement", placement, ("greedy", "traffic"))
     program = compile_network(imported.network, api.load_target(on, prices), model=file.stem, placement=placing)
     path = out or file.with_suffix(".nhw")

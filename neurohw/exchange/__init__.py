@@ -5,23 +5,42 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from neurohw.errors import NeurohwError, Problem
-from neurohw.ir.exchange import Imported
+from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.exchange import TOLERANCE, Imported
 from neurohw.ir.network import Network
 
 
-def read(path: Path, *, bits: int = 8, dt: float = 1e-3, reset_interval: int = 0, reset_offset: int = 0) -> Imported:
-    """The network of a `.net` file of Lava-DL, or of a NIR graph in steps of `dt` [s] with weights of `bits`."""
-    from neurohw.exchange.graph import read_graph
+def read(
+    path: Path,
+    *,
+    bits: int = 8,
+    dt: float | None = None,
+    reset_interval: int = 0,
+    reset_offset: int = 0,
+    accept_skew: bool = False,
+    tolerance: float = TOLERANCE,
+) -> Imported:
+    """The network of a `.net` file of Lava-DL, or of a NIR graph in steps of `dt` [s] with weights of `bits`.
+
+    `dt` is needed unless the graph's metadata says it. `accept_skew`: take signals as they come where paths of
+    different length meet. `tolerance`: how far a parameter may be off, relative to its largest value (weights: at least
+    half a step of their grid).
+    """
+    from neurohw.exchange.alignment import skew_problems
+    from neurohw.exchange.graph import read_graph, time_step
     from neurohw.exchange.lava_dl import read_net
     from neurohw.exchange.nir_import import network_of
     from neurohw.exchange.quantise_lif import quantise
 
-    if not dt > 0:
+    if dt is not None and not dt > 0:
         raise NeurohwError(Problem("dt", f"{dt:g} s", "time steps are above 0"))
     if _is_net(path):
         return read_net(path, reset_interval, reset_offset)
-    return quantise(network_of(read_graph(path), dt), bits, reset_interval, reset_offset)
+    graph = read_graph(path)
+    network = network_of(graph, time_step(graph, dt))
+    if not accept_skew:
+        raise_if_any(skew_problems(network))
+    return quantise(network, bits, reset_interval, reset_offset, tolerance)
 
 
 def write(path: Path, network: Network, dt: float = 1e-3) -> None:

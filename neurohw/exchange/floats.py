@@ -2,8 +2,8 @@
 
 A population of LIF neurons computes, once a step of dt, with W s the sum over its projections:
     u = u (1 - leak_u) + gain (W s + offset)        v = v (1 - leak_v) + u + bias        spike if v > threshold; v = 0
-leak_u = 1 is a neuron without memory of its current. `threshold` neurons are 1 where W s > threshold, without memory;
-a `readout` sends W s; an `input` sends what it is given.
+leak_u = 1 is a neuron without memory of its current. `threshold` neurons are 1 where W s + bias > threshold, without
+memory; a `readout` sends W s; an `input` sends what it is given.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class FloatPopulation:
 
     name: str
     size: int
-    kind: Literal["lif", "leaky", "threshold", "readout", "input"]
+    kind: Literal["lif", "threshold", "readout", "input"]
     leak_u: Floats = field(default_factory=lambda: np.ones(1))
     leak_v: Floats = field(default_factory=lambda: np.zeros(1))
     gain: Floats = field(default_factory=lambda: np.ones(1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,19 @@ import numpy as np
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 
-NEURONS = ("LIF", "CubaLIF", "IF", "LI", "Threshold")
+NEURONS = ("LIF", "CubaLIF", "IF", "Threshold")
 LINEAR = ("Affine", "Linear", "Scale", "Conv2d", "SumPool2d", "AvgPool2d", "Flatten", "Delay")
 ENDS = ("Input", "Output")
 SUPPORTED = (*ENDS, *LINEAR, *NEURONS)
+TIMED = ("LIF", "CubaLIF", "IF", "Delay")  # currents, decays and delays are seconds in NIR, steps on a chip
+WHOSE_STEP = (
+    "snnTorch and spikingjelly write graphs with 1e-4 s a step, sinabs with 1, norse LIF with 1e-6 and IF with 1",
+    "give the step of the tool that wrote it with --dt (dt= in Python)",
+)
+INTEGRATOR = (
+    "integrators that send their voltage are not supported yet",
+    "end the graph at the spiking neurons and integrate their spikes on the host",
+)
 
 
 @dataclass(frozen=True)
@@ -49,12 +59,14 @@ def read_graph(path: Path) -> Graph:
 
 def flat(graph: Any) -> Graph:
     """The graph with the nodes of inner graphs as 'outer.inner'; all problems of nodes and edges at once."""
-    nodes, edges = _flatten(graph, "")
-    found = [
-        Problem(f"node '{name}'", f"is a {type(node).__name__}", f"supported are {', '.join(SUPPORTED)}")
-        for name, node in nodes.items()
-        if type(node).__name__ not in SUPPORTED
-    ]
+    found: list[Problem] = []
+    nodes, edges = _flatten(graph, "", found)
+    for name, node in nodes.items():
+        kind = type(node).__name__
+        if kind == "LI":
+            found.append(Problem(f"node '{name}'", "is an LI", *INTEGRATOR))
+        elif kind not in SUPPORTED:
+            found.append(Problem(f"node '{name}'", f"is a {kind}", f"supported are {', '.join(SUPPORTED)}"))
     for a, b in edges:
         for end in (a, b):
             if end not in nodes:
@@ -71,28 +83,39 @@ def flat(graph: Any) -> Graph:
     return Graph(nodes, before, dict(getattr(graph, "metadata", {}) or {}))
 
 
-def _flatten(graph: Any, prefix: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+def _flatten(graph: Any, prefix: str, found: list[Problem]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Nodes and edges with inner graphs opened; what is ambiguous is added to `found`."""
     nodes: dict[str, Any] = {}
     edges: list[tuple[str, str]] = [(f"{prefix}{a}", f"{prefix}{b}") for a, b in graph.edges]
+    for (a, b), times in Counter(edges).items():
+        if times > 1:
+            fix = "give it once; to make a signal stronger, scale its weights"
+            found.append(Problem(f"edge {a} -> {b}", f"is given {times} times", fix=fix))
     for name, node in graph.nodes.items():
+        own = f"{prefix}{name}"
+        inner, inside = _flatten(node, f"{own}.", found) if type(node).__name__ == "NIRGraph" else ({own: node}, [])
+        found += [Problem(f"node '{n}'", "is there twice", fix="rename one") for n in inner if n in nodes]
+        nodes |= inner
         if type(node).__name__ != "NIRGraph":
-            nodes[f"{prefix}{name}"] = node
             continue
-        inner_nodes, inner_edges = _flatten(node, f"{prefix}{name}.")
-        own = f"{prefix}{name}."
-        enters, leaves = (
-            [n for n, inner in inner_nodes.items() if type(inner).__name__ == end and "." not in n[len(own) :]]
-            for end in ENDS
-        )
+        enters, leaves = ([n for n in inner if type(inner[n]).__name__ == end] for end in ENDS)
         edges = [
-            (x, y)
+            (_port(own, "output", leaves, (a, b), found) if a == own else a,
+             _port(own, "input", enters, (a, b), found) if b == own else b)
             for a, b in edges
-            for x in (leaves if a == own[:-1] else [a])
-            for y in (enters if b == own[:-1] else [b])
-        ]
-        edges = _bypass(edges + inner_edges, {*enters, *leaves})
-        nodes |= {n: inner for n, inner in inner_nodes.items() if n not in (*enters, *leaves)}
+        ]  # fmt: skip
+        edges = _bypass(edges + inside, {*enters, *leaves})
+        nodes = {n: kept for n, kept in nodes.items() if n not in (*enters, *leaves)}
     return nodes, edges
+
+
+def _port(graph: str, kind: str, ports: list[str], edge: tuple[str, str], found: list[Problem]) -> str:
+    """The port of an inner graph that an edge means which names only the graph: the one there is."""
+    if len(ports) != 1:
+        what = f"'{graph}' has {len(ports)} {kind}s" + (f": {', '.join(ports)}" if ports else "")
+        fix = f"name the one that is meant, such as '{ports[0]}'" if ports else f"add an {kind.capitalize()} node to it"
+        found.append(Problem(f"edge {' -> '.join(edge)}", what, fix=fix))
+    return ports[0] if ports else graph
 
 
 def _bypass(edges: list[tuple[str, str]], through: set[str]) -> list[tuple[str, str]]:
@@ -109,7 +132,29 @@ def _numbers(name: str, node: Any) -> Iterator[Problem]:
         if key in ("input_type", "output_type", "metadata"):
             continue
         array = np.asarray(value)
-        if array.dtype.kind in "fc" and not np.all(np.isfinite(array)):
+        if not array.size:
+            yield Problem(f"node '{name}'", f"{key} is empty")
+        elif array.dtype.kind in "fc" and not np.all(np.isfinite(array)):
             yield Problem(f"node '{name}'", f"{int(np.sum(~np.isfinite(array)))} values of {key} are NaN or infinite")
         elif key.startswith("tau") and np.any(array <= 0):
             yield Problem(f"node '{name}'", f"{key} goes down to {array.min():g} s", "time constants are above 0")
+
+
+def time_step(graph: Graph, given: float | None) -> float:
+    """Seconds a step: as `given`, or as the graph's metadata says; a NeurohwError when nothing says it."""
+    written = graph.metadata.get("dt")
+    try:
+        said = None if written is None else float(np.ravel(written)[0])
+    except ValueError:
+        raise NeurohwError(Problem("metadata", f"dt is {written!r}", "seconds, a number")) from None
+    if said is not None and given is not None and not np.isclose(said, given, atol=0):
+        fix = "omit dt, or correct the metadata"
+        raise NeurohwError(Problem("dt", f"{given:g} s", f"the metadata of the graph says {said:g} s", fix))
+    found = said if given is None else given
+    if found is None:
+        if not any(graph.kind(name) in TIMED for name in graph.nodes):
+            return 1.0  # no node asks for it
+        raise NeurohwError(Problem("dt", "nothing in the graph says how long a time step is", *WHOSE_STEP))
+    if not found > 0 or not np.isfinite(found):
+        raise NeurohwError(Problem("dt", f"{found:g} s", "time steps are above 0"))
+    return found

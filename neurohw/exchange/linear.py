@@ -96,11 +96,10 @@ def diagonal(values: NDArray[Any]) -> Any:
     return sparse.csr_array(sparse.diags(np.asarray(values, np.float64).ravel()))
 
 
-def pooling(shape: tuple[int, ...], size: Any, stride: Any, padding: Any, mean: bool) -> Convolution:
+def pooling(image: tuple[int, int, int], size: Any, stride: Any, padding: Any, mean: bool) -> Convolution:
     """Sum or average pooling of an image (channels, rows, columns): a convolution of each channel with itself."""
-    (rows, columns), channels = (int(n) for n in np.broadcast_to(size, (2,))), shape[0]
+    (rows, columns), channels = pair(size), image[0]
     kernel = np.full((channels, 1, rows, columns), 1 / (rows * columns) if mean else 1.0)
-    image = (shape[0], shape[1], shape[2])
     return Convolution(kernel, image, pair(stride), pair(padding), (1, 1), channels)
 
 

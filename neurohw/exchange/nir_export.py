@@ -46,7 +46,7 @@ def graph_of(network: Network, dt: float = 1e-3) -> Any:
         "populations": [p.name for p in network.populations],
         "projections": [p.name for p in network.projections],
     }
-    return nir.NIRGraph(nodes, edges, metadata=_metadata(exact), type_check=False)
+    return nir.NIRGraph(nodes, edges, metadata={**_metadata(exact), "dt": dt}, type_check=False)
 
 
 def _last(network: Network) -> list[Population]:

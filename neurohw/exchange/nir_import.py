@@ -4,8 +4,9 @@ Time is discretised by the forward Euler method with steps of dt, as the equatio
 run (Pedersen et al. 2024, doi 10.1038/s41467-024-52259-9):
     LIF      v += dt / tau (v_leak - v + R I)
     CubaLIF  I += dt / tau_syn (w_in S - I), then v += dt / tau_mem (v_leak - v + R I)
-    IF       v += dt R I                                  LI as LIF, without a threshold
-Signals take a step through each projection here, none in NIR: a layer is as many steps late as it lies deep.
+    IF       v += dt R I
+Signals take a step through each projection here, none in NIR: a layer is as many steps late as it lies deep, which has
+a meaning only where all paths to it are of one length (`alignment`).
 """
 
 from __future__ import annotations
@@ -127,9 +128,7 @@ class _Reader:
             if kind == "Output":
                 if np.any(constant):
                     what = "reads weights with a bias"
-                    raise NeurohwError(
-                        Problem(f"node '{name}'", what, "a bias needs a neuron", "put an LI node before")
-                    )
+                    raise NeurohwError(Problem(f"node '{name}'", what, "a bias needs a neuron", "add it on the host"))
                 return FloatPopulation(name, size, "readout", exact=exact)
             made: Discrete = discretise(name, node, size, self.dt)
         except NeurohwError as error:

@@ -43,7 +43,7 @@ class Step:
 class Discrete:
     """A neuron node in discrete time; the fields are those of `floats.FloatPopulation`."""
 
-    kind: Literal["lif", "leaky", "threshold"]
+    kind: Literal["lif", "threshold"]
     leak_u: Floats
     leak_v: Floats
     gain: Floats
@@ -66,7 +66,7 @@ def shape_after(name: str, node: Any, into: Callable[[], Shape]) -> Shape:
         return (int(np.prod(into())),)
     if kind in ("Scale", "Delay"):
         return into()
-    parameter = node.threshold if kind == "Threshold" else node.v_leak if kind == "LI" else node.v_threshold
+    parameter = node.threshold if kind == "Threshold" else node.v_threshold
     return tuple(int(n) for n in np.shape(parameter)) if np.size(parameter) > 1 else into()
 
 
@@ -80,8 +80,8 @@ def takes(node: Any) -> Shape | None:
     if kind in ("Scale", "Delay"):
         values = node.scale if kind == "Scale" else node.delay
         return tuple(np.shape(values)) if np.size(values) > 1 else None
-    if kind in ("LIF", "CubaLIF", "IF", "LI", "Threshold"):
-        values = node.threshold if kind == "Threshold" else node.v_leak if kind == "LI" else node.v_threshold
+    if kind in ("LIF", "CubaLIF", "IF", "Threshold"):
+        values = node.threshold if kind == "Threshold" else node.v_threshold
         return tuple(np.shape(values)) if np.size(values) > 1 else None
     return None
 
@@ -119,7 +119,7 @@ def discretise(name: str, node: Any, size: int, dt: float) -> Discrete:
 
     one, zero = np.ones(size), np.zeros(size)
     if kind == "Threshold":
-        return Discrete("threshold", one, one, one, spread("threshold"), zero)
+        return Discrete("threshold", one, zero, one, spread("threshold"), zero)
     if kind == "IF":
         return Discrete("lif", one, zero, dt * spread("r"), *_reset(name, spread, zero, zero))
     leak = dt / spread("tau_mem" if kind == "CubaLIF" else "tau")
@@ -136,8 +136,6 @@ def discretise(name: str, node: Any, size: int, dt: float) -> Discrete:
     gain = leak * spread("r")
     if kind == "CubaLIF":
         gain = gain * leak_u * spread("w_in")
-    if kind == "LI":
-        return Discrete("leaky", leak_u, leak, gain, np.full(size, np.inf), leak * spread("v_leak"))
     return Discrete("lif", leak_u, leak, gain, *_reset(name, spread, spread("v_leak"), leak))
 
 
@@ -152,17 +150,22 @@ def _reset(name: str, spread: Callable[[str], Floats], rest: Floats, leak: Float
     return threshold, leak * rest
 
 
+def _image(name: str, shape: Shape, what: str) -> tuple[int, int, int]:
+    """(channels, rows, columns) of what a node receives; a leading batch of one is dropped."""
+    kept = shape[1:] if len(shape) == 4 and shape[0] == 1 else shape
+    if len(kept) != 3:
+        raise NeurohwError(Problem(f"node '{name}'", f"receives {shape}", f"{what} needs (channels, rows, columns)"))
+    return kept[0], kept[1], kept[2]
+
+
 def _convolution(name: str, node: Any, shape: Shape) -> Convolution:
     """The convolution of a Conv2d node that receives `shape`."""
     kernel = np.asarray(node.weight, np.float64)
     if len(shape) != 3 and node.input_shape is not None:  # flat populations, as our own export has them
         image_shape = (kernel.shape[1] * int(node.groups), *pair(node.input_shape))
         shape = image_shape if np.prod(image_shape) == np.prod(shape) else shape
-    if len(shape) != 3:
-        what = f"receives {shape}"
-        raise NeurohwError(Problem(f"node '{name}'", what, "a convolution needs (channels, rows, columns)"))
+    image = _image(name, shape, "a convolution")
     stride, dilation = pair(node.stride), pair(node.dilation)
-    image = (shape[0], shape[1], shape[2])
     padding = (0, 0)
     if isinstance(node.padding, (str, bytes)):
         word = node.padding.decode() if isinstance(node.padding, bytes) else node.padding
@@ -182,8 +185,8 @@ def _convolution(name: str, node: Any, shape: Shape) -> Convolution:
 
 
 def _pool(name: str, node: Any, shape: Shape) -> Convolution:
-    if len(shape) != 3:
-        raise NeurohwError(Problem(f"node '{name}'", f"receives {shape}", "pooling needs (channels, rows, columns)"))
-    made = pooling(shape, node.kernel_size, node.stride, node.padding, type(node).__name__ == "AvgPool2d")
+    made = pooling(
+        _image(name, shape, "pooling"), node.kernel_size, node.stride, node.padding, type(node).__name__ == "AvgPool2d"
+    )
     raise_if_any(made.problems(f"node '{name}'"))
     return made

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from neurohw.ir.network import Network
 
+TOLERANCE = 0.05  # largest error of an imported parameter, relative to its largest value
+
 
 @dataclass(frozen=True)
 class ParameterError:

@@ -1,0 +1,66 @@
+"""Paths of different length: where signals that belong to one step of a graph meet in different steps on a chip.
+
+A projection takes a step on the chips and none in NIR. All is as in the graph, only later, as long as each population
+lies one projection deeper than all that it hears; what is heard in a loop may also be of the same depth, since there
+the graph's signals take a step too.
+"""
+
+from __future__ import annotations
+
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from neurohw.errors import Problem
+from neurohw.exchange.floats import FloatNetwork
+
+LIMIT = "each projection takes a step on a chip, none in NIR"
+FIX = "make the paths equally long, or take them as they are with --accept-skew (accept_skew=True)"
+
+
+def skew_problems(network: FloatNetwork) -> list[Problem]:
+    """Populations that hear paths of different length, and loops over several layers; our own exports may."""
+    edges = {p.name: [q.post for q in network.projections if q.pre == p.name] for p in network.populations}
+    paths = _shortest_paths(edges, [p.name for p in network.populations if p.kind == "input"])
+    loop = _loops(edges)
+    own = {p.name for p in network.populations}
+    own -= {q.post for q in network.projections if q.exact is None}
+    found = []
+    for q in network.projections:
+        if q.post in own or q.pre not in paths:
+            continue
+        deeper = len(paths[q.post]) - len(paths[q.pre])
+        if loop[q.pre] == loop[q.post]:
+            if deeper < 0:
+                round_trip = [*_shortest_paths(edges, [q.post])[q.pre], q.post]
+                what = f"hears itself through a loop of {len(round_trip) - 1} steps: {' -> '.join(round_trip)}"
+                found.append(Problem(f"node '{q.post}'", what, LIMIT, FIX))
+        elif deeper != 1:
+            what = f"hears paths of different length: {_said(paths[q.post])} and {_said([*paths[q.pre], q.post])}"
+            found.append(Problem(f"node '{q.post}'", what, LIMIT, FIX))
+    return found
+
+
+def _shortest_paths(edges: dict[str, list[str]], starts: list[str]) -> dict[str, list[str]]:
+    """Names on the shortest way from one of `starts` to each population that can be reached."""
+    found = {name: [name] for name in starts}
+    queue = list(starts)
+    for name in queue:  # grows on the way
+        for after in edges[name]:
+            if after not in found:
+                found[after] = [*found[name], after]
+                queue.append(after)
+    return found
+
+
+def _loops(edges: dict[str, list[str]]) -> dict[str, int]:
+    """Name -> number; populations with the same number reach each other."""
+    number = {name: k for k, name in enumerate(edges)}
+    pairs = [(number[a], number[b]) for a, after in edges.items() for b in after]
+    rows, columns = zip(*pairs) if pairs else ((), ())
+    matrix = sparse.csr_array(([1] * len(pairs), (rows, columns)), shape=(len(edges),) * 2)
+    _, labels = connected_components(matrix, connection="strong")
+    return dict(zip(edges, (int(k) for k in labels)))
+
+
+def _said(path: list[str]) -> str:
+    return f"{' -> '.join(path)} ({len(path) - 1} steps)"
