@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from neurohw.ir.network import Network
+if TYPE_CHECKING:  # the command line reads TOLERANCE before it needs arrays
+    from neurohw.ir.network import Network
 
 TOLERANCE = 0.05  # largest error of an imported parameter, relative to its largest value
 
