@@ -1,8 +1,8 @@
 """neurohw: compile, emulate and price networks with layer-local learning on neuromorphic and in-memory hardware.
 
 The verbs are `load_model`, `load_target`, `train`, `compile`, `simulate`, `estimate` (`neurohw.api`), `compare` and
-`sweep` (`neurohw.experiments`). `simulate_each` runs many chips at once. `new_target` and `with_rule` are for chips and
-rules of one's own.
+`sweep` (`neurohw.experiments`). `simulate_each` runs many chips at once; `diagnose` says why a run is silent.
+`new_target` and `with_rule` are for chips and rules of one's own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from neurohw.errors import NeurohwError, Problem
 if TYPE_CHECKING:
     from neurohw.api import compile, estimate, load_model, load_target, simulate, train
     from neurohw.compiler.own_rule import with_rule
+    from neurohw.diagnosis.diagnose import diagnose
+    from neurohw.diagnosis.finding import Diagnosis, Finding
     from neurohw.experiments.batch import simulate_each
     from neurohw.experiments.comparison import compare
     from neurohw.experiments.sweeps.run import sweep
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "neurohw.api": ("compile", "estimate", "load_model", "load_target", "simulate", "train"),
     "neurohw.compiler.own_rule": ("with_rule",),
+    "neurohw.diagnosis.diagnose": ("diagnose",),
+    "neurohw.diagnosis.finding": ("Diagnosis", "Finding"),
     "neurohw.experiments.batch": ("simulate_each",),
     "neurohw.experiments.comparison": ("compare",),
     "neurohw.experiments.sweeps.run": ("sweep",),
@@ -46,9 +50,10 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
-    "Activity", "Format", "LearningRule", "Network", "NeurohwError", "Plasticity", "Population", "Problem", "Program",
-    "Projection", "Run", "RunOptions", "Term", "Weights", "compare", "compile", "estimate", "load_model", "load_target",
-    "new_target", "run_network", "simulate", "simulate_each", "sweep", "train", "with_rule",
+    "Activity", "Diagnosis", "Finding", "Format", "LearningRule", "Network", "NeurohwError", "Plasticity", "Population",
+    "Problem", "Program", "Projection", "Run", "RunOptions", "Term", "Weights", "compare", "compile", "diagnose",
+    "estimate", "load_model", "load_target", "new_target", "run_network", "simulate", "simulate_each", "sweep", "train",
+    "with_rule",
 ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ LAYERS = (
     {"reports"},
     {"runtime"},
     {"api"},
-    {"experiments"},
+    {"diagnosis", "experiments"},
     {"terminal"},
     {"cli"},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 
-from neurohw.cli import compare, files, new_target, readout, run, sweep  # noqa: F401  (they register their verbs)
+from neurohw.cli import compare, diagnose, files, new_target, readout, run, sweep  # noqa: F401  (they register their verbs)
 from neurohw.cli.options import app
 from neurohw.errors import NeurohwError
 from neurohw.terminal import fail, spread, warn

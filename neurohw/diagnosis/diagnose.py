@@ -1,0 +1,35 @@
+"""Diagnose a run: everything that looks at it, and the order of what they find."""
+
+from __future__ import annotations
+
+from neurohw.diagnosis.facts import Facts
+from neurohw.diagnosis.finding import Diagnosis, in_order
+from neurohw.diagnosis.learning import gates, on_rails, unwritten
+from neurohw.diagnosis.saturation import clipped_conversions, overflows, saturated
+from neurohw.diagnosis.silence import silent_neurons, silent_sources
+from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.mapping import Program
+from neurohw.ir.run import Run
+
+CHECKS = (
+    silent_sources, on_rails, overflows, clipped_conversions, silent_neurons, saturated, gates, unwritten,
+)  # fmt: skip
+
+
+def diagnose(program: Program, run: Run) -> Diagnosis:
+    """Say what keeps a network from sending, from staying in range and from learning, the cause first.
+
+    It looks at the program (weights, thresholds, decays, delays, periods), at the counts of the run, and at the inputs
+    of the last steps that the run recorded; nothing is run again. A run with `traces` says more about graded inputs.
+
+    Raise a NeurohwError if the run is not one of the program.
+    """
+    for kind, counted, there in (
+        ("population", run.activity.populations, program.network.populations),
+        ("projection", run.activity.projections, program.network.projections),
+    ):
+        if set(counted) != {item.name for item in there}:
+            what = f"counts other {kind}s than the program has"
+            raise NeurohwError(Problem("diagnose", f"the run {what}", fix="give the program that it is a run of"))
+    facts = Facts(program, run)
+    return Diagnosis(in_order([finding for check in CHECKS for finding in check(facts)], facts.depth))
