@@ -22,8 +22,11 @@ def diagnose(program: Program, run: Run) -> Diagnosis:
     It looks at the program (weights, thresholds, decays, delays, periods), at the counts of the run, and at the inputs
     of the last steps that the run recorded; nothing is run again. A run with `traces` says more about graded inputs.
 
-    Raise a NeurohwError if the run is not one of the program.
+    Raise a NeurohwError if the run is not one of the program, or of a backend that does not count.
     """
+    if not run.activity.populations:
+        what = f"a run of backend {run.backend} does not say what was sent"
+        raise NeurohwError(Problem("diagnose", what, fix="simulate with backend emulator, or crossbar"))
     for kind, counted, there in (
         ("population", run.activity.populations, program.network.populations),
         ("projection", run.activity.projections, program.network.projections),

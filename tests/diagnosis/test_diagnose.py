@@ -15,6 +15,7 @@ from neurohw.compiler.pipeline import compile_network
 from neurohw.errors import NeurohwError
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Graded, Lif, Relu, Source, TernaryLif
+from neurohw.ir.run import Activity, Run
 
 SAMPLES, STEPS, SIZES = 6, 12, (10, 8, 6)
 MIXED = Format()
@@ -199,6 +200,13 @@ def test_a_graded_threshold_beyond_all_inputs_is_named():
     run = api.simulate(program, inputs={"input": np.full((2, 2, 4), 9)}, steps=4)
     first = nh.diagnose(program, run).findings[0]
     assert "vth 100,000 is 27.8 times an input of 3,600" in first.cause
+
+
+def test_a_run_without_counts_is_refused():
+    program = compile_network(lif_network(), toys.chip("loihi2"))
+    run = Run("lava", {}, Activity(1, STEPS, {}, {}))
+    with pytest.raises(NeurohwError, match="a run of backend lava does not say what was sent; simulate with backend"):
+        nh.diagnose(program, run)
 
 
 def test_a_run_of_another_program_is_refused():

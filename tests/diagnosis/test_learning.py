@@ -112,7 +112,7 @@ def test_a_sign_that_is_never_given_is_the_cause_of_shut_gates(program):
     rng = np.random.default_rng(0)
     size = program.network.population("input").size
     inputs = {"input": rng.integers(0, 255, (50, 1, size)), "sameness": np.zeros((50, 1, 1), np.int8)}
-    findings = nh.diagnose(program, api.run_network(program.network, [inputs])).findings
+    findings = nh.diagnose(program, nh.run_network(program.network, [inputs])).findings
     assert (findings[0].place, findings[0].severity) == ("sameness", "error")
     assert {f.place: f.follows for f in findings}["hinge1"] == "sameness"
 
