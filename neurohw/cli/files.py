@@ -14,6 +14,10 @@ from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.exchange import TOLERANCE
 from neurohw.terminal import any_file, choice, console, say, write_json
 
+AcceptSkew = Annotated[
+    bool, typer.Option("--accept-skew", help="Take signals as they come where paths of different length meet.")
+]
+
 
 @app.command()
 def check(
@@ -83,9 +87,7 @@ def import_(
     dt: Annotated[
         float | None, typer.Option(help="Seconds a time step of a NIR graph; needed unless its metadata says it.")
     ] = None,
-    accept_skew: Annotated[
-        bool, typer.Option("--accept-skew", help="Take signals as they come where paths of different length meet.")
-    ] = False,
+    accept_skew: AcceptSkew = False,
     tolerance: Annotated[
         float, typer.Option(min=0, help="Largest error of a parameter, relative to its largest value.")
     ] = TOLERANCE,
@@ -118,12 +120,13 @@ def import_(
 
 @app.command()
 def export(
-    program: Path, dt: Annotated[float, typer.Option(help="Seconds a time step.")] = 1e-3, out: Out = None
-) -> None:
+    program: Path, dt: Annotated[float, typer.Option(help="Seconds a time step.")] = 1e-3,
+    accept_skew: AcceptSkew = False, out: Out = None,
+) -> None:  # fmt: skip
     """Write the network of a compiled program as a NIR graph."""
     from neurohw import artifacts, exchange
     from neurohw.ir.mapping import Program
 
     path = out or program.with_suffix(".nir")
-    exchange.write(path, artifacts.load(program, Program).network, dt)
+    exchange.write(path, artifacts.load(program, Program).network, dt, accept_skew)
     say(f"wrote {path}")

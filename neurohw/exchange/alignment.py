@@ -7,40 +7,44 @@ the graph's signals take a step too.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from neurohw.errors import Problem
-from neurohw.exchange.floats import FloatNetwork
 
 LIMIT = "each projection takes a step on a chip, none in NIR"
 FIX = "make the paths equally long, or take them as they are with --accept-skew (accept_skew=True)"
 
 
-def skew_problems(network: FloatNetwork) -> list[Problem]:
-    """Populations that hear paths of different length, and loops over several layers; our own exports may."""
-    edges = {p.name: [q.post for q in network.projections if q.pre == p.name] for p in network.populations}
-    paths = _shortest_paths(edges, [p.name for p in network.populations if p.kind == "input"])
-    loop = _loops(edges)
-    own = {p.name for p in network.populations}
-    own -= {q.post for q in network.projections if q.exact is None}
+def skew_problems(inputs: Collection[str], projections: Iterable[tuple[str, str]]) -> list[Problem]:
+    """Populations that hear paths of different length, and loops over several layers.
+
+    `inputs`: names of the populations that are given from outside; `projections`: (from, to).
+    """
+    projections = list(projections)
+    edges: dict[str, list[str]] = {name: [] for name in (*inputs, *(end for pair in projections for end in pair))}
+    for pre, post in projections:
+        edges[pre].append(post)
+    paths, loop = _shortest_paths(edges, inputs), _loops(edges)
     found = []
-    for q in network.projections:
-        if q.post in own or q.pre not in paths:
+    for pre, post in projections:
+        if pre not in paths:
             continue
-        deeper = len(paths[q.post]) - len(paths[q.pre])
-        if loop[q.pre] == loop[q.post]:
+        deeper = len(paths[post]) - len(paths[pre])
+        if loop[pre] == loop[post]:
             if deeper < 0:
-                round_trip = [*_shortest_paths(edges, [q.post])[q.pre], q.post]
+                round_trip = [*_shortest_paths(edges, [post])[pre], post]
                 what = f"hears itself through a loop of {len(round_trip) - 1} steps: {' -> '.join(round_trip)}"
-                found.append(Problem(f"node '{q.post}'", what, LIMIT, FIX))
+                found.append(Problem(f"node '{post}'", what, LIMIT, FIX))
         elif deeper != 1:
-            what = f"hears paths of different length: {_said(paths[q.post])} and {_said([*paths[q.pre], q.post])}"
-            found.append(Problem(f"node '{q.post}'", what, LIMIT, FIX))
+            what = f"hears paths of different length: {_said(paths[post])} and {_said([*paths[pre], post])}"
+            found.append(Problem(f"node '{post}'", what, LIMIT, FIX))
     return found
 
 
-def _shortest_paths(edges: dict[str, list[str]], starts: list[str]) -> dict[str, list[str]]:
+def _shortest_paths(edges: dict[str, list[str]], starts: Collection[str]) -> dict[str, list[str]]:
     """Names on the shortest way from one of `starts` to each population that can be reached."""
     found = {name: [name] for name in starts}
     queue = list(starts)

@@ -47,7 +47,7 @@ def run(network, frames, steps=None):
     """Messages [steps, n] of every port, for one sample [steps, n] of the only source."""
     steps = steps or len(frames)
     network = Network(network.populations, network.projections, steps)
-    ran = api.run_network(network, [{"input": frames[None]}], reset=True, window=steps, traces=True)
+    ran = api.run_network(network, [{"input": frames[None]}], reset=True, traces=steps)
     return {name: trace.values for name, trace in ran.traces.items()}
 
 
@@ -159,7 +159,7 @@ def test_paths_of_different_length_are_refused_or_accepted(tmp_path):
     frames[[0, 4, 9]] = 1
     accepted = exchange.read(path, dt=1e-3, accept_skew=True).network
     assert not run(accepted, frames)["C.out"].any()  # what is accepted: they come one after the other
-    exchange.write(tmp_path / "own.nir", accepted)
+    exchange.write(tmp_path / "own.nir", accepted, accept_skew=True)
     assert repr(exchange.read(tmp_path / "own.nir").network) == repr(accepted)  # our own timing is what was meant
 
 
