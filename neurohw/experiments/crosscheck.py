@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurohw import api
+from neurohw.experiments.measure import learn
 from neurohw.ir.mapping import Target
 from neurohw.runtime.counted import counted
 from neurohw.spec import ModelSpec
@@ -18,8 +19,7 @@ def crosscheck(model: ModelSpec, target: Target, fixations: int, seed: int = 0) 
     Both start from weights that the emulator has learned for `WARM_UP` fixations, so that all matrices change.
     """
     model = model.model_copy(update={"chip": model.chip.model_copy(update={"rounding": "lava"})})
-    program = api.compile(model, target, mode="learn", seed=seed)
-    weights = api.learned_weights(program, api.simulate(program, fixations=WARM_UP))
+    weights = learn(model, target, seed=seed, fixations=WARM_UP).weights
     program = api.compile(model, target, weights, mode="learn", seed=seed)
     ports = [f"{p.name}.{port}" for p in program.network.populations for port in p.neuron.outputs]
     run = api.simulate(program, backend="lava", fixations=fixations, record=ports)

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from neurohw import api
 from neurohw.compiler.lower import lower_inference
-from neurohw.compiler.pipeline import integer_network
 from neurohw.compiler.quantise import quantise_spiking, quantise_weights
 from neurohw.data.coding import Coder
 from neurohw.data.dataset import Dataset, payload
 from neurohw.errors import NeurohwError, Problem
+from neurohw.experiments.scores import frozen_network
 from neurohw.ir.fidelity import Fidelity, FidelityRow
 from neurohw.ir.network import Projection
 from neurohw.ir.weights import Weights
@@ -81,7 +81,7 @@ def _correlation(a: NDArray[Any], b: NDArray[Any]) -> float:
 
 def _thresholds(model: ModelSpec, weights: Weights, data: Dataset) -> list[float]:
     """Thresholds on the scale of the float weights: those that the model's own bits were balanced to."""
-    network = integer_network(model, weights, "infer", payload(data.train_x))
+    network = frozen_network(model, weights, data)
     neurons: list[Any] = [p.neuron for p in network.populations[1:]]
     return [n.vth / 2.0**e for n, e in zip(neurons, _exponents(model, weights))]
 

@@ -7,23 +7,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.api import (
-    compile,
-    data_of,
-    estimate,
-    features,
-    learned_weights,
-    run_network,
-    simulate,
-    start_weights,
-    train,
-)
-from neurohw.compiler import pipeline
+from neurohw.api import compile, data_of, estimate, run_network, start_weights
 from neurohw.compiler.readout import WEIGHTS, frozen_readout
 from neurohw.data.coding import Coder
 from neurohw.data.dataset import Dataset, Split, payload
 from neurohw.errors import NeurohwError, Problem
 from neurohw.experiments.comparison import versions
+from neurohw.experiments.measure import learn as learn_layers
+from neurohw.experiments.scores import frozen_network, top_score
 from neurohw.ir.engine import Progress, Setting
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
@@ -31,7 +22,6 @@ from neurohw.ir.readout import ReadoutCurve, Readouts
 from neurohw.ir.run import Run
 from neurohw.ir.weights import Weights
 from neurohw.learning.encoder import init_weights
-from neurohw.learning.probe import probe
 from neurohw.runtime.backends import make_resumable
 from neurohw.runtime.loop import At, drive
 from neurohw.runtime.ports import LATENCY_WINDOW
@@ -62,7 +52,7 @@ def readout(
     random, learned = _both(model, targets[0], weights, data, seed, progress)
     curves = []
     for name, given in (("random", random), ("learned", learned)):
-        score = probe_of(model, given, data, seed)
+        score = top_score(model, data, frozen_network(model, given, data), seed)
         for rule in rules:
             variant = model.model_copy(update={"readout": model.readout.model_copy(update={"rule": rule})})
             programs = [compile(variant, target, given, mode="readout", seed=seed) for target in targets]
@@ -113,18 +103,13 @@ def test_inputs(model: ModelSpec, data: Dataset, seed: int) -> dict[str, NDArray
     return {"input": Coder(model.input, seed, "images").frames(payload(data.test_x))}
 
 
-def probe_of(model: ModelSpec, weights: Weights, data: Dataset, seed: int) -> float:
-    """Accuracy of the probe on the top layer of the frozen integer network, with all labels."""
-    network = pipeline.integer_network(model, weights, "infer", payload(data.train_x))
-    train_z, test_z = (features(model, network, x, seed=seed)[-1] for x in (data.train_x, data.test_x))
-    return probe(train_z, data.train_y, test_z, data.test_y, model.probe.inverse_penalty)
-
-
 def _both(
     model: ModelSpec, target: Target, weights: Weights | None, data: Dataset, seed: int, progress: Progress | None
 ) -> tuple[Weights, Weights]:
     """The network before and after learning; `weights` stands for what it learned."""
+    if weights is None:
+        learned = learn_layers(model, target, seed=seed, progress=progress)
+        return learned.start, learned.weights
     if model.learns != "chip":
-        return init_weights(model, data.channels, seed), weights or train(model, seed, progress).weights
-    program = compile(model, target, mode="learn", seed=seed)
-    return start_weights(program), weights or learned_weights(program, simulate(program, progress=progress))
+        return init_weights(model, data.channels, seed), weights
+    return start_weights(compile(model, target, mode="learn", seed=seed)), weights

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from neurohw import api
-from neurohw.compiler.pipeline import integer_network
-from neurohw.data.dataset import payload
+from neurohw.experiments.scores import frozen_network
 from neurohw.learning.encoder import encode
 from neurohw.learning.probe import probe
 from neurohw.spec import PercentileClip, QuantiseSpec
@@ -24,7 +23,7 @@ def scores(data, train, test):
 
 def quantised(data, weights, bits, clip):
     model = MODEL.model_copy(update={"quantise": QuantiseSpec(bits=bits, clip=clip)})
-    network = integer_network(model, weights, "infer", payload(data.train_x))
+    network = frozen_network(model, weights, data)
     return scores(data, api.features(MODEL, network, data.train_x), api.features(MODEL, network, data.test_x))
 
 

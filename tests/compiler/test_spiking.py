@@ -9,6 +9,7 @@ from neurohw.backends.emulator.run import Machine
 from neurohw.compiler.lower import lower_inference, lower_learning
 from neurohw.compiler.pipeline import integer_network
 from neurohw.errors import NeurohwError
+from neurohw.experiments.measure import learn
 from neurohw.ir.neurons import ClappLif, Hinge, Lif, Source
 from neurohw.runtime.fixations import Fixations
 from neurohw.runtime.loop import drive
@@ -87,8 +88,7 @@ def programs():
         lif = model.lif.model_copy(update={"prediction": prediction, "rate": 0.03})
         form = model.model_copy(update={"lif": lif})
         if weights is None:
-            program = api.compile(form, target, mode="learn")
-            weights = api.learned_weights(program, api.simulate(program, fixations=LEARNED))
+            weights = learn(form, target, fixations=LEARNED).weights
         forms[prediction] = api.compile(form, target, weights, mode="learn")
     return forms
 

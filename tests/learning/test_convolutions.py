@@ -10,9 +10,9 @@ from scipy.signal import correlate
 from support.gradients import central_of
 
 from neurohw import api
-from neurohw.compiler.pipeline import integer_network
-from neurohw.data.dataset import Dataset, payload
+from neurohw.data.dataset import Dataset
 from neurohw.errors import NeurohwError
+from neurohw.experiments.scores import frozen_network
 from neurohw.ir.weights import LayerWeights, Window
 from neurohw.learning.encoder import encode, init_weights
 from neurohw.learning.rules import clapp, clapp_places
@@ -141,7 +141,7 @@ def test_the_chip_runs_them_with_shared_weights():
     spec = model(quantise={"bits": 8, "clip": "maximum"})
     digits = api.data_of(spec)
     weights = init_weights(spec, digits.channels, 0)
-    network = integer_network(spec, weights, "infer", payload(digits.train_x))
+    network = frozen_network(spec, weights, digits)
     assert [p.shared for p in network.projections] == [True, True, False]
     for chip, host in zip(api.features(spec, network, digits.test_x[:50]), encode(weights, digits.test_x[:50])):
         assert np.corrcoef(chip.ravel(), host.ravel())[0, 1] > 0.99

@@ -7,6 +7,7 @@ from support.toys import NEEDS_DIPHONES
 
 from neurohw import api
 from neurohw.data.registry import load_data
+from neurohw.experiments.measure import learn
 from neurohw.learning.probe import probe
 
 pytestmark = [pytest.mark.slow, NEEDS_DIPHONES]
@@ -17,8 +18,7 @@ def held_out(growth: float) -> float:
     """Accuracy of the top layer on diphones that were held out, the same speaker's."""
     model, chip = api.load_model("clapp_diphones"), api.load_target("loihi2")
     model = model.model_copy(update={"chip": model.chip.model_copy(update={"growth": growth})})
-    program = api.compile(model, chip, mode="learn")
-    learned = api.learned_weights(program, api.simulate(program, fixations=160_000))
+    learned = learn(model, chip, fixations=160_000).weights
     frozen, data = api.compile(model, chip, learned, mode="infer").network, load_data(model.data, 0, "validation")
     train, test = (api.features(model, frozen, x[::EVERY])[-1] for x in (data.train_x, data.test_x))
     return probe(train, data.train_y[::EVERY], test, data.test_y[::EVERY], 1.0)

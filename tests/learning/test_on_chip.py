@@ -2,31 +2,23 @@
 
 import numpy as np
 import pytest
+from support.learned import measured
 
 from neurohw import api
 from neurohw.backends.emulator.run import Machine
-from neurohw.compiler.pipeline import integer_network
-from neurohw.experiments import comparison
 from neurohw.runtime.fixations import Fixations
 
 
 def learn(fixations, seed=0, **chip):
-    """Accuracies of the network before and after learning."""
-    model = api.load_model("clapp_moved_digits")
-    model = model.model_copy(update={"chip": model.chip.model_copy(update=chip)})
-    target = api.load_target("loihi2")
-    program = api.compile(model, target, mode="learn", seed=seed)
-    run = api.simulate(program, fixations=fixations)
-    start = integer_network(model, api.start_weights(program), "infer", None)
-    frozen = api.compile(model, target, api.learned_weights(program, run), mode="infer", seed=seed)
-    return comparison.accuracy(model, api.data_of(model, seed), start, frozen.network)
+    """The network before and after learning."""
+    return measured("clapp_moved_digits", fixations, seed, **chip)
 
 
 def test_the_tag_carry_rule_learns_in_60000_fixations():
     scores = learn(60_000)
-    assert min(scores.learned_all) >= 0.58  # 0.60 / 0.60 were measured
-    assert min(scores.learned_all) >= max(scores.random_all) + 0.06
-    assert scores.learned_few[1] >= scores.random_few[1] + 0.10
+    assert min(scores.learned.all) >= 0.58  # 0.60 / 0.60 were measured
+    assert min(scores.learned.all) >= max(scores.random.all) + 0.06
+    assert scores.learned.few[1] >= scores.random.few[1] + 0.10
 
 
 def test_written_learning_updates_are_the_synapses_that_changed():
@@ -47,20 +39,20 @@ def test_written_learning_updates_are_the_synapses_that_changed():
 
 def test_the_naive_rule_ends_below_the_random_network():
     scores = learn(20_000, rule="naive", exponent=-7, rounding="lava")
-    for learned, random in zip(scores.learned_all, scores.random_all):
+    for learned, random in zip(scores.learned.all, scores.random.all):
         assert learned <= random - 0.10
 
 
 @pytest.mark.slow
 def test_without_a_signal_nothing_is_learned_in_60000_fixations():
     scores = learn(60_000, shuffle_sign=True)
-    assert max(scores.learned_all) <= 0.56
+    assert max(scores.learned.all) <= 0.56
 
 
 @pytest.fixture(scope="module")
 def shuffled():
     """The control: three seeds whose sameness signal is a fair coin."""
-    return np.mean([learn(240_000, seed, shuffle_sign=True).learned_all for seed in range(3)], axis=0)
+    return np.mean([learn(240_000, seed, shuffle_sign=True).learned.all for seed in range(3)], axis=0)
 
 
 @pytest.mark.slow
@@ -68,9 +60,9 @@ def shuffled():
 @pytest.mark.parametrize("rounding", ["lava", "per_synapse"])
 def test_240000_fixations_reach_the_float_rule(rounding, shuffled):
     scores = [learn(240_000, seed, rounding=rounding) for seed in range(3)]
-    learned = np.mean([s.learned_all for s in scores], axis=0)
-    random = np.mean([s.random_all for s in scores], axis=0)
-    few = np.mean([s.learned_few for s in scores], axis=0)
+    learned = np.mean([s.learned.all for s in scores], axis=0)
+    random = np.mean([s.random.all for s in scores], axis=0)
+    few = np.mean([s.learned.few for s in scores], axis=0)
     print(f"{rounding}: learned {learned}, random {random}, few {few}, shuffled sign {shuffled}")
     assert learned.min() >= 0.66
     assert random.max() <= 0.50

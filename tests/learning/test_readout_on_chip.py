@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from neurohw import api
+from neurohw.experiments.measure import learn
 from neurohw.experiments.readout import readout
 
 CHIPS = ("loihi1", "loihi2")
@@ -13,8 +14,7 @@ CHIPS = ("loihi1", "loihi2")
 def readouts(fixations, presentations, seed=0, rules=("reward", "delta")):
     """Curves by network and rule, after so many fixations of the layers and presentations to the readout."""
     model, chips = api.load_model("clapp_moved_digits"), [api.load_target(name) for name in CHIPS]
-    program = api.compile(model, chips[1], mode="learn", seed=seed)
-    weights = api.learned_weights(program, api.simulate(program, fixations=fixations))
+    weights = learn(model, chips[1], seed=seed, fixations=fixations).weights
     found = readout(model, chips, weights, seed=seed, presentations=presentations, rules=rules)
     return {(c.network, c.rule): c for c in found.curves}
 

@@ -2,33 +2,20 @@
 
 import numpy as np
 import pytest
+from support.learned import measured
 
 from neurohw import api
-from neurohw.compiler.pipeline import integer_network
-from neurohw.data.dataset import payload
-from neurohw.experiments import comparison
+from neurohw.experiments.comparison import with_steps
+from neurohw.experiments.scores import frozen_network
 from neurohw.learning.encoder import encode
 from neurohw.learning.probe import probe
 
 
-def learn(name, fixations, seed=0, **chip):
-    """Accuracies of the network before and after learning."""
-    model = api.load_model(name)
-    model = model.model_copy(update={"chip": model.chip.model_copy(update=chip)})
-    target = api.load_target("loihi2")
-    program = api.compile(model, target, mode="learn", seed=seed)
-    run = api.simulate(program, fixations=fixations)
-    data = api.data_of(model, seed)
-    start = integer_network(model, api.start_weights(program), "infer", None)
-    frozen = api.compile(model, target, api.learned_weights(program, run), mode="infer", seed=seed)
-    return comparison.accuracy(model, data, start, frozen.network, seed)
-
-
 @pytest.mark.slow
 def test_spiking_layers_learn_in_50000_fixations():
-    scores = learn("clapp_spiking_digits", 50_000)
+    scores = measured("clapp_spiking_digits", 50_000)
     for learned, random, few, few_random in zip(
-        scores.learned_all, scores.random_all, scores.learned_few, scores.random_few
+        scores.learned.all, scores.random.all, scores.learned.few, scores.random.few
     ):  # 53.7 / 52.0 of 42.6 / 35.6, and 36.2 / 37.9 of 25.5 / 22.4 were measured
         assert learned >= random + 0.07
         assert few >= few_random + 0.07
@@ -41,10 +28,10 @@ def test_spiking_layers_learn_in_50000_fixations():
     [("clapp_spiking_digits", "lava"), ("clapp_spiking_digits", "per_synapse"), ("clapp_spiking_reset", "per_synapse")],
 )
 def test_240000_fixations_in_spikes(name, rounding):
-    scores = [learn(name, 240_000, seed, rounding=rounding) for seed in range(3)]
-    learned = np.mean([s.learned_all for s in scores], axis=0)
-    random = np.mean([s.random_all for s in scores], axis=0)
-    few = np.mean([s.learned_few for s in scores], axis=0)
+    scores = [measured(name, 240_000, seed, rounding=rounding) for seed in range(3)]
+    learned = np.mean([s.learned.all for s in scores], axis=0)
+    random = np.mean([s.random.all for s in scores], axis=0)
+    few = np.mean([s.learned.few for s in scores], axis=0)
     print(f"{name}, {rounding}: learned {learned}, random {random}, few {few}")
     assert learned[1] >= 0.62
     assert learned[1] >= random[1] + 0.20
@@ -64,8 +51,8 @@ def test_a_float_network_in_spikes_loses_little():
         weights = api.train(model, seed).weights
         scores["float"].append(probed(data, encode(weights, data.train_x), encode(weights, data.test_x)))
         for steps in (16, 64):
-            variant = comparison.with_steps(model, steps)
-            network = integer_network(variant, weights, "infer", payload(data.train_x))
+            variant = with_steps(model, steps)
+            network = frozen_network(variant, weights, data)
             seen = [api.features(variant, network, x) for x in (data.train_x, data.test_x)]
             scores[steps].append(probed(data, *seen))
     means = {steps: np.mean(values, axis=0) for steps, values in scores.items()}

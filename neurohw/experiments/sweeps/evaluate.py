@@ -15,12 +15,11 @@ from functools import lru_cache
 from threadpoolctl import threadpool_limits
 
 from neurohw import __version__
-from neurohw.api import compile, data_of, estimate, learned_weights, simulate, start_weights, train
-from neurohw.compiler import pipeline
-from neurohw.data.dataset import payload
+from neurohw.api import compile, data_of, simulate, train
 from neurohw.data.registry import load_data
 from neurohw.errors import NeurohwError, Problem
-from neurohw.experiments.comparison import input_scores, layer_scores
+from neurohw.experiments.measure import Learned, learned_on_chip, learned_on_host, measure
+from neurohw.experiments.scores import input_scores
 from neurohw.experiments.sweeps.points import Point
 from neurohw.ir.cost import Band, CostReport
 from neurohw.ir.crossbar import Crossbar
@@ -28,7 +27,6 @@ from neurohw.ir.mapping import Target
 from neurohw.ir.run import Run
 from neurohw.ir.sweep import ENERGY, Plain
 from neurohw.ir.weights import Weights
-from neurohw.learning.encoder import init_weights
 from neurohw.learning.probe import require_few
 from neurohw.spec import DataSpec, ModelSpec, ProbeSpec, QuantiseSpec
 
@@ -51,18 +49,16 @@ def _row(point: Point) -> Iterator[tuple[str, Plain]]:
     model, target, seed = point.model, point.target, point.seed
     data = data_of(model, seed)
     require_few(data.train_y, model.probe.few)
-    start, weights, learning = _learned(point)
-    random = pipeline.integer_network(model, start, "infer", payload(data.train_x))
-    program = compile(model, target, weights, mode="infer", seed=seed, placement=point.placement)
-    run = simulate(program)
-    cost = estimate(program, run)
+    learned = _learned(point)
+    found = measure(model, learned, target, seed=seed, placement=point.placement)
+    cost, learning = found.cost, learned.cost()
     raw_all, raw_few = _input_scores(model.data, model.probe, seed)
     yield from (("raw_all", raw_all), ("raw_few", raw_few))
-    for name, network in (("random", random), ("learned", program.network)):
-        for labels, scores in zip(("all", "few"), layer_scores(model, data, network, seed, target)):
-            yield from ((f"{name}_{labels}_{k}", score) for k, score in enumerate(scores, 1))
+    for name, scores in (("random", found.random), ("learned", found.learned)):
+        for labels, by_layer in (("all", scores.all), ("few", scores.few)):
+            yield from ((f"{name}_{labels}_{k}", score) for k, score in enumerate(by_layer, 1))
     yield from _costs(cost, learning)
-    arrays = run.activity.arrays.values()
+    arrays = found.run.activity.arrays.values()
     yield "conversions", sum(a.conversions for a in arrays)
     yield "clipped", sum(a.clipped for a in arrays)
     unpriced = dict.fromkeys([*cost.unpriced, *(learning.unpriced if learning else ())])
@@ -97,18 +93,17 @@ class _Engine:
     target: Target = field(compare=False)
 
 
-def _learned(point: Point) -> tuple[Weights, Weights, CostReport | None]:
-    """Weights before and after learning, and what learning cost on the chip, if it was there."""
+def _learned(point: Point) -> Learned:
+    """What was learned; where arrays are written with what cores learned once, learning is not theirs to pay."""
     model, seed = point.model, point.seed
     if model.learns != "chip":
-        start = init_weights(model, data_of(model, seed).channels, seed)
-        return start, _trained(_learning_part(model), seed), None
+        return learned_on_host(model, _trained(_learning_part(model), seed), seed)
     target = point.reference or point.target
     program = compile(model, target, mode="learn", seed=seed, placement=point.placement)
     engine = _Engine(target.design, target.accumulator_bits, target)
     run = _learning_run(_learning_part(model), engine, seed, point.fixations)
-    cost = None if point.reference else estimate(program, run)
-    return start_weights(program), learned_weights(program, run), cost
+    learned = learned_on_chip(program, run)
+    return Learned(learned.start, learned.weights) if point.reference else learned
 
 
 def _learning_part(model: ModelSpec) -> ModelSpec:

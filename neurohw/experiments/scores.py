@@ -1,0 +1,61 @@
+"""What a linear classifier finds in the input and in each layer of a frozen network, with all labels and with a few."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from neurohw.api import features
+from neurohw.compiler.pipeline import integer_network
+from neurohw.data.dataset import Dataset, payload
+from neurohw.ir.mapping import Target
+from neurohw.ir.network import Network
+from neurohw.ir.weights import Weights
+from neurohw.learning.probe import probe, probe_few
+from neurohw.spec import ModelSpec, ProbeSpec
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Accuracies on the test images as fractions, by layer: with all labels, and with a few a class."""
+
+    all: tuple[float, ...]
+    few: tuple[float, ...]
+
+
+def frozen_network(model: ModelSpec, weights: Weights, data: Dataset) -> Network:
+    """The network in integers that does not learn, its scales set on the training images."""
+    return integer_network(model, weights, "infer", payload(data.train_x))
+
+
+def input_scores(data: Dataset, few: ProbeSpec) -> tuple[float, float]:
+    """Accuracy on the input itself with all labels, and with a few."""
+    return _both(data, few, payload(data.train_x), payload(data.test_x))
+
+
+def layer_scores(
+    model: ModelSpec, data: Dataset, network: Network, seed: int = 0, target: Target | None = None
+) -> Scores:
+    """Accuracy on each layer of a frozen network; on the arrays of `target`, if it has any."""
+    seen = [
+        features(model, network, x, seed=seed, target=target, calibration=data.train_x)
+        for x in (data.train_x, data.test_x)
+    ]
+    found = [_both(data, model.probe, a, b) for a, b in zip(*seen)]
+    return Scores(tuple(s[0] for s in found), tuple(s[1] for s in found))
+
+
+def top_score(model: ModelSpec, data: Dataset, network: Network, seed: int = 0) -> float:
+    """Accuracy on the top layer of a frozen network with all labels."""
+    train_z, test_z = (features(model, network, x, seed=seed)[-1] for x in (data.train_x, data.test_x))
+    return probe(train_z, data.train_y, test_z, data.test_y, model.probe.inverse_penalty)
+
+
+def _both(data: Dataset, few: ProbeSpec, train: NDArray[Any], test: NDArray[Any]) -> tuple[float, float]:
+    """Accuracy on a representation of the training and test images, with all labels and with a few."""
+    everything = (train, data.train_y, test, data.test_y)
+    return probe(*everything, few.inverse_penalty), probe_few(
+        *everything, few.inverse_penalty, few=few.few, draws=few.draws
+    )
