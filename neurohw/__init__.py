@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from neurohw.own_files import new_target
     from neurohw.runtime.options import RunOptions
     from neurohw.runtime.run import run_network
+    from neurohw.runtime.session import Session, session
 
 _HOMES = {
     "neurohw.api": ("compile", "estimate", "load_model", "load_target", "simulate", "train"),
@@ -45,16 +46,44 @@ _HOMES = {
     "neurohw.own_files": ("new_target",),
     "neurohw.runtime.options": ("RunOptions",),
     "neurohw.runtime.run": ("run_network",),
+    "neurohw.runtime.session": ("Session", "session"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
-    "Activity", "Diagnosis", "Finding", "Format", "LearningRule", "Network", "NeurohwError", "Plasticity", "Population",
-    "Problem", "Program", "Projection", "Run", "RunOptions", "Term", "Weights", "compare", "compile", "diagnose",
-    "estimate", "load_model", "load_target", "new_target", "run_network", "simulate", "simulate_each", "sweep", "train",
+    "Activity",
+    "Diagnosis",
+    "Finding",
+    "Format",
+    "LearningRule",
+    "Network",
+    "NeurohwError",
+    "Plasticity",
+    "Population",
+    "Problem",
+    "Program",
+    "Projection",
+    "Run",
+    "RunOptions",
+    "Session",
+    "Term",
+    "Weights",
+    "compare",
+    "compile",
+    "diagnose",
+    "estimate",
+    "load_model",
+    "load_target",
+    "new_target",
+    "run_network",
+    "session",
+    "simulate",
+    "simulate_each",
+    "sweep",
+    "train",
     "with_rule",
-]  # fmt: skip
+]
 
 
 def __getattr__(name: str) -> Any:

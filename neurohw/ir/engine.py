@@ -23,12 +23,14 @@ Totals = dict[str, NDArray[np.int32]]
 class Capabilities:
     """What a backend can do.
 
-    `counts`: it counts what a price needs; `resumes`: its learning engines are `Resumable`; `threads`: runs may go on
-    side by side in one process; `arrays`: it runs on crossbar arrays, which a chip has to have.
+    `counts`: it counts what a price needs; `resumes`: its learning engines are `Resumable`; `steps`: it has a
+    `stepper`; `threads`: runs may go on side by side in one process; `arrays`: it runs on crossbar arrays, which a chip
+    has to have.
     """
 
     counts: bool = False
     resumes: bool = False
+    steps: bool = False
     threads: bool = False
     arrays: bool = False
 
@@ -116,6 +118,34 @@ class Resumable(Engine, Protocol):
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
         """Go back to a checkpoint of the same network."""
+        ...
+
+
+class Stepper(Protocol):
+    """A network that runs one time step at a time, for a loop with the world outside. Time runs on: no samples."""
+
+    def step(self, messages: Inputs) -> Totals:
+        """Send `messages` [n] of every source in the next step; return what the recorded ports send in it, [n] each."""
+        ...
+
+    def learned(self) -> dict[str, Learned]:
+        """Weights and tags of the plastic projections as they are now, by name."""
+        ...
+
+    def finish(self) -> Run:
+        """What the run leaves behind now; a sample of it is one step."""
+        ...
+
+    def checkpoint(self) -> dict[str, NDArray[Any]]:
+        """Everything needed to go on later."""
+        ...
+
+    def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from a checkpoint of the same network."""
+        ...
+
+    def close(self) -> None:
+        """End what runs beside this process, if anything does."""
         ...
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import neurohw.backends
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
-from neurohw.ir.engine import Capabilities, Engine, Resumable, Setting, record_problems
+from neurohw.ir.engine import Capabilities, Engine, Resumable, Setting, Stepper, record_problems
 from neurohw.ir.mapping import Target
 
 
@@ -50,6 +50,17 @@ def make_resumable(name: str, setting: Setting) -> Resumable:
         others = ", ".join(other for other in backend_names() if capabilities(other).resumes)
         raise NeurohwError(Problem("backend", f"{name} runs all samples at once", fix=f"choose {others}"))
     return engine
+
+
+def make_stepper(name: str, setting: Setting) -> Stepper:
+    """A stepper of a backend; a NeurohwError says what it cannot run, or that it does not run step by step."""
+    module = _module(name)
+    if not capabilities(name).steps:
+        others = ", ".join(other for other in backend_names() if capabilities(other).steps)
+        raise NeurohwError(Problem("backend", f"{name} does not run step by step", fix=f"choose {others}"))
+    raise_if_any(record_problems(setting.network, setting.record))
+    stepper: Stepper = module.stepper(setting)
+    return stepper
 
 
 def default_backend(target: Target) -> str:

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from neurohw.backends.crossbar.frozen import FrozenNetwork
 from neurohw.backends.crossbar.learning import LearningMachine
 from neurohw.errors import NeurohwError, Problem, raise_if_any
-from neurohw.ir.engine import Capabilities, Engine, OnArrays, Progress, Setting, Totals
+from neurohw.ir.engine import Capabilities, Engine, OnArrays, Progress, Setting, Stepper, Totals
 from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.run import Run, Trace
+from neurohw.ir.stepwise import Stepwise
 
-CAPABILITIES = Capabilities(counts=True, resumes=True, threads=True, arrays=True)
+CAPABILITIES = Capabilities(counts=True, resumes=True, steps=True, threads=True, arrays=True)
 ACCUMULATOR_BITS = 32  # of the digital sums behind the converters
 
 
@@ -21,12 +22,23 @@ def engine(setting: Setting) -> Engine:
 
     Converters of networks that learn widen their range as they go.
     """
-    on = setting.arrays
-    if on is None:
+    on = _arrays(setting)
+    return FrozenEngine(setting, on) if setting.reset else _machine(setting, on)
+
+
+def stepper(setting: Setting) -> Stepper:
+    """The machine that learns, step by step."""
+    return Stepwise(_machine(setting, _arrays(setting)))
+
+
+def _arrays(setting: Setting) -> OnArrays:
+    if setting.arrays is None:
         fix = "give arrays=OnArrays(design), or simulate a program that was compiled for an in-memory chip"
         raise NeurohwError(Problem("crossbar", "has no arrays to run on", fix=fix))
-    if setting.reset:
-        return FrozenEngine(setting, on)
+    return setting.arrays
+
+
+def _machine(setting: Setting, on: OnArrays) -> LearningMachine:
     return LearningMachine(
         setting.network, design=on.design, seed=on.seed, steps=setting.steps, record=setting.record,
         window=max(setting.window, setting.traces), accumulator_bits=setting.accumulator_bits or ACCUMULATOR_BITS,

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from neurohw.backends.emulator.run import Machine
-from neurohw.ir.engine import Capabilities, Engine, Setting
+from neurohw.ir.engine import Capabilities, Setting, Stepper
+from neurohw.ir.stepwise import Stepwise
 
-CAPABILITIES = Capabilities(counts=True, resumes=True, threads=True)
+CAPABILITIES = Capabilities(counts=True, resumes=True, steps=True, threads=True)
 ACCUMULATOR_BITS = 24  # of Loihi's neurons
 
 
-def engine(setting: Setting) -> Engine:
+def stepper(setting: Setting) -> Stepper:
+    """The integer machine, step by step."""
+    return Stepwise(engine(setting))
+
+
+def engine(setting: Setting) -> Machine:
     """The integer machine."""
     return Machine(
         setting.network, steps=setting.steps, reset=setting.reset, record=setting.record,

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from neurohw.backends.lava.available import why_not
-from neurohw.backends.lava.run import run_lava
-from neurohw.errors import NeurohwError, Problem
-from neurohw.ir.engine import Capabilities, Engine, Progress, Setting
+from neurohw.backends.lava.available import unsupported, why_not
+from neurohw.backends.lava.run import prepare_import, run_lava
+from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.engine import Capabilities, Engine, Progress, Setting, Stepper
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.neurons import Lif, TernaryLif
 from neurohw.ir.run import Run
 from neurohw.ir.together import Together
 
-CAPABILITIES = Capabilities()
+CAPABILITIES = Capabilities(steps=True)
 
 
 def engine(setting: Setting) -> Engine:
@@ -30,6 +30,18 @@ def engine(setting: Setting) -> Engine:
         what = f"cannot reset {', '.join(membranes)} between samples"
         raise NeurohwError(Problem("lava", what, fix="give the neurons a reset_interval, or use the emulator"))
     return Together("lava", setting, _simulate)
+
+
+def stepper(setting: Setting) -> Stepper:
+    """Lava's processes, which wait between steps."""
+    if reason := why_not():
+        raise NeurohwError(Problem("lava", reason))
+    raise_if_any(unsupported(setting.network))
+    prepare_import()
+    # heavy, and Lava changes multiprocessing when it is imported: only here
+    from neurohw.backends.lava.stepper import LavaStepper
+
+    return LavaStepper(setting.network, setting.record)
 
 
 def _simulate(setting: Setting, chunks: list[Inputs], progress: Progress | None) -> Run:

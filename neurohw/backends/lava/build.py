@@ -5,7 +5,7 @@ Importing this module imports Lava, which makes `fork` the start method of multi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from neurohw.backends.lava.processes.clapp_lif import ClappLifNeuron
 from neurohw.backends.lava.processes.hinge import HingeNeuron
 from neurohw.backends.lava.processes.learning_dense import PyLearningDense
 from neurohw.backends.lava.processes.lif import PyLif, PyLifReset, PyTernaryLif
+from neurohw.backends.lava.processes.live import LiveRecorder, LiveSource, PyLiveRecorder
 from neurohw.backends.lava.processes.readout import CriticNeuron, ReadoutNeurons
 from neurohw.backends.lava.processes.recorder import Recorder, recorder_model
 from neurohw.backends.lava.processes.relu import GradedRelu
@@ -50,6 +51,7 @@ GRADED_SPIKES = {
 }
 MESSAGE_BITS = 8  # any number above 0: Lava's models do not clip payloads
 RECORDER = "(recorder)"  # no name of a population or projection
+SENT = ".sent"  # suffix of the file of what a source is to send
 LAVA_PORTS = {"out": "s_out", "in": "a_in"}  # the other ports keep their names, with _out and _in
 
 
@@ -57,23 +59,40 @@ LAVA_PORTS = {"out": "s_out", "in": "a_in"}  # the other ports keep their names,
 class Built:
     """The Lava processes of a network, all connected to `recorder`, and how to run them.
 
-    `ports`: names ('layer1.out') of the recorder's arrays in_0, in_1, ...
+    `ports`: names ('layer1.out') of the recorder's arrays in_0, in_1, ... `processes`: by population and projection.
     """
 
     recorder: AbstractProcess
     run_config: Loihi2SimCfg
     ports: tuple[str, ...]
+    processes: Mapping[str, AbstractProcess]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What the processes of one run need to know beside the network."""
+    """What the processes of one run need to know beside the network.
 
-    inputs: Mapping[str, NDArray[np.int32]]
+    `inputs`: None if sources are told what to send, in files of `folder`, where what every port sends is told too.
+    """
+
+    inputs: Mapping[str, NDArray[np.int32]] | None
     steps_per_sample: int
     steps: int
     folder: Path
     states: bool
+
+    def source(self, p: Population) -> AbstractProcess:
+        """The process of a source."""
+        if self.inputs is None:
+            return LiveSource(size=p.size, path=str(self.folder / f"{p.name}{SENT}"))
+        return FrameSource(frames=self.inputs[p.name], steps=self.steps_per_sample)
+
+    def recorder(self, sizes: Sequence[int]) -> tuple[AbstractProcess, Any]:
+        """The process that all ports send to, and its model."""
+        if self.inputs is None:
+            live = LiveRecorder(sizes=sizes, path=str(self.folder / RECORDER))
+            return live, recorder_model(len(sizes), PyLiveRecorder)
+        return Recorder(sizes=sizes, save=self.save(RECORDER)), recorder_model(len(sizes))
 
     def save(self, name: str) -> Save:
         """Where and when the process of that name writes its results."""
@@ -87,16 +106,16 @@ def build(network: Network, setting: Setting) -> Built:
         processes[projection.name] = _connect(projection, processes, setting)
     ports = tuple(f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs)
     sizes = [p.size for p in network.populations for _ in p.neuron.outputs]
-    recorder = Recorder(sizes=sizes, save=setting.save(RECORDER))
+    recorder, model = setting.recorder(sizes)
     for k, name in enumerate(ports):
         population, port = name.rsplit(".", 1)
         _out(processes[population], port).connect(getattr(recorder, f"in_{k}"))
     for name, process in processes.items():
         process.name = name
     models = {LIF: PyLif, LIFReset: PyLifReset, TernaryLIF: PyTernaryLif, LearningDense: PyLearningDense}
-    models[Recorder] = recorder_model(len(ports))
+    models[type(recorder)] = model
     run_config = Loihi2SimCfg(select_tag="fixed_pt", exception_proc_model_map=models)
-    return Built(recorder, run_config, ports)
+    return Built(recorder, run_config, ports, processes)
 
 
 def _out(process: AbstractProcess, port: str) -> Any:
@@ -110,7 +129,7 @@ def _in(process: AbstractProcess, port: str) -> Any:
 def _population(p: Population, setting: Setting) -> AbstractProcess:
     neuron = p.neuron
     if isinstance(neuron, Source):
-        return FrameSource(frames=setting.inputs[p.name], steps=setting.steps_per_sample)
+        return setting.source(p)
     if isinstance(neuron, (Lif, TernaryLif)):
         return _lif(p, neuron, setting.save(p.name))
     if isinstance(neuron, Graded):

@@ -51,21 +51,31 @@ def run_guarded(
     `progress` is called with (steps done, steps) after each hundredth.
     """
     try:
-        _start(process, run_config)
+        start(process, run_config)
         chunk = max(1, steps // CHUNKS)
         for done in range(0, steps, chunk):
             size = min(chunk, steps - done)
-            process.runtime.start(RunSteps(num_steps=size, blocking=False))
-            _await(process.runtime, timeout)
+            run_steps(process, size, timeout)
             if progress is not None:
                 progress(done + size, steps)
     finally:
-        if process.runtime is not None:
-            _end(process.runtime)
+        end(process)
 
 
-def _start(process: AbstractProcess, run_config: RunConfig) -> None:
-    """Compile and start all processes."""
+def run_steps(process: AbstractProcess, steps: int, timeout: float) -> None:
+    """Run everything connected to a process that was started for so many steps; raise as `run_guarded` does."""
+    process.runtime.start(RunSteps(num_steps=steps, blocking=False))
+    _await(process.runtime, timeout)
+
+
+def end(process: AbstractProcess) -> None:
+    """End everything connected to a process, whether it was started or not."""
+    if process.runtime is not None:
+        _end(process.runtime)
+
+
+def start(process: AbstractProcess, run_config: RunConfig) -> None:
+    """Compile and start everything connected to `process`."""
     try:
         # Lava prints build errors that it also raises; its processes inherit the filter: a warning must not kill them
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():

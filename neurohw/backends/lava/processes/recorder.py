@@ -46,7 +46,7 @@ class PyRecorder(PyLoihiProcessModel):  # type: ignore[misc]
             self.save.write(**{f"in_{k}": messages for k, messages in enumerate(self.messages)})
 
 
-def recorder_model(ports: int) -> type[PyRecorder]:
-    """Return the ProcessModel of a Recorder with so many ports: Lava wants each declared in the class."""
+def recorder_model(ports: int, base: type[PyLoihiProcessModel] = PyRecorder) -> type[PyLoihiProcessModel]:
+    """Return the ProcessModel of a recorder with so many ports: Lava wants each declared in the class."""
     declared = {f"in_{k}": LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=24) for k in range(ports)}
-    return type("PyRecorderOfPorts", (PyRecorder,), declared)
+    return type(f"{base.__name__}OfPorts", (base,), declared)

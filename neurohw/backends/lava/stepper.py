@@ -1,0 +1,80 @@
+"""Lava step by step: its processes wait between steps, while this one reads what was sent and says what to send."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw.backends.lava.build import RECORDER, SENT, Setting, build
+from neurohw.backends.lava.guard import end, run_steps, start
+from neurohw.backends.lava.processes.live import shared
+from neurohw.ir.engine import Totals
+from neurohw.ir.inputs import Inputs
+from neurohw.ir.network import Network
+from neurohw.ir.run import Activity, Learned, Run
+
+TIMEOUT = 600.0  # seconds that a step may take
+VARIABLES = {"weight": "weights", "tag": "tag_1", "tag2": "tag_2"}  # of Lava's LearningDense
+
+
+class LavaStepper:
+    """A network on Lava, which cannot go back to a state: a checkpoint is all that was sent to it, to be sent again."""
+
+    def __init__(self, network: Network, record: tuple[str, ...]) -> None:
+        self._network, self._record = network, record
+        self._folder = tempfile.TemporaryDirectory(prefix="neurohw-lava-")
+        folder = Path(self._folder.name)
+        self._sent = {p.name: shared(str(folder / f"{p.name}{SENT}"), p.size, create=True) for p in network.sources}
+        sizes = [p.size for p in network.populations for _ in p.neuron.outputs]
+        told = shared(str(folder / RECORDER), sum(sizes), create=True)
+        self._built = build(network, Setting(None, 1, 0, folder, states=False))
+        self._told = dict(zip(self._built.ports, np.split(told, np.cumsum(sizes)[:-1])))
+        self._history: list[dict[str, NDArray[np.int32]]] = []
+        start(self._built.recorder, self._built.run_config)
+
+    def step(self, messages: Inputs) -> Totals:
+        """Send `messages` [n] of every source in the next step; return what the recorded ports send in it, [n] each."""
+        sent = {name: np.array(messages[name], np.int32) for name in self._sent}
+        for name, values in sent.items():
+            self._sent[name][:] = values
+        self._history.append(sent)
+        run_steps(self._built.recorder, 1, TIMEOUT)
+        return {name: np.array(self._told[name]) for name in self._record}
+
+    def learned(self) -> dict[str, Learned]:
+        """Weights and tags of the plastic projections as they are now, by name; 20 to 55 us an element."""
+        found = {}
+        for p in self._network.projections:
+            if p.plasticity is not None:
+                process = self._built.processes[p.name]
+                parts = {part: getattr(process, variable).get() for part, variable in VARIABLES.items()}
+                found[p.name] = Learned(**{part: np.asarray(values).astype(np.int32) for part, values in parts.items()})
+        return found
+
+    def finish(self) -> Run:
+        """What the run leaves behind now; Lava counts nothing."""
+        steps = len(self._history)
+        return Run("lava", {}, Activity(steps, steps, {}, {}), self.learned())
+
+    def checkpoint(self) -> dict[str, NDArray[Any]]:
+        """What every source has sent, [steps, n]."""
+        return {
+            f"sent.{p.name}": np.array([sent[p.name] for sent in self._history], np.int32).reshape(-1, p.size)
+            for p in self._network.sources
+        }
+
+    def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Send all of it again."""
+        names = list(self._sent)
+        for rows in zip(*(saved[f"sent.{name}"] for name in names)):
+            self.step(dict(zip(names, rows)))
+
+    def close(self) -> None:
+        """End Lava's processes."""
+        end(self._built.recorder)
+        self._folder.cleanup()

@@ -1,0 +1,157 @@
+"""A closed loop with a world in Python: send messages, run one time step, receive what the network sends, repeat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurohw import artifacts
+from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.engine import Setting, Stepper, Totals
+from neurohw.ir.inputs import input_problems
+from neurohw.ir.mapping import Program
+from neurohw.ir.network import Network
+from neurohw.ir.run import Learned, Run
+from neurohw.runtime.backends import capabilities, default_backend, make_stepper
+from neurohw.runtime.ports import latency_window
+from neurohw.runtime.run import on_arrays
+
+
+class Session:
+    """A network that runs one time step at a time; time runs on, nothing is reset. Ends with `with` or `close`.
+
+    What is sent in a step arrives in the next one, as everywhere: the answer to a message comes at least two steps
+    after it. A third factor is sent like any other message, through the source that the network has for it.
+    """
+
+    def __init__(self, program: Program | Network, backend: str, record: Sequence[str] | None) -> None:
+        network = program if isinstance(program, Network) else program.network
+        self.network, self.backend = network, backend
+        self.record = tuple(_ports(network) if record is None else record)
+        self.steps, self.world = 0, None
+        self._identity = artifacts.fingerprint(program, f"session on {backend}", list(self.record))
+        self._provenance = {} if isinstance(program, Network) else {"program": artifacts.fingerprint(program)}
+        self._silence = {p.name: np.zeros(p.size, np.int32) for p in network.sources}
+        self._stepper: Stepper | None = make_stepper(backend, _setting(program, network, backend, self.record))
+
+    def step(self, messages: Mapping[str, Any] | None = None) -> Totals:
+        """Run one time step in which sources send `messages`, source -> integers [n]; sources left out are silent.
+
+        Return what every recorded port sends in this step, port -> int32 [n]. A NeurohwError for a source that does not
+        exist, for a shape or a payload that it does not take, or when the session is closed.
+        """
+        stepper, given = self._open(), {name: np.asarray(x) for name, x in (messages or {}).items()}
+        self._check(given)
+        answer = stepper.step({**self._silence, **given})
+        self.steps += 1
+        return answer
+
+    def learned(self) -> dict[str, Learned]:
+        """Weights and tags of the plastic projections as they are now, projection -> [n_post, n_pre] each."""
+        return self._open().learned()
+
+    def run(self) -> Run:
+        """What the session leaves behind now, with counts that `estimate` prices; a sample of it is one time step."""
+        run = self._open().finish()
+        return replace(run, provenance={**run.provenance, **self._provenance})
+
+    def save(self, path: Path | str, world: Any = None) -> None:
+        """Write everything that is needed to go on, with the state of the `world` as plain values (JSON)."""
+        try:
+            json.dumps(world)
+        except (TypeError, ValueError) as error:
+            what = f"cannot be written: {error}"
+            raise NeurohwError(Problem("world", what, "numbers, texts, lists and dicts of them")) from None
+        body = {"identity": self._identity, "steps": self.steps, "world": world}
+        artifacts.save_arrays(Path(path), "session", body, self._open().checkpoint())
+
+    def restore(self, path: Path | str) -> None:
+        """Go on from what `save` wrote; `world` is then what was saved with it. On Lava all steps are run again."""
+        if not Path(path).is_file():
+            raise NeurohwError(Problem(str(path), "no session to resume from", fix="omit resume"))
+        body, arrays = artifacts.load_arrays(Path(path), "session")
+        if body["identity"] != self._identity:
+            fix = "resume with the program, backend and record that wrote it"
+            raise NeurohwError(Problem(str(path), "belongs to another session", fix=fix))
+        self._open().restore(arrays)
+        self.steps, self.world = body["steps"], body["world"]
+
+    def close(self) -> None:
+        """End the session; Lava's processes end with it."""
+        if self._stepper is not None:
+            self._stepper.close()
+            self._stepper = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self) -> Stepper:
+        if self._stepper is None:
+            raise NeurohwError(Problem("session", "is closed", fix="start another, with resume to go on from a file"))
+        return self._stepper
+
+    def _check(self, given: Mapping[str, NDArray[Any]]) -> None:
+        found = []
+        for name, x in given.items():
+            if name not in self._silence:
+                fix = did_you_mean(name, list(self._silence))
+                found.append(Problem(f"session: {name}", "is not a source of the network", fix=fix))
+            elif x.shape != self._silence[name].shape:
+                what, limit = f"has shape {x.shape}", f"needs {self._silence[name].shape}, one message per neuron"
+                found.append(Problem(f"session: {name}", what, limit))
+        raise_if_any(found)
+        every = {name: given.get(name, still)[None, None] for name, still in self._silence.items()}
+        raise_if_any(input_problems(self.network, every, 1))
+
+
+def session(
+    program: Program | Network, *, backend: str | None = None, record: Sequence[str] | None = None,
+    resume: Path | str | None = None,
+) -> Session:  # fmt: skip
+    """Start a session of a program or of a quantised network: a closed loop with an environment in Python.
+
+        with nh.session(program) as chip:
+            for _ in range(1000):
+                sent = chip.step({"input": world.look(), "label": world.reward()})
+                world.act(sent["readout.out"])
+
+    `backend`: emulator, crossbar or lava, by default the chip's own; emulator and Lava send the same messages and learn
+    the same weights. `record`: ports that `step` returns, by default all but the sources'. `resume`: a file that
+    `Session.save` wrote, from which the session goes on with the same bytes.
+    """
+    if backend is None:
+        backend = default_backend(program.target) if isinstance(program, Program) else "emulator"
+    chip = Session(program, backend, record)
+    if resume is not None:
+        try:
+            chip.restore(resume)
+        except BaseException:
+            chip.close()
+            raise
+    return chip
+
+
+def _ports(network: Network) -> list[str]:
+    return [f"{p.name}.{port}" for p in network.populations if p not in network.sources for port in p.neuron.outputs]
+
+
+def _setting(program: Program | Network, network: Network, backend: str, record: tuple[str, ...]) -> Setting:
+    if not network.sources:
+        raise NeurohwError(Problem("session", "the network has no source to send through", fix="add a Source"))
+    if isinstance(program, Network):
+        return Setting(network, 1, record=record, window=latency_window(network))
+    arrays = on_arrays(program.target, program.seed) if capabilities(backend).arrays else None
+    bits = program.target.accumulator_bits
+    return Setting(network, 1, record=record, window=latency_window(network), accumulator_bits=bits, arrays=arrays)
