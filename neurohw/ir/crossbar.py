@@ -81,8 +81,12 @@ class Imperfections:
 
     programming, read, drift: laws of the deviation at programming, of each read, and of the decay with time;
     `time` [s] since programming, `drift_start` [s] the time at which the programmed values hold; `compensate`: one
-    digital factor an array, from a read of all rows. stuck_low, stuck_high: fractions of cells that stay at g_min or
-    g_max; device_spread: standard deviation of the devices' gain; wires [Ohm] between neighbouring cells.
+    digital factor an array, from a read of all rows: a floating-point number that multiplies the array's sums after
+    the converters, before the sums of all arrays are added up and rounded to an integer. stuck_low, stuck_high:
+    fractions of cells that stay at g_min or g_max; device_spread: standard deviation of the devices' gain; wires [Ohm]
+    between neighbouring cells.
+
+    Arrays are read at `drift_start` at the earliest: a smaller `time` is that time (as t_0 of aihwkit).
     """
 
     programming: Law = NONE
@@ -96,6 +100,11 @@ class Imperfections:
     device_spread: float = 0.0
     row_wire: float = 0.0
     column_wire: float = 0.0
+
+    @property
+    def read_at(self) -> float:
+        """Time of reads [s] since programming."""
+        return max(self.time, self.drift_start)
 
     @property
     def wires(self) -> bool:

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.convolution import Convolution
-from neurohw.ir.neurons import Neuron, Source
+from neurohw.ir.neurons import SINGLE, Neuron, Source
 from neurohw.ir.plasticity import Plasticity
 
 Sign = Literal["mixed", "excitatory", "inhibitory"]
@@ -216,6 +216,11 @@ def _problems(network: Network) -> list[Problem]:
         for n in sorted(set(names))
         if names.count(n) > 1
     ]
+    for population in network.populations:
+        if isinstance(population.neuron, SINGLE) and population.size != 1:
+            what = f"{population.size} neurons of kind {type(population.neuron).__name__}"
+            limit, fix = "such a population has one, which decides for all", "make a population for each"
+            found.append(Problem(population.name, what, limit, fix))
     for p in network.projections:
         wrong = p.weight.problems(p.name) if p.shared else []
         found += wrong or [*_end_problems(p, by_name), *_value_problems(p)]

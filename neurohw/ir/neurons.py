@@ -232,4 +232,5 @@ class Critic:
     outputs: ClassVar[tuple[str, ...]] = ("reward",)
 
 
+SINGLE = (Hinge, Critic)  # kinds of which a population has one neuron
 Neuron = Union[Source, Lif, TernaryLif, Graded, Relu, Clapp, ClappLif, Hinge, Readout, Critic]

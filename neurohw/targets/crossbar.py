@@ -111,7 +111,8 @@ class CrossbarTarget:
     @property
     def unmodelled(self) -> tuple[str, ...]:
         """What costs something on such a chip and is not counted."""
-        return UNMODELLED
+        factors = ("factors that make up for drift, and the reads that find them",)
+        return UNMODELLED + (factors if self.design.imperfections.compensate else ())
 
     def check(self, network: Network) -> tuple[list[Problem], list[str]]:
         """Weights that do not fit the cells, arrays that do not fit the chip; what the run will suffer from."""

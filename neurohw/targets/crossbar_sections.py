@@ -40,9 +40,15 @@ class ImperfectionSpec(Strict):
     drift: LawSpec | None = Field(
         None, description="decay of conductances with time: none, constant (scale is the exponent) or pcm"
     )
-    drift_start: Quantity | None = Field(None, description="time after programming at which the programmed values hold")
-    time: Quantity | None = Field(None, description="time since programming at which arrays are read")
-    compensate: Flag | None = Field(None, description="whether one digital factor an array makes up for drift")
+    drift_start: Quantity | None = Field(
+        None, description="time after programming at which the programmed values hold; 1 s unless given"
+    )
+    time: Quantity | None = Field(
+        None, description="time since programming at which arrays are read; drift_start at the earliest"
+    )
+    compensate: Flag | None = Field(
+        None, description="whether one digital factor an array makes up for drift, after the converters"
+    )
     stuck_low: Quantity | None = Field(None, description="fraction of cells that stay at g_min")
     stuck_high: Quantity | None = Field(None, description="fraction of cells that stay at g_max")
     device_spread: Quantity | None = Field(
@@ -66,6 +72,8 @@ class ImperfectionSpec(Strict):
         for name, unit in {**units, "stuck_low": "1", "stuck_high": "1", "device_spread": "1"}.items():
             if getattr(self, name) is not None:
                 positive(name, getattr(self, name), unit, zero=name != "drift_start")
+        if self.drift is not None and self.drift.law != "none" and self.time is None:
+            raise ValueError(f"drift {self.drift.law} has no time to act; give time, such as 3600 s, or omit drift")
         if nominal(self.stuck_low) + nominal(self.stuck_high) > 1:
             raise ValueError("stuck_low and stuck_high are fractions of all cells; together they exceed 1")
         if (nominal(self.row_wire) > 0) != (nominal(self.column_wire) > 0):

@@ -19,10 +19,10 @@ from neurohw.targets.schema import (
     ChipName,
     Notes,
     Quantity,
-    Share,
     Sourced,
     TableName,
     Tiles,
+    Width,
 )
 
 MOST_VALUES = 1 << 40  # of a weight: what stays exact in sums
@@ -168,7 +168,7 @@ class CrossbarSpec(Strict):
         ImperfectionSpec(), description="what is not ideal; what is left out is off"
     )
     writing: WritingSpec = Field(description="how arrays learn")
-    accumulator_bits: Share = Field(
+    accumulator_bits: Width = Field(
         description="width of the digital sums, sign included; wider sums are counted as overflows"
     )
     inventory: InventorySpec = Field(

@@ -146,8 +146,17 @@ class Tiles(Count):
 class Sizes(Sourced):
     """The sizes a field can have, in increasing order."""
 
-    value: tuple[int, ...] = Field(min_length=1, description="whole numbers in increasing order")
+    value: tuple[Annotated[int, Field(ge=0, le=64)], ...] = Field(
+        min_length=1, description="whole numbers in increasing order"
+    )
     unit: Literal["bits"] = Field(description="always bits")
+
+    @field_validator("value")
+    @classmethod
+    def _increase(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        if list(sizes) != sorted(set(sizes)):
+            raise ValueError(f"sizes {', '.join(map(str, sizes))} are not in increasing order; sort them")
+        return sizes
 
     def stored(self, needed: int) -> int:
         """The smallest size that holds `needed` bits; the largest if none does."""

@@ -164,8 +164,24 @@ def test_compensation_undoes_a_common_drift():
     drifted = Imperfections(drift=Law("constant", 0.06), time=1e6)
     for compensate in (False, True):
         made = array(replace(design, imperfections=replace(drifted, compensate=compensate)), weights, Digits(1, 8))
-        close = np.allclose(read(made, x), x @ weights, atol=1)
+        close = np.allclose(read(made, x), x @ weights, rtol=0, atol=0.501 * made.factor)  # half a code
         assert close == compensate
+
+
+@pytest.mark.parametrize("adc", [{"adc_bits": 8}, {"adc_bits": 6}, {"adc_range": "lossless"}], ids=str)
+def test_compensation_multiplies_the_codes_that_drifted_currents_leave(adc):
+    """At a quarter of the conductance a code counts four times as much, and so does its error (aihwkit PR 674)."""
+    rng = np.random.default_rng(0)
+    weights, x = rng.integers(-127, 128, (64, 8)), rng.integers(0, 256, (400, 64))
+    fresh = crossbar(Encoding("pair"), None, 1, g_min=0.0, **{"adc_range": "max", **adc})
+    drifted = replace(fresh, imperfections=Imperfections(drift=Law("constant", 0.5), time=16.0))
+    made = array(replace(fresh, imperfections=replace(drifted.imperfections, compensate=True)), weights, Digits(1, 8))
+    found, before, exact = read(made, x), read(array(fresh, weights, Digits(1, 8)), x), x @ weights
+    assert made.factor == 4
+    assert np.array_equal(found, 4 * read(array(drifted, weights, Digits(1, 8)), x))
+    assert not np.array_equal(found, before)
+    if made.design.converters.adc_bits == 8:
+        assert np.std(found - exact) == pytest.approx(4 * np.std(before - exact), rel=0.1)
 
 
 def test_seeds_decide_everything():

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from neurohw.backends.crossbar.arrays import make_array
 from neurohw.backends.crossbar.devices import PROGRAMMING, Devices, drift_exponents, programming_sigma, read_sigma
-from neurohw.ir.crossbar import LAWS, Cells, Imperfections, Law
+from neurohw.backends.crossbar.reads import Digits
+from neurohw.ir.crossbar import LAWS, Cells, Crossbar, Imperfections, Law
 
 SAMPLES = 20_000
 FALSE_ALARMS = 1e-6  # of all checks of a law together, if the law is right
@@ -99,6 +101,20 @@ def test_stuck_cells_are_as_many_as_asked_and_stay():
     for value, share in ((0.0, 0.02), (25e-6, 0.01)):
         count = np.count_nonzero(first == value)
         assert stats.binomtest(count, first.size, share).pvalue > FALSE_ALARMS
+
+
+def test_pcm_reads_are_noisy_from_the_start_of_drift_on():
+    """aihwkit reads at t_0 at the earliest: a time of 0 does not switch the noise off."""
+
+    def variance(time):
+        flaws = Imperfections(read=Law("pcm"), drift_start=20.0, time=time)
+        design = Crossbar(64, 64, cells(25e-6), imperfections=flaws)
+        return make_array(np.full((40, 5), 100), design, 127, Digits(1, 8), np.random.SeedSequence(0)).noise
+
+    variances = [variance(time) for time in (0.0, 1.0, 20.0, 300.0)]
+    assert np.array_equal(variances[0], variances[2])
+    assert np.array_equal(variances[1], variances[2])
+    assert 0 < variances[2].sum() < variances[3].sum()
 
 
 def test_devices_differ_once_and_programming_every_time():

@@ -14,9 +14,9 @@ from neurohw.backends.crossbar.plastic import MOVED
 from neurohw.compiler.pipeline import compile_model
 from neurohw.costs.price import estimate
 from neurohw.errors import NeurohwError
-from neurohw.ir.crossbar import IDEAL, Cells, Converters, Crossbar, Encoding, Imperfections, Writing
+from neurohw.ir.crossbar import IDEAL, Cells, Converters, Crossbar, Encoding, Imperfections, Law, Writing
 from neurohw.ir.network import Format, Network, Population, Projection
-from neurohw.ir.neurons import Clapp, Source
+from neurohw.ir.neurons import Clapp, Graded, Source
 from neurohw.ir.plasticity import LearningRule, Plasticity
 from neurohw.ir.plasticity import Trace as Tau
 from neurohw.ir.rule_text import parse_rule
@@ -242,6 +242,27 @@ def test_what_pulses_cannot_learn_is_named(rule, text):
         LearningMachine(made, design=crossbar(), seed=0, steps=PERIOD)
     assert text in str(error.value)
     assert "writing.method: shadow" in str(error.value)
+
+
+def test_drift_is_compensated_after_the_converters_while_layers_learn(tmp_path):
+    """Lossless converters see a third of the current: sums are three times the whole codes without compensation."""
+    weights = np.random.default_rng(0).integers(-60, 60, (8, 20)) * 2
+    populations = Population("x", 20, Source()), Population("y", 8, Graded(-1))
+    made = Network(populations, (Projection("w", "x", "y", weights, Format()),), PERIOD)
+    x = np.random.default_rng(1).integers(0, 255, (50, 1, 20))
+    flaws = Imperfections(drift=Law("constant", 0.5), time=9.0)
+    found = {}
+    for compensate in (False, True):
+        design = crossbar(Encoding("pair"), replace(flaws, compensate=compensate))
+        learning = LearningMachine(made, design=design, seed=0, steps=PERIOD, record=["y.out"])
+        found[compensate] = learning.advance({"x": x})["y.out"]
+        frozen = api.run_network(made, [{"x": x}], backend="crossbar", design=design, reset=True)
+        assert np.array_equal(frozen.totals["y.out"], found[compensate])
+    assert np.array_equal(found[True], 3 * found[False])
+    saved = learning.checkpoint()
+    saved["factor"] = saved.pop("compensation")
+    with pytest.raises(NeurohwError, match="checkpoint: its drift was compensated before the converters"):
+        learning.restore(saved)
 
 
 def test_delays_of_single_synapses_are_refused():

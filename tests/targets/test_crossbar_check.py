@@ -27,6 +27,7 @@ from neurohw.errors import NeurohwError
         (("encoding", "slices", "value"), 200, "an array of 128 x 128 holds no output"),
         (("imperfections", "programming", "law"), "pmc", "law 'pmc' is unknown; use one of none, constant, pcm"),
         (("imperfections", "read", "scale"), -1, "scale: -1"),
+        (("accumulator_bits", "value"), 0, "accumulator_bits.value: 0 is not possible; must be at least 2"),
         (("array", "rows", "value"), 0, "rows.value: 0 is not possible; must be at least 1"),
     ],
 )
@@ -129,6 +130,16 @@ def test_more_impossible_chips(changes, expected):
     with pytest.raises(NeurohwError) as error:
         api.load_target("xbar_template", changes=changes)
     assert expected in str(error.value)
+
+
+def test_drift_needs_a_time(tmp_path):
+    with pytest.raises(NeurohwError, match="drift pcm has no time to act; give time, such as 3600 s, or omit drift"):
+        chip("xbar_pcm_hermes", lambda data: data["imperfections"].pop("time"), tmp_path)
+
+
+def test_what_compensation_costs_is_said_to_be_left_out():
+    said = {name: "factors that make up for drift" in str(chip(name).unmodelled) for name in CHIPS}
+    assert said == {name: name == "xbar_pcm_hermes" for name in CHIPS}
 
 
 def test_a_single_cell_needs_a_level_for_every_weight(tmp_path):

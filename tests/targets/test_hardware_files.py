@@ -115,6 +115,14 @@ def test_an_unknown_price_table_is_answered_with_the_nearest():
             "chip.yaml: mesh.rows.value: 0 is not possible; must be at least 1",
         ),
         (
+            lambda d: d["memory"]["weight_bits"].update(value=[-1, 0, 8]),
+            "chip.yaml: memory.weight_bits.value.0: -1 is not possible; must be at least 0",
+        ),
+        (
+            lambda d: d["memory"]["weight_bits"].update(value=[0, 8, 4]),
+            "chip.yaml: memory.weight_bits.value: sizes 0, 8, 4 are not in increasing order; sort them",
+        ),
+        (
             lambda d: d["memory"]["entry_synapses"].update(value=0),
             "chip.yaml: memory.entry_synapses.value: 0 is not possible; must be at least 1",
         ),

@@ -26,7 +26,7 @@ class Array:
     `matrix` [inputs, converters]: current of each converter for an input digit of one, in steps of weight x input;
     `noise` [inputs, columns]: variance of a read in the same units, None without read noise; `power` [inputs] or
     [inputs, inputs]: energy [J] of one read for squared digits, or for products of digits where wires make rows
-    share currents.
+    share currents; `factor`: of drift compensation, by which the digital side multiplies what converters say.
     """
 
     design: Crossbar
@@ -47,6 +47,7 @@ class Array:
         """Add the outputs for non-negative inputs x [n, inputs] to out [n, outputs]."""
         planes = self.digits.planes
         height = max(1, ROOM // (planes * max(self.matrix.shape)))
+        found = out if self.factor == 1 else np.zeros_like(out)
         kind = self.matrix.dtype
         room, counts = np.empty(self.matrix.shape[1], kind if planes == 1 else float), places(self.digits, kind)
         for start in range(0, len(x), height):
@@ -62,8 +63,10 @@ class Array:
                 self.energy += float(np.einsum("bi,bi->", digits @ self.power, digits))
             convert(
                 z, counts, *self.codes, self.levels.coefficients, self.levels.shared, room,
-                out[start : start + height], self.tally.clipped,
+                found[start : start + height], self.tally.clipped,
             )  # fmt: skip
+        if found is not out:
+            out += self.factor * found
         self.reads += len(x) * planes
 
     def _calibrate(self, z: NDArray[Any]) -> None:
@@ -110,15 +113,14 @@ def make_array(
     devices = Devices(design.cells, design.imperfections, levels.digits.shape, made, written)
     fresh = devices.program(targets(levels, design))
     g = devices.age(fresh)
-    factor = compensation(fresh, g, design)
     flaws = design.imperfections
     transfer = effective_conductance(g, flaws.row_wire, flaws.column_wire) if flaws.wires else g
-    matrix, noise = sense(g, transfer, levels, design, factor)
+    matrix, noise = sense(g, transfer, levels, design)
     kind = width(levels, digits)
     inputs = len(weights)
     return Array(
         design, levels, np.ascontiguousarray(matrix, kind), None if noise is None else noise.astype(kind),
-        _power(g, design, levels, digits) if metered else np.zeros(inputs), factor,
+        _power(g, design, levels, digits) if metered else np.zeros(inputs), compensation(fresh, g, design),
         codes(design, levels, digits, kind), digits,
         Tally(np.zeros(inputs, np.int64), np.zeros(inputs), np.zeros(1, np.int64)), read,
         design.converters.adc_range == "calibrated",
@@ -141,7 +143,11 @@ def targets(levels: Levels, design: Crossbar) -> Floats:
 
 
 def compensation(fresh: Floats, aged: Floats, design: Crossbar) -> float:
-    """The digital factor that undoes the mean drift of an array, from a read of all its rows."""
+    """The digital factor that undoes the mean drift of an array, from a read of all its rows.
+
+    It multiplies what converters say, so currents that have drifted take fewer codes, and the error of each counts as
+    much more (`GlobalDriftCompensation` of aihwkit).
+    """
     return float(fresh.sum() / aged.sum()) if design.imperfections.compensate and aged.sum() > 0 else 1.0
 
 
@@ -155,7 +161,7 @@ def width(levels: Levels, digits: Digits) -> Any:
     return np.float32 if most * digits.largest < EXACT else np.float64
 
 
-def sense(g: Floats, transfer: Floats, levels: Levels, design: Crossbar, factor: float) -> tuple[Floats, Floats | None]:
+def sense(g: Floats, transfer: Floats, levels: Levels, design: Crossbar) -> tuple[Floats, Floats | None]:
     """What conductances g [rows, columns], of which the wires leave `transfer`, give when they are read.
 
     Current of each converter for a digit of one [inputs, converters], and variance of a read [inputs, columns] (None
@@ -164,12 +170,12 @@ def sense(g: Floats, transfer: Floats, levels: Levels, design: Crossbar, factor:
     cells, flaws, one = design.cells, design.imperfections, one_step(levels, design.cells)
     noise = None
     if flaws.read.name != "none":
-        sigma = read_sigma(flaws.read, g, cells.g_max, flaws.time)
-        noise = _joined(np.square(sigma * share(transfer, g) * factor / one), levels, np.add)
+        sigma = read_sigma(flaws.read, g, cells.g_max, flaws.read_at)
+        noise = _joined(np.square(sigma * share(transfer, g) / one), levels, np.add)
     sensed = _joined(transfer, levels, np.subtract)
-    matrix = sensed[:, levels.plus] * (factor / one)
+    matrix = sensed[:, levels.plus] * (1 / one)
     taken = levels.minus != NOWHERE
-    matrix[:, taken] -= sensed[:, levels.minus[taken]] * (factor / one)
+    matrix[:, taken] -= sensed[:, levels.minus[taken]] * (1 / one)
     return matrix, noise
 
 

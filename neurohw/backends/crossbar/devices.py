@@ -138,8 +138,8 @@ class Devices:
         return g
 
     def age(self, g: Floats) -> Floats:
-        """The same cells `flaws.time` seconds later; nothing drifts before `flaws.drift_start`."""
-        late = self.flaws.time / self.flaws.drift_start
+        """The same cells when they are read; nothing has drifted at `flaws.drift_start`."""
+        late = self.flaws.read_at / self.flaws.drift_start
         if self.flaws.drift.name == "none" or late <= 1:
             return g
         return self._stuck(np.asarray(g * late ** -drift_exponents(self.flaws.drift, g, self.cells.g_max, self._rng)))

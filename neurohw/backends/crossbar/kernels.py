@@ -185,7 +185,7 @@ def _read_array(a, n, arrays, counts, room, rng, messages, events, sign):
         room.codes, outputs.reshape((np.int64(1), width)), counts.clipped[n : n + 1],
     )  # fmt: skip
     for j in range(a.outputs):
-        room.sums[a.first_output + j] += sign * outputs[j]
+        room.sums[a.first_output + j] += sign * a.factor * outputs[j]
 
 
 @kernel
@@ -254,7 +254,7 @@ def _move(a, n, arrays, counts, i, j, units, how, rng):
     arrays.cells[at] = after
     change = (arrays.cells[at] - before) * arrays.ratio[at]
     entry = a.entry + i * a.converters + j + (a.minus_converter if below else 0)
-    arrays.matrix[entry] += change * a.factor * (a.minus_sign if below else 1)
+    arrays.matrix[entry] += change * (a.minus_sign if below else 1)
     arrays.power[a.row + i] += change * a.joule
 
 

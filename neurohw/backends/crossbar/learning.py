@@ -21,7 +21,7 @@ from neurohw.backends.crossbar.kernels import run_kernel
 from neurohw.backends.crossbar.matrix import input_digits
 from neurohw.backends.crossbar.plastic import PlasticArray
 from neurohw.backends.emulator.run import Machine
-from neurohw.errors import Problem, raise_if_any
+from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.crossbar import Crossbar, Imperfections
 from neurohw.ir.engine import Progress
 from neurohw.ir.inputs import Inputs
@@ -30,6 +30,7 @@ from neurohw.ir.run import Activity, ArrayActivity, Learned, Run, Trace
 from neurohw.ir.tiling import on_arrays, rectangles, top
 
 READING, QUIET = 1, Imperfections()
+ONES = np.ones(1)
 SENSED = ("ratio", "power", "matrix", "variance")
 
 
@@ -192,11 +193,14 @@ class LearningMachine:
         arrays = {f"cells.{k}.{name}": v for k, p in enumerate(self.parts) for name, v in p.state().items()}
         tallies = {f"counts.{name}": values for name, values in self._counts._asdict().items()}
         own = {name: getattr(self._arrays, name) for name in ("held", "step", *SENSED)}
-        own |= {"factor": self._arrays.records["factor"], "generators": np.frombuffer(states, np.uint8)}
+        own |= {"compensation": self._arrays.records["factor"], "generators": np.frombuffer(states, np.uint8)}
         return {**self._machine.checkpoint(), **arrays, **tallies, **own}
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
         """Go back to a checkpoint of the same network on the same design."""
+        if (saved.get("factor", ONES) != 1).any():
+            what = "its drift was compensated before the converters, as in versions before 0.1"
+            raise NeurohwError(Problem("checkpoint", what, "now it is compensated after them", "run without --resume"))
         self._machine.restore(saved)
         states = json.loads(saved["generators"].tobytes())
         for generator, state in zip([part.written for part in self.parts] + [self.rng], states):
@@ -207,7 +211,7 @@ class LearningMachine:
         for k, part in enumerate(self.parts):
             part.restore({name: saved[f"cells.{k}.{name}"] for name in part.state()})
         self._lay_out(self._arrays._replace(step=saved["step"]))
-        self._arrays.records["factor"] = saved["factor"]
+        self._arrays.records["factor"] = saved.get("compensation", 1)
         for name in SENSED:  # what reads give stays until cells are sensed anew, sums in the order they were made
             getattr(self._arrays, name)[:] = saved[name]
 

@@ -26,8 +26,7 @@ class PlasticArray:
     """Cells of one array between two compiled calls: conductances [S] `g`, as programmed `fresh`, last `asked` weights.
 
     `transfer`: what the wires left of the conductances that they were last `solved` for, `ratio`: of a change since;
-    found anew when that share no longer holds. `factor`: of drift compensation; `matrix`, `variance`: as in
-    `sense`.
+    found anew when that share no longer holds. `factor`: as in `compensation`; `matrix`, `variance`: as in `sense`.
     """
 
     def __init__(
@@ -67,7 +66,7 @@ class PlasticArray:
             self.transfer = self._through_wires()
             self.ratio = share(self.transfer, self.g)
         self.through = self.transfer + self.ratio * (self.g - self.solved) if self._wires else self.g
-        self.matrix, self.variance = sense(self.g, self.through, self.levels, self.design, self.factor)
+        self.matrix, self.variance = sense(self.g, self.through, self.levels, self.design)
 
     def _moved(self) -> bool:
         """Whether the wires' share is too old: rms change of the conductances x what the wires take > MOVED."""
