@@ -17,7 +17,7 @@ from neurohw.writing import write_text
 def sweep(
     grid: Annotated[str, typer.Argument(help="Grid file, by name or path.")],
     out: Out = None,
-    executor: Annotated[str | None, typer.Option(help="serial, processes or dask; default: as others say.")] = None,
+    executor: Annotated[str | None, typer.Option(help="serial, processes or dask; default: by what is given.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes on this machine; default: all cores.")] = None,
     scheduler: Annotated[str | None, typer.Option(help="A dask scheduler that runs, such as tcp://host:8786.")] = None,
     csv: Annotated[Path | None, typer.Option(help="Also write the points to this CSV file.")] = None,

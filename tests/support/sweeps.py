@@ -44,12 +44,10 @@ def jobs(folder: Path, count: int = 3, **changes: Any) -> dict[str, Point]:
     return {p.key: p.point for p in made.points}
 
 
-def found(todo: dict[str, Point], executor: Executor, work: Work, workers: int = 2) -> list[tuple[int, Outcome]]:
-    """(seed, outcome) of each point, in the order of seeds."""
-    return sorted(
-        ((todo[key].seed, out) for key, out in execute(list(todo.items()), executor, workers, work=work)),
-        key=lambda pair: pair[0],
-    )
+def found(todo: dict[str, Point], executor: Executor, work: Work, *where: Any) -> list[tuple[int, Outcome]]:
+    """(seed, outcome) of each point, in the order of seeds; `where`: workers, by default 2, and scheduler."""
+    outcomes = execute(list(todo.items()), executor, *(where or (2,)), work=work)
+    return sorted(((todo[key].seed, out) for key, out in outcomes), key=lambda pair: pair[0])
 
 
 def instant(point: Point) -> dict[str, Any]:
@@ -65,15 +63,8 @@ def failing(point: Point) -> dict[str, Any]:
     return instant(point)
 
 
-def deadly(point: Point) -> dict[str, Any]:
-    """The end of the process for seed 1, as when the system is out of memory."""
-    if point.seed == 1:
-        _die()
-    return instant(point)
-
-
 def deadly_once(point: Point) -> dict[str, Any]:
-    """The same, but only the first time; the folder for the note is the model's description."""
+    """The end of the process for seed 1, the first time; the folder for the note is the model's description."""
     if point.seed == 1:
         _die_once(point)
     return instant(point)
@@ -93,19 +84,10 @@ def _die_once(point: Point) -> None:
 def orphaned(point: Point) -> dict[str, Any]:
     """At seed 1 the end of the process that this one was forked from; at seed 2, once, of this one."""
     parent = psutil.Process().parent()
-    if point.seed == 1 and parent is not None and "spawn_main" in " ".join(parent.cmdline()):
+    if point.seed == 1 and parent is not None and "forkserver" in " ".join(parent.cmdline()):
         parent.kill()
     if point.seed == 2:
         _die_once(point)
-    return instant(point)
-
-
-def orphaned_and_deadly(point: Point) -> dict[str, Any]:
-    """At seed 1 the end of the process that this one was forked from, the first time, and of this one, every time."""
-    if point.seed == 1:
-        orphaned(point)
-        time.sleep(0.5)
-        _die()
     return instant(point)
 
 
@@ -126,4 +108,12 @@ def interrupted(point: Point) -> dict[str, Any]:
 def slow(point: Point) -> dict[str, Any]:
     """A row after a second."""
     time.sleep(1)
+    return instant(point)
+
+
+def asleep_but_for_seed_0(point: Point) -> dict[str, Any]:
+    """A row for seed 0; for others none within the time of a test, and a process that is called asleep."""
+    if point.seed:
+        Path("/proc/self/comm").write_text("asleep")
+        time.sleep(600)
     return instant(point)

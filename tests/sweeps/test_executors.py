@@ -1,4 +1,4 @@
-"""Serial, processes and dask: the same rows; workers that die, schedulers that are not there."""
+"""Serial, processes and a dask cluster: the same rows; workers that die, schedulers that are not there."""
 
 import os
 import signal
@@ -6,8 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
 
+import psutil
 import pytest
 from support import sweeps
 from support.sweeps import found, jobs, write_grid
@@ -19,10 +19,16 @@ from neurohw.experiments.sweeps.run import sweep
 from neurohw.ir.sweep import Outcome
 
 
-@pytest.mark.parametrize("executor", ["serial", "processes", "dask"])
-def test_every_executor_gives_each_point_once_and_errors_as_outcomes(tmp_path, executor):
-    todo = jobs(tmp_path, 5)
-    pairs = found(todo, executor, sweeps.failing)
+@pytest.fixture
+def cluster_of_two():
+    """The address of a dask scheduler with two workers that are replaced when they die."""
+    distributed = cluster.distributed()
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as started:
+        yield started.scheduler_address
+
+
+def given_each_point_once(todo, pairs):
+    """Whether seed 1 of five ended in its error, and the others in their rows."""
     assert [seed for seed, _ in pairs] == [0, 1, 2, 3, 4]
     assert [out.row for seed, out in pairs if seed != 1] == [
         sweeps.instant(point) for point in todo.values() if point.seed != 1
@@ -30,33 +36,51 @@ def test_every_executor_gives_each_point_once_and_errors_as_outcomes(tmp_path, e
     assert pairs[1][1].error.startswith("ZeroDivisionError: seed 1 is not possible")
 
 
+@pytest.mark.parametrize("executor", ["serial", "processes"])
+def test_every_executor_gives_each_point_once_and_errors_as_outcomes(tmp_path, executor):
+    todo = jobs(tmp_path, 5)
+    given_each_point_once(todo, found(todo, executor, sweeps.failing))
+
+
 @pytest.mark.slow
-def test_a_cluster_says_nothing_of_ports_that_are_in_use(tmp_path):
-    with socket.socket() as taken:
-        with suppress(OSError):  # by another cluster
-            taken.bind(("", 8787))
-            taken.listen()
-        assert len(found(jobs(tmp_path), "dask", sweeps.instant, workers=1)) == 3
+def test_a_cluster_gives_each_point_once_and_errors_as_outcomes(tmp_path, cluster_of_two):
+    todo = jobs(tmp_path, 5)
+    given_each_point_once(todo, found(todo, "dask", sweeps.failing, None, cluster_of_two))
 
 
-@pytest.mark.parametrize("executor", ["processes", pytest.param("dask", marks=pytest.mark.slow)])
-def test_a_point_whose_workers_die_is_given_up_and_no_other_is_lost(tmp_path, executor):
-    pairs = found(jobs(tmp_path, 4), executor, sweeps.deadly)
-    assert [out.error is None for _, out in pairs] == [True, False, True, True]
+def test_points_whose_workers_die_are_given_up_and_no_other_is_lost(tmp_path):
+    pairs = found(jobs(tmp_path, 6), "processes", sweeps.odd_are_deadly)
+    assert [out.error is None for _, out in pairs] == [True, False] * 3
     assert pairs[1][1].error.startswith("its worker process died 2 times")
     assert pairs[1][1].error.endswith("perhaps the point needs more memory than there is")
 
 
-@pytest.mark.parametrize("executor", ["processes", pytest.param("dask", marks=pytest.mark.slow)])
-def test_a_point_whose_worker_dies_once_is_tried_again(tmp_path, executor):
+def test_a_point_whose_worker_dies_once_is_tried_again(tmp_path):
     todo = jobs(tmp_path, 3, settings={"model.about": str(tmp_path)})
-    pairs = found(todo, executor, sweeps.deadly_once)
+    pairs = found(todo, "processes", sweeps.deadly_once)
     assert [out.error for _, out in pairs] == [None, None, None]
     assert (tmp_path / "died_1").exists()
 
 
+def test_a_sweep_goes_on_when_the_process_that_workers_are_forked_from_is_killed(tmp_path):
+    todo = jobs(tmp_path, 6, settings={"model.about": str(tmp_path)})
+    pairs = found(todo, "processes", sweeps.orphaned)
+    assert [out.error for _, out in pairs] == [None] * 6
+    assert (tmp_path / "died_2").exists()
+
+
+def test_points_that_are_under_way_end_with_a_sweep_that_is_given_up(tmp_path):
+    todo = jobs(tmp_path, 4)
+    running = execute(list(todo.items()), "processes", 2, work=sweeps.asleep_but_for_seed_0)
+    assert todo[next(running)[0]].seed == 0
+    start = time.monotonic()
+    running.close()
+    assert time.monotonic() - start < 10
+    assert not [child for child in psutil.Process().children(recursive=True) if child.name() == "asleep"]
+
+
 @pytest.mark.slow
-def test_results_that_are_lost_with_their_worker_are_computed_again(tmp_path, monkeypatch):
+def test_results_that_are_lost_with_their_worker_are_computed_again(tmp_path, monkeypatch, cluster_of_two):
     fetch, killed = cluster._outcome, []
 
     def late(future):
@@ -69,7 +93,7 @@ def test_results_that_are_lost_with_their_worker_are_computed_again(tmp_path, mo
 
     monkeypatch.setattr(cluster, "_outcome", late)
     todo = jobs(tmp_path, 3)
-    pairs = found(todo, "dask", sweeps.slow)
+    pairs = found(todo, "dask", sweeps.slow, None, cluster_of_two)
     assert len(killed) == 1
     assert [out for _, out in pairs] == [Outcome(sweeps.instant(point)) for point in todo.values()]
 
@@ -83,7 +107,7 @@ def test_workers_that_cannot_start_are_named(tmp_path):
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
     assert done.stderr.endswith(
-        "NeurohwError: processes: a worker process did not start (exit code 1); "
+        "NeurohwError: processes: a worker process did not start; "
         "from a script, call sweep under: if __name__ == '__main__'; or use executor serial\n"
     )
 
@@ -106,9 +130,10 @@ def test_a_scheduler_that_is_not_there_is_named(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (("serial", 2, None), "workers: executor serial has none; use executor processes or dask"),
+        (("serial", 2, None), "workers: executor serial has none; use executor processes"),
         (("processes", None, "tcp://a:1"), "scheduler: executor processes has none; use executor dask"),
-        (("dask", 2, "tcp://a:1"), "workers: a scheduler has its own workers; leave workers away"),
+        (("dask", 2, "tcp://a:1"), "workers: a scheduler has its own workers; omit workers"),
+        (("dask", None, None), "executor dask: needs a scheduler that runs; give its address; on this machine use"),
     ],
 )
 def test_options_that_contradict_each_other_are_named(given, expected):

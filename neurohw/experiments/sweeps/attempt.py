@@ -15,7 +15,7 @@ Work = Callable[[Point], Mapping[str, Plain]]
 Job = tuple[str, Point]  # a point and its hash
 Outcomes = Generator[tuple[str, Outcome], None, None]  # what comes of each point, by its hash
 DEATHS = 2  # of workers during the same point, after which it is given up
-# what a worker imports before its first point, and what that point would import then
+# what is imported before workers are forked, with what the first point would import then
 NEEDED = ("neurohw.experiments.sweeps.evaluate", "sklearn.datasets", "sklearn.linear_model", "sklearn.preprocessing")
 
 
@@ -36,7 +36,7 @@ def attempt_packed(work: Work, packed: bytes) -> Outcome:
     return attempt(work, pickle.loads(packed))
 
 
-def died(times: int, how: str = "") -> Outcome:
+def died(times: int) -> Outcome:
     """What comes of a point whose workers died."""
     reason = "perhaps the point needs more memory than there is"
-    return Outcome(None, f"its worker process died {times} times{how}; {reason}")
+    return Outcome(None, f"its worker process died {times} times; {reason}")

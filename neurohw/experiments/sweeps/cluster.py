@@ -1,32 +1,34 @@
-"""Points on a dask cluster: one that runs elsewhere, by the address of its scheduler, or workers on this machine."""
+"""Points on a dask cluster that runs already, by the address of its scheduler."""
 
 from __future__ import annotations
 
+import importlib
 import pickle
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 from neurohw import __version__
 from neurohw.errors import NeurohwError, Problem
 from neurohw.experiments.sweeps.attempt import Job, Outcomes, Work, attempt_packed, died
-from neurohw.experiments.sweeps.local_cluster import distributed, local_client, require_dask
 from neurohw.ir.sweep import Outcome
 
 PATIENCE = 6  # seconds to wait for a scheduler, and for its first worker
 
 
-def on_cluster(jobs: Sequence[Job], count: int, scheduler: str | None, work: Work) -> Outcomes:
-    """Yield (hash, outcome) from the workers of `scheduler`, or from `count` processes of this machine.
+def on_cluster(jobs: Sequence[Job], scheduler: str, work: Work) -> Outcomes:
+    """Yield (hash, outcome) from the workers of `scheduler`.
 
     dask gives a point to another worker when the one that had it dies, as often as the scheduler's allowed-failures
     say; then the deaths are its error. At most one point a worker is under way, so that no other one is blamed.
     """
-    require_dask()
+    if find_spec("distributed") is None:
+        raise NeurohwError(Problem("dask", "is not installed", fix='pip install "neurohw[cluster]"'))
     waiting = deque(jobs)
-    with _connected(scheduler) if scheduler else local_client(min(count, len(jobs))) as client:
+    with _connected(scheduler) as client:
         running: dict[Any, Job] = {}
         queue = distributed().as_completed(raise_errors=False)
         try:
@@ -42,6 +44,11 @@ def on_cluster(jobs: Sequence[Job], count: int, scheduler: str | None, work: Wor
         finally:
             if client.status == "running":
                 client.cancel(list(running), force=True)
+
+
+def distributed() -> Any:
+    """dask.distributed, which takes a second to import."""
+    return importlib.import_module("distributed")
 
 
 def _submit(client: Any, queue: Any, running: dict[Any, Job], waiting: deque[Job], work: Work) -> None:

@@ -21,9 +21,14 @@ def chosen_executor(executor: Executor | None, workers: int | None, scheduler: s
         raise NeurohwError(Problem("scheduler", f"executor {found} has none", fix="use executor dask"))
     if scheduler and workers:
         what = "a scheduler has its own workers"
-        raise NeurohwError(Problem("workers", what, fix="leave workers away, or leave the scheduler away"))
+        raise NeurohwError(Problem("workers", what, fix="omit workers, or omit the scheduler"))
+    if found == "dask" and not scheduler:
+        what = "needs a scheduler that runs"
+        raise NeurohwError(
+            Problem("executor dask", what, fix="give its address; on this machine use executor processes")
+        )
     if workers and workers > 1 and found == "serial":
-        raise NeurohwError(Problem("workers", "executor serial has none", fix="use executor processes or dask"))
+        raise NeurohwError(Problem("workers", "executor serial has none", fix="use executor processes"))
     return found
 
 
@@ -33,22 +38,17 @@ def execute(
 ) -> Outcomes:  # fmt: skip
     """Evaluate `jobs` and yield (hash, outcome) as they come; their order depends on the executor, the rows do not.
 
-    `workers`: processes on this machine, by default as many as it has cores. `scheduler`: address of a dask scheduler
-    that runs already. Workers end with the iterator.
+    `workers`: processes on this machine, by default as many as it has cores; they end with the iterator. `scheduler`:
+    address of a dask scheduler that runs already, with workers of its own.
     """
     if executor == "processes":
         from neurohw.experiments.sweeps.processes import in_processes
 
-        yield from in_processes(jobs, _count(workers), work)
-    elif executor == "dask":
+        yield from in_processes(jobs, workers or available_cores(), work)
+    elif scheduler:
         from neurohw.experiments.sweeps.cluster import on_cluster
 
-        yield from on_cluster(jobs, _count(workers), scheduler, work)
+        yield from on_cluster(jobs, scheduler, work)
     else:
         for key, point in jobs:
             yield key, attempt(work, point)
-
-
-def _count(workers: int | None) -> int:
-    """Processes to start: as many as are asked for, or as this process may use cores."""
-    return workers or available_cores()

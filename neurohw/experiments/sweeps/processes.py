@@ -1,29 +1,29 @@
-"""Points on processes of this machine, each joined by a pipe, so that it is known what a dead one was doing."""
+"""Points on processes of this machine: pools of the standard library, of one process each, so that it is known which
+point a process died of.
+
+They are forked from one process without threads that has imported what points need ("forkserver"): many start in the
+time of one.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
+import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from typing import Any
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from threading import Thread
 
+from neurohw.errors import NeurohwError, Problem
 from neurohw.experiments.sweeps.attempt import DEATHS, NEEDED, Job, Outcomes, Work, attempt, died
-from neurohw.experiments.sweeps.forks import Nursery
 from neurohw.ir.sweep import Outcome
 
-
-@dataclass
-class _Worker:
-    """This end of the pipe to a process, its number once it has started, what it is doing, and whether it stands for
-    one that did not start."""
-
-    pipe: Connection
-    number: int | None = None
-    job: Job | None = None
-    second: bool = False
+PAUSES = (0, 0.2, 1)  # seconds before each attempt to start a process
 
 
 def in_processes(jobs: Sequence[Job], count: int, work: Work) -> Outcomes:
@@ -33,70 +33,70 @@ def in_processes(jobs: Sequence[Job], count: int, work: Work) -> Outcomes:
     its error. The processes end with this one, whatever ends it.
     """
     waiting, deaths = deque(jobs), Counter[str]()
-    with closing(Nursery(NEEDED)) as nursery:
-        workers = [_Worker(nursery.fork(_serve, work)) for _ in range(min(count, len(jobs)))]
+    running: dict[Future[Outcome], tuple[Job, ProcessPoolExecutor]] = {}
+    reader, writer = get_context("forkserver").Pipe(duplex=False)
+    with reader, ExitStack() as pools, writer:  # workers end with `writer`; then nothing keeps their pools
+        idle = [_started(reader, pools) for _ in range(min(count, len(jobs)))]
+        _give(waiting, idle, running, work)
+        while running:
+            future = wait(running, return_when=FIRST_COMPLETED).done.pop()
+            (key, point), pool = running.pop(future)
+            try:
+                outcome = future.result()
+            except BrokenProcessPool:
+                pool, outcome = _started(reader, pools), None
+                deaths[key] += 1
+                if deaths[key] < DEATHS:
+                    waiting.appendleft((key, point))
+                else:
+                    outcome = died(DEATHS)
+            idle.append(pool)
+            _give(waiting, idle, running, work)  # before others hear of what came of this one
+            if outcome is not None:
+                yield key, outcome
+
+
+def _give(
+    waiting: deque[Job], idle: list[ProcessPoolExecutor],
+    running: dict[Future[Outcome], tuple[Job, ProcessPoolExecutor]], work: Work,
+) -> None:  # fmt: skip
+    """Give each idle process a point; what dies idle is heard of as if it had died of the point."""
+    while waiting and idle:
+        job, pool = waiting.popleft(), idle.pop()
         try:
-            while waiting or any(worker.job for worker in workers):
-                for pipe in wait([worker.pipe for worker in workers]):
-                    at = next(k for k, worker in enumerate(workers) if worker.pipe is pipe)
-                    alive, found, job = _hear(workers[at])
-                    if job is not None and found is None:
-                        deaths[job[0]] += 1
-                        found = _death(nursery, workers[at]) if deaths[job[0]] == DEATHS else None
-                    if job is not None and found is None:
-                        waiting.appendleft(job)
-                    workers[at] = workers[at] if alive else _again(workers[at], nursery, work)
-                    for worker in workers:
-                        _give(worker, waiting)  # before others hear of what came of this one
-                    if job is not None and found is not None:
-                        yield job[0], found
-        finally:
-            for worker in workers:
-                worker.pipe.close()
+            future = pool.submit(attempt, work, job[1])
+        except BrokenProcessPool as error:
+            future = Future()
+            future.set_exception(error)
+        running[future] = job, pool
 
 
-def _serve(send: Callable[[Any], None], receive: Callable[[], Any], work: Work) -> None:
-    """The life of a worker process: points in, outcomes out, until nobody hears them."""
-    with suppress(OSError):
-        while True:
-            send(attempt(work, receive()))
+def _started(lifeline: Connection, pools: ExitStack) -> ProcessPoolExecutor:
+    """A pool of one process that has started; it is shut down with `pools`.
+
+    It may not start because the process that it is forked from has been killed and is not quite gone, so it is tried
+    again after a pause; a NeurohwError if that does not help.
+    """
+    context = get_context("forkserver")
+    context.set_forkserver_preload(list(NEEDED))
+    for pause in PAUSES:
+        time.sleep(pause)
+        pool = pools.enter_context(ProcessPoolExecutor(1, context, _live, (lifeline,)))
+        with suppress(BrokenProcessPool, OSError, EOFError):
+            pool.submit(os.getpid).result()
+            return pool
+    fix = "from a script, call sweep under: if __name__ == '__main__'; or use executor serial"
+    raise NeurohwError(Problem("processes", "a worker process did not start", fix=fix))
 
 
-def _hear(worker: _Worker) -> tuple[bool, Outcome | None, Job | None]:
-    """Whether a worker that has something to say is alive, its outcome if it has one, and the job it had."""
-    job, worker.job = worker.job, None
-    try:
-        said = worker.pipe.recv()
-    except (EOFError, OSError):
-        return False, None, job
-    if job:
-        return True, said, job
-    worker.number = said
-    return True, None, None
+def _live(lifeline: Connection) -> None:
+    """What a process does first: it leaves Ctrl-C to the one that started it, and will end when that one is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=(lifeline,), daemon=True).start()
 
 
-def _again(worker: _Worker, nursery: Nursery, work: Work) -> _Worker:
-    """A new worker for one that has died; a NeurohwError if it could not even start, twice."""
-    worker.pipe.close()
-    failed = worker.number is None
-    if failed and worker.second:
-        raise nursery.not_started("processes")
-    return _Worker(nursery.fork(_serve, work), second=failed)
-
-
-def _give(worker: _Worker, waiting: deque[Job]) -> None:
-    """Give an idle worker its next job; one that has just died is heard of next."""
-    if worker.number is None or worker.job or not waiting:
-        return
-    try:
-        worker.pipe.send(waiting[0][1])
-    except OSError:
-        return
-    worker.job = waiting.popleft()
-
-
-def _death(nursery: Nursery, worker: _Worker) -> Outcome:
-    code = nursery.exit_code(worker.number) if worker.number is not None else None
-    if code is None:
-        return died(DEATHS)
-    return died(DEATHS, f" (killed by {signal.Signals(-code).name})" if code < 0 else f" (exit code {code})")
+def _end_with(lifeline: Connection) -> None:
+    """End this process, whatever it is doing, when the other end of a pipe is closed: nobody waits for its result."""
+    with suppress(EOFError, OSError):
+        lifeline.recv_bytes()
+    os._exit(0)

@@ -21,8 +21,8 @@ def sweep(
 ) -> Sweep:  # fmt: skip
     """Evaluate every point of a grid file, by name or path, that the file `results` does not hold yet.
 
-    executor: `serial` (in this process), `processes` (`workers` of them) or `dask` (`workers` on this machine, or those
-    of the `scheduler` at an address such as tcp://host:8786). Rows are the same with each. A point that fails is kept
+    executor: `serial` (in this process), `processes` (`workers` of them on this machine) or `dask` (the workers of the
+    `scheduler` at an address such as tcp://host:8786). Rows are the same with each. A point that fails is kept
     with its error, and evaluated again with `retry_failed` only. After an interruption, of whatever kind, the same call
     goes on. `progress` is told of the points that are evaluated now.
     """
