@@ -1,8 +1,8 @@
 """neurohw: compile, emulate and price networks with layer-local learning on neuromorphic and in-memory hardware.
 
 The verbs are `load_model`, `load_target`, `train`, `compile`, `simulate`, `estimate` (`neurohw.api`), `compare` and
-`sweep` (`neurohw.experiments`). `simulate_each` runs many chips at once; `diagnose` says why a run is silent.
-`new_target` and `with_rule` are for chips and rules of one's own.
+`sweep` (`neurohw.experiments`). `simulate_each` runs many chips at once; `diagnose` says why a run is silent,
+`trace_neuron` shows one neuron step by step. `new_target` and `with_rule` are for chips and rules of one's own.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from neurohw.compiler.own_rule import with_rule
     from neurohw.diagnosis.diagnose import diagnose
     from neurohw.diagnosis.finding import Diagnosis, Finding
+    from neurohw.diagnosis.neuron import NeuronTrace, trace_neuron
     from neurohw.experiments.batch import simulate_each
     from neurohw.experiments.comparison import compare
     from neurohw.experiments.sweeps.run import sweep
@@ -35,6 +36,7 @@ _HOMES = {
     "neurohw.compiler.own_rule": ("with_rule",),
     "neurohw.diagnosis.diagnose": ("diagnose",),
     "neurohw.diagnosis.finding": ("Diagnosis", "Finding"),
+    "neurohw.diagnosis.neuron": ("NeuronTrace", "trace_neuron"),
     "neurohw.experiments.batch": ("simulate_each",),
     "neurohw.experiments.comparison": ("compare",),
     "neurohw.experiments.sweeps.run": ("sweep",),
@@ -59,6 +61,7 @@ __all__ = [
     "LearningRule",
     "Network",
     "NeurohwError",
+    "NeuronTrace",
     "Plasticity",
     "Population",
     "Problem",
@@ -81,6 +84,7 @@ __all__ = [
     "simulate",
     "simulate_each",
     "sweep",
+    "trace_neuron",
     "train",
     "with_rule",
 ]

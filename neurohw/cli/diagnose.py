@@ -1,4 +1,4 @@
-"""The verb that says why a run is silent, saturated or does not learn."""
+"""Verbs that look into a run: why it is silent, saturated or does not learn; one neuron step by step."""
 
 from __future__ import annotations
 
@@ -21,3 +21,34 @@ def diagnose(
     found = diagnose(*load_run(run))
     say(found.text())
     write_json(json_file, found.document())
+
+
+@app.command()
+def trace(
+    run: Annotated[Path, typer.Argument(help="A compiled program (.nhw), or a run folder: the weights it ended with.")],
+    population: Annotated[str, typer.Argument(help="Population of the neuron, such as layer1.")],
+    neuron: Annotated[int, typer.Argument(min=0, help="Its number, from 0.")],
+    steps: Annotated[int, typer.Option(min=1, help="Steps to show, from the start.")] = 64,
+    inputs: Annotated[
+        Path | None, typer.Option("--input", help="Inputs in place of the model's: .npy [samples, steps, neurons].")
+    ] = None,
+    json_file: Json = None,
+) -> None:
+    """Show one neuron step by step: what arrived, the terms of its equation, what it sent; on the emulator."""
+    from dataclasses import replace
+
+    from neurohw import artifacts
+    from neurohw.diagnosis.facts import ended
+    from neurohw.diagnosis.neuron import trace_neuron
+    from neurohw.exchange.arrays import read_inputs
+    from neurohw.ir.mapping import Program
+
+    if run.is_dir():
+        program, made = load_run(run)
+        program = replace(program, network=ended(program.network, made))
+    else:
+        program = artifacts.load(run, Program)
+    given = read_inputs(inputs, program.network) if inputs else None
+    shown = trace_neuron(program, population, neuron, inputs=given, steps=steps)
+    say(shown.text())
+    write_json(json_file, shown.document())

@@ -29,10 +29,7 @@ class Facts:
     @cached_property
     def network(self) -> Network:
         """The network with the weights that the run ended with."""
-        ended = {name: learned.weight for name, learned in self.run.learned.items()}
-        network = self.program.network
-        projections = tuple(replace(p, weight=ended.get(p.name, p.weight)) for p in network.projections)
-        return replace(network, projections=projections)
+        return ended(self.program.network, self.run)
 
     @property
     def samples(self) -> int:
@@ -115,6 +112,14 @@ class Facts:
         if window is None or not len(window) or self.payload(projection) != (0, 1):
             return None
         return window.astype(np.int32)
+
+
+def ended(network: Network, run: Run) -> Network:
+    """The network with the weights that a run ended with."""
+    learned = {name: synapses.weight for name, synapses in run.learned.items()}
+    return replace(
+        network, projections=tuple(replace(p, weight=learned.get(p.name, p.weight)) for p in network.projections)
+    )
 
 
 def speaks(neuron: Any) -> int:
