@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from neurohw.ir.network import Format, Network, Population, Projection
     from neurohw.ir.plasticity import LearningRule, Plasticity, Term
     from neurohw.ir.run import Activity, Run
+    from neurohw.ir.schedule import Schedule
     from neurohw.ir.weights import Weights
     from neurohw.own_files import new_target
     from neurohw.runtime.options import RunOptions
@@ -44,6 +45,7 @@ _HOMES = {
     "neurohw.ir.network": ("Format", "Network", "Population", "Projection"),
     "neurohw.ir.plasticity": ("LearningRule", "Plasticity", "Term"),
     "neurohw.ir.run": ("Activity", "Run"),
+    "neurohw.ir.schedule": ("Schedule",),
     "neurohw.ir.weights": ("Weights",),
     "neurohw.own_files": ("new_target",),
     "neurohw.runtime.options": ("RunOptions",),
@@ -69,6 +71,7 @@ __all__ = [
     "Projection",
     "Run",
     "RunOptions",
+    "Schedule",
     "Session",
     "Term",
     "Weights",

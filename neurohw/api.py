@@ -23,6 +23,7 @@ from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
 from neurohw.ir.plasticity import Plasticity
 from neurohw.ir.run import Run
+from neurohw.ir.schedule import Schedule
 from neurohw.ir.weights import LayerWeights, Weights
 from neurohw.learning.encoder import init_weights
 from neurohw.learning.train import TrainResult
@@ -101,7 +102,7 @@ def simulate(
     program: Program, *, backend: str | None = None, fixations: int | None = None, record: Sequence[str] | None = None,
     progress: Progress | None = None, checkpoint: Path | None = None, resume: bool = False, every: int = 20_000,
     strict: bool = False, inputs: Mapping[str, NDArray[Any]] | None = None, steps: int | None = None,
-    traces: int = 0, runtime: str = "auto",
+    traces: int = 0, runtime: str = "auto", schedule: Sequence[Schedule] = (),
 ) -> Run:  # fmt: skip
     """Run a compiled model on its own data: a learning program on a fixation stream, a frozen one on the test images,
     one with a readout on views of the training images. A program that was compiled from a network has no data of its
@@ -111,7 +112,8 @@ def simulate(
     """
     options = RunOptions(
         backend=backend, fixations=fixations, record=record, traces=traces, strict=strict, inputs=inputs, steps=steps,
-        checkpoint=checkpoint, resume=resume, every=every, runtime=runtime, progress=progress,
+        checkpoint=checkpoint, resume=resume, every=every, runtime=runtime, schedule=schedule,
+        progress=progress,
     )  # fmt: skip
     return run_program(program, options)
 

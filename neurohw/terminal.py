@@ -20,7 +20,7 @@ from neurohw.writing import place_problems, write_atomically, write_text
 console, err = (Console(stderr=to, markup=False, emoji=False, highlight=False) for to in (False, True))
 
 RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
-SEVERAL = ("--on", "--backend", "--steps", "--bits", "--neurons", "--vary", "--values", "--set")
+SEVERAL = ("--on", "--backend", "--steps", "--bits", "--neurons", "--vary", "--values", "--set", "--schedule")
 SPREADING = ("compare", "fidelity", "plot", "readout", "study")  # verbs with options that take several values
 
 

@@ -95,6 +95,10 @@ def simulate(
     trace: Annotated[
         int, typer.Option(min=0, help="Last steps to record whole, for plot; 4 bytes a port and neuron, 8 for u and v.")
     ] = 0,
+    schedule: Annotated[
+        list[str] | None,
+        typer.Option(help="Parameters that the host writes, such as hinge1.theta@20000=800; several after one option."),
+    ] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in the output folder.")] = False,
     every: Annotated[int, typer.Option(min=1, help="Fixations between checkpoints.")] = 20_000,
     strict: Annotated[bool, typer.Option(help="Overflows are errors.")] = False,
@@ -103,6 +107,7 @@ def simulate(
     """Run a compiled program and write the run to a folder: outputs, learned weights, counts."""
     from neurohw import api, artifacts
     from neurohw.backends.brian2.available import runtime_problems
+    from neurohw.cli.schedules import schedules
     from neurohw.compiler.readout import WEIGHTS
     from neurohw.errors import raise_if_any
     from neurohw.exchange.arrays import read_inputs
@@ -115,6 +120,7 @@ def simulate(
     backend = backend or default_backend(loaded.target)
     require_backend(backend)
     raise_if_any(runtime_problems(runtime))
+    writes = schedules(schedule or ())
     claim(folder, resume, force)
     if not resume:
         artifacts.save(folder / PROGRAM, loaded)
@@ -122,6 +128,7 @@ def simulate(
         run = api.simulate(
             loaded, backend=backend, fixations=fixations, progress=step, checkpoint=folder / CHECKPOINT, resume=resume,
             every=every, strict=strict, inputs=frames, steps=steps, traces=trace, runtime=runtime,
+            schedule=writes,
         )  # fmt: skip
     artifacts.save(folder / RUN, run)
     if "compiling" in run.provenance:

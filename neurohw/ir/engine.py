@@ -112,6 +112,10 @@ class Resumable(Engine, Protocol):
         """Weights and tags of the plastic projections as they are now, by name."""
         ...
 
+    def change(self, network: Network) -> None:
+        """Go on with other parameters of neurons and rules, as `ir.schedule.with_parameters` gives them."""
+        ...
+
     def checkpoint(self) -> dict[str, NDArray[Any]]:
         """Everything needed to go on later."""
         ...

@@ -69,6 +69,7 @@ class Activity:
 
     `window`: (projection -> bool [steps, n_pre]) the messages of the last steps, for latency; it may be shorter than
     the run. `overflows`: what left its hardware range, name -> times. `arrays`: projection -> what crossbars did.
+    `host_writes`: population or projection -> how often the host has written one of its parameters.
     """
 
     samples: int
@@ -78,6 +79,7 @@ class Activity:
     window: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     overflows: Mapping[str, int] = field(default_factory=dict)
     arrays: Mapping[str, ArrayActivity] = field(default_factory=dict)
+    host_writes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

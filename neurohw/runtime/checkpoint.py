@@ -9,6 +9,7 @@ from neurohw import artifacts
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.engine import Resumable
 from neurohw.ir.mapping import Program
+from neurohw.ir.schedule import Schedule
 from neurohw.runtime.loop import At, Every, Parts, Stop, joined
 from neurohw.runtime.stimulus import Stream
 
@@ -16,9 +17,13 @@ from neurohw.runtime.stimulus import Stream
 class Checkpoint:
     """The file that a run of `program` on `engine` is kept in, with the totals of its samples so far, `parts`."""
 
-    def __init__(self, path: Path, program: Program, engine: Resumable, stream: Stream, parts: Parts) -> None:
+    def __init__(
+        self, path: Path, program: Program, engine: Resumable, stream: Stream, parts: Parts,
+        schedules: Sequence[Schedule] = (),
+    ) -> None:  # fmt: skip
         self.path, self.engine, self.stream, self.parts = path, engine, stream, parts
-        self._identity = artifacts.fingerprint(program, engine.backend, list(engine.record))
+        written = [{s.parameter: {str(at): s.values[at] for at in sorted(s.values)}} for s in schedules]
+        self._identity = artifacts.fingerprint(program, engine.backend, list(engine.record), *written)
 
     def stops(self, every: int) -> Sequence[Stop]:
         """Write the file every so many samples, and at the end."""
@@ -39,8 +44,8 @@ class Checkpoint:
             raise NeurohwError(Problem(where, "no checkpoint to resume from", fix="run without --resume"))
         body, arrays = artifacts.load_arrays(self.path, "checkpoint")
         if body["identity"] != self._identity:
-            fix = "resume with the program and backend that wrote it"
-            raise NeurohwError(Problem(where, "belongs to another program", fix=fix))
+            fix = "resume with the program, backend and schedule that wrote it"
+            raise NeurohwError(Problem(where, "belongs to another program or schedule", fix=fix))
         self.stream.restore(body["fixations"])
         self.engine.restore({k.removeprefix("machine."): v for k, v in arrays.items() if k.startswith("machine.")})
         self.parts.update({k.removeprefix("totals."): [v] for k, v in arrays.items() if k.startswith("totals.")})

@@ -10,6 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from neurohw.ir.engine import Progress
+from neurohw.ir.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class RunOptions:
     `strict`: overflows are errors. `inputs`: other data for a frozen program, source -> payloads [samples, frames,
     neurons], each sample from rest and `steps` long (default: as many as there are frames). `checkpoint`: file to write
     every `every` fixations; with `resume` the run goes on from it. `runtime`: of Brian2: numpy, cython, cpp or auto.
-    `progress`: called with what is done and what is to do.
+    `schedule`: parameters that the host writes between samples, see `ir.schedule`. `progress`: called with what is done
+    and what is to do.
     """
 
     backend: str | None = None
@@ -36,4 +38,5 @@ class RunOptions:
     resume: bool = False
     every: int = 20_000
     runtime: str = "auto"
+    schedule: Sequence[Schedule] = ()
     progress: Progress | None = None

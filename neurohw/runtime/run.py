@@ -22,6 +22,7 @@ from neurohw.ir.run import Run
 from neurohw.runtime.backends import capabilities, default_backend, make_engine
 from neurohw.runtime.checkpoint import Checkpoint
 from neurohw.runtime.fixations import Fixations
+from neurohw.runtime.host import Host
 from neurohw.runtime.loop import Parts, Stop, drive
 from neurohw.runtime.options import RunOptions
 from neurohw.runtime.ports import latency_window, layer_ports, ports_of
@@ -54,16 +55,26 @@ def run_program(program: Program, options: RunOptions) -> Run:
     stimulus, streamed = stimulus_of(program, options), options.inputs is None and program.mode != "infer"
     engine = make_engine(backend, _setting(program, options, backend, streamed))
     parts: Parts = {}
-    stops: Sequence[Stop] = ()
+    stops: list[Stop] = []
+    host = None
+    if options.schedule:
+        if not streamed:
+            what, fix = "a frozen program does not learn", "omit schedule, or compile with mode 'learn'"
+            raise NeurohwError(Problem("schedule", what, fix=fix))
+        host = Host(program.network, engine, options.schedule, stimulus.total or 0)
+        stops += host.stops()
     if options.resume and not (isinstance(engine, Resumable) and options.checkpoint):
         what = "needs a checkpoint" if isinstance(engine, Resumable) else f"{backend} runs all samples at once"
         raise NeurohwError(Problem("resume", what, fix="omit resume, or give the file and the backend that wrote it"))
     if options.checkpoint and isinstance(engine, Resumable) and isinstance(stimulus, Stream):
-        checkpoint = Checkpoint(options.checkpoint, program, engine, stimulus, parts)
+        checkpoint = Checkpoint(options.checkpoint, program, engine, stimulus, parts, options.schedule)
         if options.resume:
             checkpoint.restore()
-        stops = checkpoint.stops(options.every)
+        stops += checkpoint.stops(options.every)
+    if host:
+        host.write(engine.samples)
     run = drive(engine, stimulus, stops=stops, totals=parts, strict=options.strict, progress=options.progress)
+    run = host.counted(run) if host else run
     made = {"program": artifacts.fingerprint(program)} | ({"fixations": stimulus.total} if streamed else {})
     return _last(replace(run, provenance={**run.provenance, **made}), options.traces)
 

@@ -14,7 +14,7 @@ from neurohw.ir.tiling import Rectangle
 
 ACTIONS = (
     *("dac_drive", "array_read", "cell_read", "sample_hold", "adc_conversion", "shift_add", "partial_add"),
-    *("buffer_bit", "neuron_update", "synaptic_update", "pulse", "cell_write"),
+    *("buffer_bit", "neuron_update", "synaptic_update", "pulse", "cell_write", "host_write"),
 )
 SUM_BITS = 16  # of a partial sum on its way through a buffer (ISAAC)
 
@@ -38,6 +38,7 @@ def count_actions(
         if ran is not None and not isinstance(population.neuron, Source):
             hinge = isinstance(population.neuron, Hinge)
             found.append(_action(population.name, "digital", "neuron_update", ran.active_updates, learning=hinge))
+    found += [_action(n, "host", "host_write", times, learning=True) for n, times in activity.host_writes.items()]
     return tuple(a for a in found if a.count or a.low or a.high)
 
 

@@ -21,7 +21,7 @@ from neurohw.ir.run import Activity, PopulationActivity, ProjectionActivity
 
 ACTIONS = (
     *("synaptic_op", "soma_active", "soma_inactive", "soma_spike", "axon_out", "axon_in"),
-    *("spike_within_tile", "hop_x", "hop_y", "chip_link", "synaptic_update"),
+    *("spike_within_tile", "hop_x", "hop_y", "chip_link", "synaptic_update", "host_write"),
 )
 
 
@@ -36,7 +36,18 @@ def count_actions(program: Program, activity: Activity) -> tuple[ActionCount, ..
     for population in network.populations:
         if not isinstance(population.neuron, Source) and (ran := activity.populations.get(population.name)):
             found += _updates(program, population, ran)
+    found += _host_writes(program, activity)
     return tuple(a for a in found if a.count or a.low or a.high)
+
+
+def _host_writes(program: Program, activity: Activity) -> Iterator[ActionCount]:
+    """Writes of parameters by the host: one for each core that holds some of the population, or of the postsynaptic
+    neurons of the projection, as a core has one register for all its neurons of a kind and one program for its rule."""
+    posts = {p.name: p.post for p in program.network.projections}
+    for name, times in activity.host_writes.items():
+        population = posts.get(name, name)
+        cores = sum(any(part.population == population for part in block.slices) for block in program.blocks)
+        yield ActionCount(name, "host", "host_write", times * cores, times * cores, times * cores, True)
 
 
 def _synaptic(p: Projection, done: ProjectionActivity) -> Iterator[ActionCount]:

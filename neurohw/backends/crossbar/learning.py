@@ -185,6 +185,11 @@ class LearningMachine:
         """Recorded messages and states in the window."""
         return self._machine.traces()
 
+    def change(self, network: Network) -> None:
+        """Go on with other parameters of neurons and rules; the arrays stay what they are."""
+        self.network = network
+        self._machine.change(network)
+
     def checkpoint(self) -> dict[str, NDArray[Any]]:
         """Everything needed to go on later."""
         self._take_over()

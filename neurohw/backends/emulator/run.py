@@ -40,6 +40,10 @@ class Machine:
         record: Sequence[str] = (), window: int = 0, accumulator_bits: int = 24,
         kernel: Callable[..., Any] = run_kernel, extra: tuple[Any, ...] = (),
     ) -> None:  # fmt: skip
+        self._options: dict[str, Any] = {
+            "steps": steps, "reset": reset, "learn": learn, "record": record, "window": window,
+            "accumulator_bits": accumulator_bits, "kernel": kernel, "extra": extra,
+        }  # fmt: skip
         self._kernel, self.extra = kernel, extra
         self.network, self.steps, self.reset, self.learn = network, steps, reset, learn
         self.tables, self.state, self.counters, self.layout = build(network, kernel is not run_kernel)
@@ -228,6 +232,13 @@ class Machine:
                 for k, signal in enumerate("uv"):
                     out[f"{p.name}.{signal}"] = Trace(p.name, signal, membrane[:, k, self.layout.cells[p.name]])
         return out
+
+    def change(self, network: Network) -> None:
+        """Go on with a network that has other parameters of neurons and rules, and the rest alike."""
+        saved, extra = self.checkpoint(), self.extra
+        self.__dict__.update(vars(Machine(network, **self._options)))
+        self.extra = extra
+        self.restore(saved)
 
     def checkpoint(self) -> dict[str, NDArray[Any]]:
         """Everything needed to go on later: state, counters, recorded window."""

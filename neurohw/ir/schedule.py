@@ -1,0 +1,132 @@
+"""Parameters that the host may write between the samples of a run, and schedules of them.
+
+A parameter is 'population.name' of what a kind of neuron declares in `PARAMETERS`, or 'projection.step' of a
+projection that learns: the power of two by which its rule's products of traces are scaled, relative to the rule as it
+was compiled. One value holds for the whole population or projection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from neurohw.errors import Problem, did_you_mean
+from neurohw.ir.network import Network, Population, Projection
+from neurohw.ir.neurons import ClappLif, Graded, Hinge, Lif, TernaryLif
+from neurohw.ir.plasticity import POST_TRACES, PRE_TRACES, LearningRule, Product
+from neurohw.ir.rule_text import EXPONENTS
+
+THRESHOLD = (0, (1 << 17) - 1)  # of Loihi's LIF neurons, without the 6 bits it is shifted by
+SUM = (-(1 << 23), (1 << 23) - 1)  # of 24 bits
+PARAMETERS: Mapping[type, Mapping[str, tuple[int, int]]] = {
+    Lif: {"vth": THRESHOLD},
+    TernaryLif: {"vth_hi": (-THRESHOLD[1], THRESHOLD[1]), "vth_lo": (-THRESHOLD[1], THRESHOLD[1])},
+    Graded: {"vth": (0, SUM[1])},
+    ClappLif: {"vth": THRESHOLD},
+    Hinge: {"theta": SUM},
+}
+STEP = "step"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Values of one parameter over a run: `values` sample -> value, from before that sample (from 0) on.
+
+    Schedule("hinge1.theta", {0: 1200, 20_000: 800})
+    Schedule("layer1.W.step", {40_000: -1, 60_000: -2})  # half, then a quarter of the compiled step
+    """
+
+    parameter: str
+    values: Mapping[int, int]
+
+
+def parameters(network: Network) -> dict[str, tuple[int, int]]:
+    """Every parameter that may be written, with its smallest and largest value."""
+    found = {}
+    for p in network.populations:
+        found.update({f"{p.name}.{name}": limits for name, limits in PARAMETERS.get(type(p.neuron), {}).items()})
+    for q in network.projections:
+        if scaled := list(_scaled(q)):
+            least, most = min(product.exponent for product in scaled), max(product.exponent for product in scaled)
+            found[f"{q.name}.{STEP}"] = (EXPONENTS[0] - least, EXPONENTS[1] - most)
+    return found
+
+
+def with_parameters(network: Network, values: Mapping[str, int]) -> Network:
+    """The network with other values of some `parameters`; steps are relative to this network's rules."""
+    if not values:
+        return network
+    populations = tuple(_population(p, values) for p in network.populations)
+    return replace(
+        network, populations=populations, projections=tuple(_projection(q, values) for q in network.projections)
+    )
+
+
+def schedule_problems(network: Network, schedules: Sequence[Schedule], total: int) -> list[Problem]:
+    """Parameters that are not declared, values and samples out of range, writes in the middle of a learning epoch."""
+    declared, found = parameters(network), []
+    names = [schedule.parameter for schedule in schedules]
+    for schedule in schedules:
+        where = f"schedule of {schedule.parameter}"
+        if schedule.parameter not in declared:
+            fix = did_you_mean(schedule.parameter, list(declared))
+            found.append(Problem(where, "is not a parameter that the host may write", fix=fix))
+            continue
+        if names.count(schedule.parameter) > 1:
+            found.append(Problem(where, "is given twice", fix="put all its values into one schedule"))
+        found += _value_problems(where, schedule.values, declared[schedule.parameter], total)
+    epochs = {q.plasticity.chip.epoch for q in network.projections if q.plasticity and q.plasticity.chip}
+    for epoch in epochs:
+        inside = sorted({at for s in schedules for at in s.values if _whole(at) and at * network.period % epoch})
+        if inside:
+            what = f"sample {inside[0]} begins within a learning epoch of {epoch} steps"
+            found.append(Problem("schedule", what, f"samples have {network.period} steps", "write between epochs"))
+    return list(dict.fromkeys(found))
+
+
+def _value_problems(where: str, values: Mapping[Any, Any], limits: tuple[int, int], total: int) -> Iterator[Problem]:
+    for at, value in values.items():
+        if not _whole(at) or not 0 <= at < total:
+            yield Problem(where, f"writes before sample {at!r}", f"the run has samples 0..{total - 1}")
+        if not _whole(value) or not limits[0] <= value <= limits[1]:
+            yield Problem(where, f"value {value!r}", f"allowed {limits[0]}..{limits[1]}", "choose one in this range")
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _scaled(q: Projection) -> Iterator[Product]:
+    """Products of traces, which is what learning adds; those of synaptic variables alone carry it on."""
+    rule = q.plasticity.chip if q.plasticity else None
+    return (product for product in rule.products() if _of_traces(product)) if rule else iter(())
+
+
+def _of_traces(product: Product) -> bool:
+    return any(factor.var in PRE_TRACES + POST_TRACES for factor in product.factors)
+
+
+def _population(p: Population, values: Mapping[str, int]) -> Population:
+    names = PARAMETERS.get(type(p.neuron), {})
+    changes: dict[str, Any] = {n: values[f"{p.name}.{n}"] for n in names if f"{p.name}.{n}" in values}
+    return replace(p, neuron=replace(p.neuron, **changes)) if changes else p
+
+
+def _projection(q: Projection, values: Mapping[str, int]) -> Projection:
+    step = values.get(f"{q.name}.{STEP}", 0)
+    if not step or q.plasticity is None or q.plasticity.chip is None:
+        return q
+    return replace(q, plasticity=replace(q.plasticity, chip=_rescaled(q.plasticity.chip, step)))
+
+
+def _rescaled(rule: LearningRule, step: int) -> LearningRule:
+    """The rule with 2^step times its products of traces."""
+    parts: dict[str, Any] = {
+        variable: tuple(
+            replace(product, exponent=product.exponent + step) if _of_traces(product) else product
+            for product in getattr(rule, variable)
+        )
+        for variable in ("dw", "dd", "dt")
+    }
+    return replace(rule, **parts)
