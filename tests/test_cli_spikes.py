@@ -115,7 +115,7 @@ def test_other_backends_take_the_same_inputs(neurohw, work, backend):
         (("simulate", "g.nhw", "-o", "r2"), "program: was compiled from a network, not from a model"),
         (("simulate", "g.nhw", "--input", "half.npy"), "half.npy: input: holds numbers that are not whole"),
         (("simulate", "g.nhw", "--input", "narrow.npy"), "inputs.input: has shape (2, 50, 5)"),
-        (("simulate", "g.nhw", "--input", "text.npy"), "text.npy: is no array of numbers; write it with numpy.save"),
+        (("simulate", "g.nhw", "--input", "text.npy"), "text.npy: is not an array of numbers; write it with"),
         (("simulate", "run/program.nhw", "--input", "x.npy", "-o", "r3"), "x.npy: is one array for 2 sources;"),
         (("export", "run/program.nhw"), "layer1: is a ClappLif; NIR has LIF neurons only"),
         (("plot", "nowhere"), "nowhere: is not a run folder; give the folder that simulate wrote"),

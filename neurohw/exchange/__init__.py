@@ -39,8 +39,7 @@ def read(
     graph = read_graph(path)
     network = network_of(graph, time_step(graph, dt))
     if not (accept_skew or network.exact):  # our own exports mean the steps of the chip
-        inputs = [p.name for p in network.populations if p.kind == "input"]
-        raise_if_any(skew_problems(inputs, [(p.pre, p.post) for p in network.projections]))
+        raise_if_any(skew_problems(network.inputs, network.pairs))
     return quantise(network, bits, reset_interval, reset_offset, tolerance)
 
 

@@ -24,9 +24,7 @@ def skew_problems(inputs: Collection[str], projections: Iterable[tuple[str, str]
     `inputs`: names of the populations that are given from outside; `projections`: (from, to).
     """
     projections = list(projections)
-    edges: dict[str, list[str]] = {name: [] for name in (*inputs, *(end for pair in projections for end in pair))}
-    for pre, post in projections:
-        edges[pre].append(post)
+    edges = _edges(inputs, projections)
     paths, loop = _shortest_paths(edges, inputs), _loops(edges)
     found = []
     for pre, post in projections:
@@ -42,6 +40,20 @@ def skew_problems(inputs: Collection[str], projections: Iterable[tuple[str, str]
             what = f"hears paths of different length: {_said(paths[post])} and {_said([*paths[pre], post])}"
             found.append(Problem(f"node '{post}'", what, LIMIT, FIX))
     return found
+
+
+def depths(inputs: Collection[str], projections: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Projections on the shortest way from one of `inputs` to each population that hears them."""
+    paths = _shortest_paths(_edges(inputs, list(projections)), inputs)
+    return {name: len(path) - 1 for name, path in paths.items()}
+
+
+def _edges(inputs: Iterable[str], projections: list[tuple[str, str]]) -> dict[str, list[str]]:
+    """Name -> names of those that hear it."""
+    edges: dict[str, list[str]] = {name: [] for name in (*inputs, *(end for pair in projections for end in pair))}
+    for pre, post in projections:
+        edges[pre].append(post)
+    return edges
 
 
 def _shortest_paths(edges: dict[str, list[str]], starts: Collection[str]) -> dict[str, list[str]]:

@@ -53,3 +53,13 @@ class FloatNetwork:
     projections: tuple[FloatProjection, ...]
     dt: float
     exact: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> list[str]:
+        """Names of the populations that are given from outside."""
+        return [p.name for p in self.populations if p.kind == "input"]
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """(from, to) of each projection."""
+        return [(p.pre, p.post) for p in self.projections]

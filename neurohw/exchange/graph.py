@@ -53,7 +53,8 @@ def read_graph(path: Path) -> Graph:
         graph = nir.read(path, type_check=False)
     except (KeyError, ValueError, TypeError, AssertionError, AttributeError) as error:
         text = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise NeurohwError(Problem(str(path), f"cannot be read as a NIR graph: {text}")) from None
+        fix = "write it with nir.write, with names of nodes that hold no '/'"
+        raise NeurohwError(Problem(str(path), f"cannot be read as a NIR graph: {text}", fix=fix)) from None
     return flat(graph)
 
 

@@ -164,7 +164,7 @@ def _grow(
     if form is None:
         weight, form = _stored(stack, layer, weight)
     neuron = _neuron(stack, layer, shape)
-    delay = _delay(stack, layer, (size, below.size), neuron, isinstance(weight, Convolution))
+    delay = _delay(layer, (size, below.size), neuron, isinstance(weight, Convolution))
     stack.projections.append(Projection(f"{name}.W", below.name, name, weight, form, True, delay))
     stack.populations.append(Population(name, size, neuron))
 
@@ -199,7 +199,8 @@ def _stored(stack: _Stack, layer: Group, weight: Any) -> tuple[Any, Format]:
 def _neuron(stack: _Stack, layer: Group, shape: tuple[int, ...]) -> Lif:
     """The LIF neurons of a layer."""
     if "neuron" not in layer:
-        raise layer.wrong("has no group 'neuron'", fix="export a block with neurons")
+        limit = "readouts and inputs without neurons are not supported yet"
+        raise layer.wrong("has no group 'neuron'", limit, "export the network without this layer")
     neuron = Group(layer.where, layer.content["neuron"])
     kind = neuron.text("type")
     if kind not in NEURONS:
@@ -217,26 +218,28 @@ def _neuron(stack: _Stack, layer: Group, shape: tuple[int, ...]) -> Lif:
     return Lif(vth, i_decay - 1, v_decay, **bias, reset_interval=stack.reset_interval, reset_offset=offset)
 
 
-def _delay(stack: _Stack, layer: Group, shape: tuple[int, int], neuron: Lif, shared: bool) -> Any:
+def _delay(layer: Group, shape: tuple[int, int], neuron: Lif, shared: bool) -> Any:
     """Steps of delay [neurons, inputs], or one number: from one, one a neuron, one an input or one a synapse."""
     if "delay" not in layer:
         return 0
-    delay = np.rint(np.asarray(layer.array("delay"), np.float64)).astype(np.int64)
-    if np.any(delay) and np.any(neuron.bias_mant):
-        raise layer.wrong("has delays and biases", "biases would not be late", "train without one of them")
-    if np.any(delay) and neuron.reset_interval:
-        raise layer.wrong("has delays", "resets would not wait for what is late", "omit the resets")
-    if not np.ptp(delay):
-        return int(delay.ravel()[0])
-    if shared:
+    given = np.rint(np.asarray(layer.array("delay"), np.float64)).astype(np.int64)
+    neurons, inputs = shape
+    alike = not np.ptp(given)
+    if shared and not alike:
         raise layer.wrong("has different delays", "convolutions take one delay for all so far", "train without delays")
-    if delay.size == shape[0]:
-        return np.broadcast_to(delay.reshape(-1, 1), shape).copy()
-    if delay.size == shape[1]:
-        return np.broadcast_to(delay.reshape(1, -1), shape).copy()
-    if delay.size == shape[0] * shape[1]:
-        return delay.reshape(shape)
-    raise layer.wrong(f"{delay.size} delays", f"one, one for each of {shape[0]} neurons or one a synapse")
+    if given.size == neurons * inputs and given.ndim == 2:  # of synapses
+        delay = given
+    elif given.size == inputs and given.size != neurons and not alike:
+        delay = np.broadcast_to(given.reshape(1, -1), shape)
+    elif given.size == neurons or alike:  # axonal: what a neuron sends is as late as what it hears
+        if np.any(given) and np.any(neuron.bias_mant):
+            raise layer.wrong("has delays and biases", "biases would not be late", "train without one of them")
+        if np.any(given) and neuron.reset_interval:
+            raise layer.wrong("has delays", "resets would not wait for what is late", "omit the resets")
+        delay = np.broadcast_to(given.reshape(-1, 1), shape) if not alike else given
+    else:
+        raise layer.wrong(f"{given.size} delays", f"one, one for each of {neurons} neurons or one a synapse")
+    return int(given.flat[0]) if alike else delay.copy()
 
 
 _KINDS: dict[str, Callable[[_Stack, str, Group], None]] = {

@@ -18,6 +18,7 @@ from scipy import sparse
 
 from neurohw.compiler.quantise import LIF_SHIFT, to_grid
 from neurohw.errors import Problem, raise_if_any
+from neurohw.exchange.alignment import depths
 from neurohw.exchange.bias import BIAS_MAX, stored_bias
 from neurohw.exchange.floats import FloatNetwork, FloatPopulation, FloatProjection
 from neurohw.exchange.linear import plain
@@ -28,6 +29,10 @@ from neurohw.ir.neurons import Graded, Lif, Neuron, Source
 
 EXPONENTS = (-8, 7)
 THRESHOLD_MAX = 131071
+CONVENTION = (
+    "a step is {:g} s; as NIR says, neurons are reset to v_reset and decay by 1 - dt / tau: tools that subtract the "
+    "threshold (by default snnTorch, sinabs) or decay by exp(-dt / tau) (sinabs) count other spikes"
+)
 THRESHOLD_AIM, SUM_MAX = 1 << 16, 1 << 17
 
 
@@ -36,14 +41,15 @@ def quantise(
 ) -> Imported:
     """The network in integers with weights of `bits`, and the error of each parameter, an error above `tolerance`.
 
-    `reset_interval`, `reset_offset`: of all LIF neurons, as networks of Lava-DL run. What our own export wrote is taken
-    as it is.
+    `reset_interval`, `reset_offset`: of all LIF neurons, as networks of Lava-DL run; each layer is reset a step after
+    the one below it. What our own export wrote is taken as it is.
     """
     populations: list[Population] = []
     projections: list[Projection] = []
     errors: list[ParameterError] = []
     problems: list[Problem] = []
     notes: list[str] = []
+    depth = depths(floats.inputs, floats.pairs)
     for p in floats.populations:
         into = [q for q in floats.projections if q.post == p.name]
         if p.exact is not None and all(q.exact is not None for q in into):
@@ -51,7 +57,7 @@ def quantise(
             projections += [_exact_projection(q) for q in into]
             continue
         scale = _scale(p, into, bits)
-        neuron, wrong = _neuron(p, scale, errors, reset_interval, reset_offset)
+        neuron, wrong = _neuron(p, scale, errors, reset_interval, reset_offset + depth.get(p.name, 1) - 1)
         problems += wrong
         populations.append(Population(p.name, p.size, neuron))
         made = [_projection(q, p, scale, bits, errors) for q in into]
@@ -61,6 +67,8 @@ def quantise(
                 notes.append(f"{q.name}: each synapse stores its weight; shared weights cannot be scaled like these")
         if p.kind == "readout":
             notes.append(f"{p.name}: sends the sums of the graph times {scale:.6g}")
+    if any(e.parameter == "voltage decay" for e in errors):
+        notes.insert(0, CONVENTION.format(floats.dt))
     raise_if_any(problems + [_above(e, tolerance, bits) for e in errors if e.worst > _allowed(e, tolerance, bits)])
     populations = _ordered(populations, floats.exact.get("populations", []))
     projections = _ordered(projections, floats.exact.get("projections", [q.name for q in floats.projections]))
@@ -141,6 +149,7 @@ def _neuron(
         least = float(np.abs(p.threshold).max()) / 1024  # a bias that is smaller by far does not count
         stored = mantissa * 2.0 ** (exponent - LIF_SHIFT) / scale
         errors.append(_error(where, "bias", p.bias, stored, least=least))
+    offset = offset % interval if interval else 0
     return Lif(vth, du, dv, **bias, reset_interval=interval, reset_offset=offset), problems
 
 

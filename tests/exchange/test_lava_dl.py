@@ -195,6 +195,18 @@ def test_resets_with_delays_are_refused(tmp_path):
         read(write(tmp_path / "d.net", [dense(3, 5, delay=np.arange(3))]), reset_interval=8)
 
 
+def test_delays_of_synapses_take_biases_and_resets(tmp_path):
+    late = RNG.integers(0, 9, (3, 5))
+    path = write(tmp_path / "d.net", [dense(3, 5, delay=late, bias=np.arange(3))])
+    np.testing.assert_array_equal(read(path, reset_interval=8).network.projections[0].delay, late)
+
+
+def test_a_layer_without_neurons_is_explained(tmp_path):
+    bare = {k: v for k, v in dense(3, 5).items() if k != "neuron"}
+    with pytest.raises(NeurohwError, match="without neurons are not supported yet; export the network without this"):
+        read(write(tmp_path / "d.net", [bare]))
+
+
 @pytest.mark.parametrize("inputs", [4, 5])
 def test_axonal_delays_are_those_of_the_layers_own_neurons(tmp_path, inputs):
     """The first input alone spikes, in the first step: neuron k answers as many steps later as its delay."""

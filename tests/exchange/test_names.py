@@ -7,6 +7,7 @@ from neurohw import api
 from neurohw.compiler.pipeline import compile_network
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
+from neurohw.reports.pictures.all import pictures
 
 NAMES = ("in.x", "block.1.lif")
 
@@ -32,3 +33,10 @@ def test_dots_in_names_change_nothing(chip):
         assert (b.traces[new].population, b.traces[new].signal) == tuple(new.rsplit(".", 1))
     assert a.totals[f"{plain}.out"].sum() > 0
     np.testing.assert_array_equal(a.totals[f"{plain}.out"], b.totals[f"{dotted}.out"])
+
+
+def test_membranes_that_a_backend_does_not_record_are_not_drawn():
+    program = compile_network(network(*NAMES), api.load_target("xbar_template"))
+    run = api.simulate(program, inputs={NAMES[0]: np.ones((1, 6, 2), np.int8)}, traces=6)
+    found = {p.name: p for p in pictures(program, run, [(NAMES[1], 1)])}
+    assert (found["membranes"].draw, found["membranes"].missing) == (None, "no membrane was recorded")

@@ -255,6 +255,19 @@ def test_a_batch_of_one_is_dropped_before_a_pool_as_before_a_convolution(tmp_pat
     assert repr(networks[0]) == repr(networks[1])
 
 
+def test_what_nir_leaves_to_the_tools_is_said(tmp_path):
+    path = chain(tmp_path, nir.Linear(np.ones((1, 1))), fires(1))
+    (note,) = exchange.read(path, dt=0.5).notes
+    assert note.startswith("a step is 0.5 s; as NIR says, neurons are reset to v_reset and decay by 1 - dt / tau")
+
+
+def test_resets_come_a_step_later_in_each_layer(tmp_path):
+    one_to_one = nir.Linear(np.ones((1, 1)))
+    path = chain(tmp_path, one_to_one, lif(1), one_to_one, lif(1), one_to_one, lif(1))
+    network = exchange.read(path, dt=1e-3, reset_interval=4, reset_offset=2).network
+    assert [p.neuron.reset_offset for p in network.populations[1:]] == [2, 3, 0]
+
+
 def test_a_tolerance_accepts_what_is_further_off(tmp_path):
     path = chain(tmp_path, nir.Linear(np.ones((1, 1))), lif(1, tau=3.0))
     assert refused(path, dt=1e-3) == [

@@ -43,21 +43,21 @@ def _of_run(program: Program, run: Run, neurons: Sequence[tuple[str, int]], titl
     network, traces = program.network, run.traces
     first = _first(run, traces)
     spoke = any(t.signal not in ("u", "v") and t.values.any() for t in traces.values())
-    chosen = list(neurons) or most_active(network, traces)
+    chosen = [(name, i) for name, i in neurons or most_active(network, traces) if f"{name}.v" in traces]
     hinge = any(name.endswith(".loss") for name in run.totals)
 
     def picture(name: str, shows: str, there: bool, why: str, draw: Callable[[], Any]) -> Picture:
         return Picture(name, shows, draw if there else None, "" if there else why)
 
     silent = "no neuron sent anything in the recorded steps" if traces else NO_TRACES
-    flat = "no neuron with a membrane" if traces else NO_TRACES
+    flat = "no membrane was recorded" if traces else NO_TRACES
     return (
         picture(
             "raster", "who sent something when", spoke, silent,
             lambda: raster(traces, title, period=run.activity.steps // run.activity.samples, first=first),
         ),
         picture(
-            "membranes", "current, voltage and threshold of chosen neurons", bool(chosen and traces), flat,
+            "membranes", "current, voltage and threshold of chosen neurons", bool(chosen), flat,
             lambda: membranes(network, traces, chosen, title, first=first),
         ),
         picture("learning", "hinge loss and gate over fixations", hinge, "no layer learned",
