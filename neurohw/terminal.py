@@ -21,7 +21,7 @@ console, err = (Console(stderr=to, markup=False, emoji=False, highlight=False) f
 
 RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
 SEVERAL = ("--on", "--backend", "--steps", "--bits", "--neurons", "--vary", "--values", "--set", "--schedule")
-SPREADING = ("simulate", "compare", "fidelity", "plot", "readout", "study")  # verbs with options that take several values
+SPREADING = ("compare", "fidelity", "plot", "readout", "simulate", "study")  # verbs whose options take several values
 
 
 def fail(message: str) -> NoReturn:
