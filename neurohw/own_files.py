@@ -41,7 +41,7 @@ def _wrong_name(name: str) -> list[Problem]:
             Problem(name, "is a file", fix=f"give the chip's name, such as {Path(name).stem}, and the file with -o")
         ]
     if not re.fullmatch(NAME, name):
-        return [Problem(name, "is no name of a chip", "letters, digits, '_', '.' and '-'", "choose another one")]
+        return [Problem(name, "is not a name of a chip", "letters, digits, '_', '.' and '-'", "choose another one")]
     if name in library.names(library.targets_dir()):
         return [Problem(name, "is a chip that ships with neurohw", fix="choose another name")]
     return []
@@ -50,7 +50,7 @@ def _wrong_name(name: str) -> list[Problem]:
 def _wrong_file(path: Path, force: bool) -> list[Problem]:
     """What is wrong with the place of a new file."""
     if path.suffix not in YAML:
-        return [Problem(str(path), "is no YAML file", fix=f"call it {path.name}.yaml")]
+        return [Problem(str(path), "is not a YAML file", fix=f"call it {path.name}.yaml")]
     if path.exists() and not force:
         return [Problem(str(path), "is there already", fix="--force replaces it, -o takes another file")]
     return []

@@ -106,7 +106,7 @@ def test_finished_runs_stand_beside_chips(neurohw, work, report_of):
     _, fresh = report_of("fresh.json", "tiny.yaml", "--on", "loihi2", "--fixations", "200", "--seed", "4", *traffic)
     assert document["rows"][1] == fresh["rows"][0]
     code, _, err = neurohw("compare", "four", "--prices", "hermes_2023", "--seed", "4")
-    assert (code, err.count("means nothing to a finished run")) == (1, 2)
+    assert (code, err.count("has no effect on a finished run")) == (1, 2)
 
 
 def test_the_baseline_may_be_any_chip(report_of):

@@ -52,13 +52,13 @@ def test_check_names_three_missing_entries_of_a_new_chip_at_once(neurohw, refuse
         (("loihi1", "--like", "loihi2"), "loihi1: is a chip that ships with neurohw; choose another name"),
         (
             ("my chip", "--like", "loihi2"),
-            "my chip: is no name of a chip; letters, digits, '_', '.' and '-'; choose another one",
+            "my chip: is not a name of a chip; letters, digits, '_', '.' and '-'; choose another one",
         ),
         (
             ("mine.yaml", "--like", "loihi2"),
             "mine.yaml: is a file; give the chip's name, such as mine, and the file with -o",
         ),
-        (("mine", "--like", "loihi2", "-o", "mine.txt"), "mine.txt: is no YAML file; call it mine.txt.yaml"),
+        (("mine", "--like", "loihi2", "-o", "mine.txt"), "mine.txt: is not a YAML file; call it mine.txt.yaml"),
     ],
 )
 def test_what_cannot_be_a_new_chip_is_refused(refused, work, arguments, text):

@@ -80,8 +80,8 @@ def test_a_check_names_data_sets_and_options_that_there_are_not(refused, work):
     (work / "mine.yaml").write_text(toys.TINY.replace("moved_digits", "moved_digits, dt: 4, steps: 3"))
     (work / "other.yaml").write_text(toys.TINY.replace("moved_digits", "cifar"))
     assert refused("check", "mine.yaml", "other.yaml").splitlines() == [
-        "mine.yaml: data.dt: has no meaning here; 'moved_digits' takes images, augment; leave it away",
-        "mine.yaml: data.steps: has no meaning here; 'moved_digits' takes images, augment; leave it away",
+        "mine.yaml: data.dt: has no effect here; 'moved_digits' takes images, augment; omit it",
+        "mine.yaml: data.steps: has no effect here; 'moved_digits' takes images, augment; omit it",
         "other.yaml: data.name: no data set 'cifar'; did you mean 'cifar10'?",
     ]
 

@@ -82,8 +82,8 @@ def compare(
         own = {"--backend": backend, "--prices": prices, "--rounding": rounding}
         numbers = {"--steps": steps, "--fixations": fixations, "--seed": seed}
         idle = [name for name, value in (*own.items(), *numbers.items()) if value]
-        fix = "leave them away, or name a model and --on"
-        raise_if_any([Problem(name, "means nothing to a finished run", fix=fix) for name in idle])
+        fix = "omit them, or name a model and --on"
+        raise_if_any([Problem(name, "has no effect on a finished run", fix=fix) for name in idle])
     rows = [comparison.row_of_run(*load_run(folder)) for folder in runs]
     result = Comparison((), provenance=comparison.versions())
     if models:

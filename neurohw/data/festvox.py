@@ -50,7 +50,9 @@ def read_voice(path: Path) -> list[Diphone]:
         raise NeurohwError(Problem(str(path), f"cannot be read: {error.strerror}")) from None
     except (ValueError, KeyError, IndexError, TypeError) as error:
         limit = "groups of festvox hold an index, binary LPC tracks and mu-law residuals"
-        raise NeurohwError(Problem(str(path), f"is no diphone group: {error!r}", limit, "install it again")) from None
+        raise NeurohwError(
+            Problem(str(path), f"is not a diphone group: {error!r}", limit, "install it again")
+        ) from None
 
 
 def _diphone(body: bytes, name: str, track: str, residual: str, middle: str) -> Diphone:

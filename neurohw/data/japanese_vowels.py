@@ -55,5 +55,5 @@ def _utterance(line: str, where: str) -> Frames:
             raise ValueError(f"{len(cepstra)} dimensions, class {speaker}")
     except ValueError as error:
         limit = f"{_CEPSTRA} dimensions of equally many numbers and a class 1..{SPEAKERS}"
-        raise NeurohwError(Problem(where, f"is no utterance: {error}", limit)) from None
+        raise NeurohwError(Problem(where, f"is not an utterance: {error}", limit)) from None
     return Frames(with_context(cepstra.T, _BESIDE), np.full(cepstra.shape[1], label))

@@ -47,7 +47,7 @@ def data_problems(spec: DataSpec) -> list[Problem]:
     uses = modules[spec.name].USES
     limit = f"'{spec.name}' takes {', '.join(uses)}"
     unused = [name for name in spec.options if name not in uses]
-    return [Problem(f"data.{name}", "has no meaning here", limit, "leave it away") for name in unused]
+    return [Problem(f"data.{name}", "has no effect here", limit, "omit it") for name in unused]
 
 
 def names() -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def load(spec: DataSpec, seed: int, split: Split = "test") -> Dataset:
     own = [name for name in ("shift", "scale") if getattr(AUGMENT, name)]
     unused = [name for name in spec.augment.model_dump(exclude_none=True) if name not in own]
     limit = f"views of '{spec.name}' differ in {' and '.join(own)}"
-    raise_if_any([Problem(f"data.augment.{name}", "has no meaning here", limit, "leave it away") for name in unused])
+    raise_if_any([Problem(f"data.augment.{name}", "has no effect here", limit, "omit it") for name in unused])
     folder, steps = folder_of(spec, "shd_train.h5 and shd_test.h5", _FIX), spec.steps or STEPS
     events, labels = read_shd(file_in(folder, "shd_train.h5", _FIX), spec.images.train or IMAGES.train)
     how, rng = chosen(AUGMENT, spec.augment), generator(seed, "shd views")

@@ -50,7 +50,7 @@ def read_report(path: Path) -> Document:
             Problem(str(path), "no such file", fix="write one: estimate or compare with --json")
         ) from None
     except (ValueError, OSError, RecursionError) as error:
-        raise NeurohwError(Problem(str(path), f"is no JSON: {error}", fix="give what --json wrote")) from None
+        raise NeurohwError(Problem(str(path), f"is not JSON: {error}", fix="give what --json wrote")) from None
     report: dict[str, Any] = document if isinstance(document, dict) else {}
     schema = report.get("schema")
     if schema not in (COST_SCHEMA, COMPARISON_SCHEMA):

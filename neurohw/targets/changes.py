@@ -45,7 +45,7 @@ def _set(at: dict[str, Any], last: str, text: str, path: str, where: str) -> lis
     try:
         value, old = yaml.safe_load(number), at.get(last)
     except yaml.YAMLError:
-        return [Problem(where, f"{path}: '{text}' is no value", fix="write it as in the file, such as 3 or '1 Ohm'")]
+        return [Problem(where, f"{path}: '{text}' is not a value", fix="write it as in the file, such as 3 or '1 Ohm'")]
     flag = isinstance(value, bool) and path.startswith("imperfections.")
     if value == "none" and path.startswith("imperfections."):
         at.pop(last, None)

@@ -152,5 +152,5 @@ class DigitalSpec(Strict):
     @classmethod
     def _a_power(cls, power: Quantity | None) -> Quantity | None:
         if power is not None and (si_unit(power.unit) != "W" or power.band.low < 0):
-            raise ValueError(f"{power.value:g} {power.unit} is no power; give watts of 0 or more, such as 'mW'")
+            raise ValueError(f"{power.value:g} {power.unit} is not a power; give watts of 0 or more, such as 'mW'")
         return power

@@ -114,7 +114,7 @@ def test_a_file_that_is_no_group_is_refused(folder, spoil):
     path.write_bytes(spoil(path.read_bytes()))
     with pytest.raises(NeurohwError) as caught:
         load_data(spec(folder), 0)
-    assert str(caught.value).startswith(f"{path}: is no diphone group: ")
+    assert str(caught.value).startswith(f"{path}: is not a diphone group: ")
     assert str(caught.value).endswith(
         "; groups of festvox hold an index, binary LPC tracks and mu-law residuals; install it again"
     )

@@ -159,5 +159,5 @@ def test_words_that_are_not_there_or_broken_are_named(spoken, tmp_path):
 
 def test_differences_that_sounds_do_not_have_are_refused(spoken):
     assert said(spec("shd", spoken, augment={"rotation": 3})) == (
-        "data.augment.rotation: has no meaning here; views of 'shd' differ in shift and scale; leave it away"
+        "data.augment.rotation: has no effect here; views of 'shd' differ in shift and scale; omit it"
     )

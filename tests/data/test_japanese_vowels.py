@@ -74,7 +74,7 @@ def test_a_line_that_is_no_utterance_is_named(spec, tmp_path, line, why):
     path = tmp_path / "JapaneseVowels_TEST.ts"
     path.write_text(path.read_text() + line + "\n")
     assert said(spec) == (
-        f"{path} line 14: is no utterance: {why}; 12 dimensions of equally many numbers and a class 1..9"
+        f"{path} line 14: is not an utterance: {why}; 12 dimensions of equally many numbers and a class 1..9"
     )
 
 

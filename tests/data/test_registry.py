@@ -48,14 +48,13 @@ def test_options_that_a_data_set_does_not_have_are_refused_together():
     with pytest.raises(NeurohwError) as caught:
         load_data(DataSpec(name="moved_digits", path="somewhere", dt=2), seed=0)
     assert str(caught.value).splitlines() == [
-        f"data.{option}: has no meaning here; 'moved_digits' takes images, augment; leave it away"
-        for option in ("path", "dt")
+        f"data.{option}: has no effect here; 'moved_digits' takes images, augment; omit it" for option in ("path", "dt")
     ]
 
 
 def test_a_data_set_with_options_names_those_it_takes(tmp_path, monkeypatch):
     monkeypatch.setattr("neurohw.data.moved_idx.USES", ("path",))
-    with pytest.raises(NeurohwError, match=r"^data\.images: has no meaning here; 'moved_idx' takes path; leave"):
+    with pytest.raises(NeurohwError, match=r"^data\.images: has no effect here; 'moved_idx' takes path; omit"):
         load_data(DataSpec(name="moved_idx", path=str(tmp_path), images={"train": 9}), seed=0)
 
 

@@ -155,7 +155,7 @@ def test_rows_of_one_report_only_are_said(comparison):
     ("text", "expected"),
     [
         (None, "no such file; write one"),
-        ("{", "is no JSON"),
+        ("{", "is not JSON"),
         ("[]", "has no schema; neurohw.cost/1 or neurohw.comparison/2"),
         ('{"schema": "neurohw.comparison/1"}', "has schema neurohw.comparison/1; neurohw.cost/1 or"),
     ],

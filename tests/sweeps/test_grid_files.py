@@ -106,7 +106,7 @@ def test_models_chips_and_settings_are_axes(tmp_path, axis, values, found):
         ({"seed": {"low": 1, "high": 2}}, {},
          "axes.seed: is a range; a grid needs values; give a list of values, or set method to latin_hypercube"),
         ({"seed": [1]}, {"method": "random"}, "points: is missing; method random draws points; add 'points: 50'"),
-        ({"seed": [1]}, {"points": 3}, "points: a grid has all its points; leave points away, or set method"),
+        ({"seed": [1]}, {"points": 3}, "points: a grid has all its points; omit points, or set method"),
         ({"seed": [1]}, {"seed": 2}, "seed: is fixed and an axis; leave it out of one of them"),
         ({"seed": [1]}, {"chip": None}, "chip: is missing; add 'chip: NAME', or make it an axis"),
         ({"seed": {"low": 0, "high": 2, "scale": "log"}}, {"method": "random", "points": 2},

@@ -81,7 +81,7 @@ def test_progress_counts_the_points_of_now(tmp_path):
          "holds neurohw.results/9, of another version of neurohw; this one writes neurohw.results/1; give"),
         ("DROP TABLE meta", "is a database, but not of a sweep; give another file with -o; this one was not changed"),
         (b"no database, but long enough to be taken for one" * 9,
-         "is no results file (file is not a database); give another file with -o; this one was not changed"),
+         "is not a results file (file is not a database); give another file with -o; this one was not changed"),
     ],
 )  # fmt: skip
 def test_a_file_of_something_else_is_left_alone(tmp_path, content, expected):

@@ -132,7 +132,7 @@ def test_an_unknown_price_table_is_answered_with_the_nearest():
         ),
         (
             lambda d: d.update(static_power={**d["core"]["input_axons"], "value": 1.0, "unit": "J"}),
-            "chip.yaml: static_power: 1 J is no power; give watts of 0 or more, such as 'mW'",
+            "chip.yaml: static_power: 1 J is not a power; give watts of 0 or more, such as 'mW'",
         ),
         (
             lambda d: d["core"]["input_axons"].update(value=1.5),

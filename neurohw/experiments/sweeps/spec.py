@@ -97,7 +97,7 @@ def _method_problems(spec: SweepSpec, where: str) -> Iterator[Problem]:
                 fix = "give a list of values, or set method to latin_hypercube and points to their number"
                 yield Problem(f"{where}: axes.{name}", "is a range", "a grid needs values", fix)
         if spec.points is not None:
-            yield Problem(f"{where}: points", "a grid has all its points", fix="leave points away, or set method")
+            yield Problem(f"{where}: points", "a grid has all its points", fix="omit points, or set method")
     elif spec.points is None:
         yield Problem(f"{where}: points", "is missing", f"method {spec.method} draws points", "add 'points: 50'")
 
@@ -119,14 +119,14 @@ def _value_problems(spec: SweepSpec, where: str) -> Iterator[Problem]:
     """Values that come twice, and those that are not plain."""
     for name, value in spec.settings.items():
         if not _is_plain(value):
-            yield Problem(f"{where}: settings.{name}", f"{value!r} is no plain value", fix="put it in quotes")
+            yield Problem(f"{where}: settings.{name}", f"{value!r} is not a plain value", fix="put it in quotes")
     for name, axis in spec.axes.items():
         if isinstance(axis, Range):
             continue
         seen: list[Any] = []
         for value in map(tidy, axis):
             if not _is_plain(value):
-                yield Problem(f"{where}: axes.{name}", f"{value!r} is no plain value", fix="put it in quotes")
+                yield Problem(f"{where}: axes.{name}", f"{value!r} is not a plain value", fix="put it in quotes")
             elif (type(value) is bool, value) in seen:
                 yield Problem(f"{where}: axes.{name}", f"{value!r} comes twice", fix="leave one of them out")
             seen.append((type(value) is bool, value))

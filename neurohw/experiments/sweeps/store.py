@@ -95,7 +95,7 @@ def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
     except sqlite3.DatabaseError as error:
         if "locked" in str(error):
             raise
-        raise NeurohwError(Problem(str(path), f"is no results file ({error})", fix=fix)) from None
+        raise NeurohwError(Problem(str(path), f"is not a results file ({error})", fix=fix)) from None
     if not found or not str(found[0]).startswith("neurohw.results/"):
         raise NeurohwError(Problem(str(path), "is a database, but not of a sweep", fix=fix))
     if found[0] != RESULTS_SCHEMA:

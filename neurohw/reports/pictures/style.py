@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,16 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 FAINT = "#BBBBBB"
 
 
-def figure(rows: int, height: float, title: str, columns: int = 1, **options: Any) -> tuple[Figure, list[Any]]:
+def figure(
+    rows: int, height: float, title: str, columns: int = 1, *, sharex: bool = False, sharey: bool = False,
+    height_ratios: Sequence[float] | None = None,
+) -> tuple[Figure, list[Any]]:  # fmt: skip
     """A figure with `rows` axes below each other, each `height` inches high, and `columns` of them side by side."""
     made = Figure(figsize=(WIDTH, rows * height + 0.7), dpi=DPI, layout="constrained")
     made.suptitle(title, fontsize=11)
-    axes = made.subplots(rows, columns, squeeze=False, **options).ravel()
+    axes = made.subplots(
+        rows, columns, squeeze=False, sharex=sharex, sharey=sharey, height_ratios=height_ratios
+    ).ravel()
     for axis in axes:
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(labelsize=8)
