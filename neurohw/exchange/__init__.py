@@ -38,7 +38,7 @@ def read(
         return read_net(path, reset_interval, reset_offset)
     graph = read_graph(path)
     network = network_of(graph, time_step(graph, dt))
-    if not (accept_skew or network.exact):  # our own exports mean the steps of the chip
+    if not (accept_skew or all(p.exact is not None for p in network.projections)):  # ours mean the steps of the chip
         raise_if_any(skew_problems(network.inputs, network.pairs))
     return quantise(network, bits, reset_interval, reset_offset, tolerance)
 

@@ -6,7 +6,6 @@ R = tau / dt (IF without a leak, CubaLIF with memory of its current), so that v 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import fields
 from itertools import pairwise
@@ -17,7 +16,7 @@ from scipy import sparse
 
 from neurohw.errors import Problem, raise_if_any
 from neurohw.exchange.alignment import skew_problems
-from neurohw.exchange.nir_import import EXACT
+from neurohw.exchange.exact import metadata as exact_metadata
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
 
@@ -57,7 +56,7 @@ def graph_of(network: Network, dt: float = 1e-3, accept_skew: bool = False) -> A
         "populations": [p.name for p in network.populations],
         "projections": [p.name for p in network.projections],
     }
-    return nir.NIRGraph(nodes, edges, metadata={**_metadata(exact), "dt": dt}, type_check=False)
+    return nir.NIRGraph(nodes, edges, metadata={**exact_metadata(exact), "dt": dt}, type_check=False)
 
 
 def _shapes(network: Network, population: str) -> list[tuple[int, ...]]:
@@ -100,16 +99,12 @@ def _problems(network: Network) -> Iterator[Problem]:
             yield Problem(p.name, what, "NIR cannot reshape what is flat", "write that convolution out as a matrix")
 
 
-def _metadata(exact: dict[str, Any]) -> dict[str, str]:
-    return {EXACT: json.dumps(exact)}
-
-
 def _population(p: Population, shape: tuple[int, ...], dt: float) -> Any:
     import nir
 
     neuron: Any = p.neuron
     parameters = {f.name: _plain(getattr(neuron, f.name)) for f in fields(neuron)}
-    metadata = _metadata({"neuron": type(neuron).__name__, "parameters": parameters})
+    metadata = exact_metadata({"neuron": type(neuron).__name__, "parameters": parameters})
     if isinstance(neuron, Source):
         return nir.Input({"input": np.array(shape)}, metadata=metadata)
 
@@ -150,10 +145,10 @@ def _weights(p: Projection) -> Any:
         c = p.weight
         return nir.Conv2d(
             c.input_shape[1:], c.kernel * scale, c.stride, c.padding, c.dilation, c.groups,
-            np.zeros(c.kernel.shape[0]), metadata=_metadata(exact),
+            np.zeros(c.kernel.shape[0]), metadata=exact_metadata(exact),
         )  # fmt: skip
     matrix = p.weight.toarray() if sparse.issparse(p.weight) else np.asarray(p.weight)
-    return nir.Linear(matrix * scale, metadata=_metadata(exact))
+    return nir.Linear(matrix * scale, metadata=exact_metadata(exact))
 
 
 def _plain(value: Any) -> Any:

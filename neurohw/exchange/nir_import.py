@@ -11,27 +11,26 @@ a meaning only where all paths to it are of one length (`alignment`).
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.exchange.exact import exact_of
 from neurohw.exchange.floats import FloatNetwork, FloatPopulation, FloatProjection
 from neurohw.exchange.graph import LINEAR, Graph
 from neurohw.exchange.linear import LinearMap
 from neurohw.exchange.nir_nodes import Discrete, discretise, node_map, shape_after, takes
 
 Signals = tuple[list[tuple[str, LinearMap]], Any]  # maps from populations, and the constant that comes with them
-EXACT = "neurohw"  # key of a node's metadata with what our own export wrote
 
 
 def network_of(graph: Graph, dt: float) -> FloatNetwork:
     """Populations and projections of a NIR graph, in steps of `dt` [s]; a NeurohwError lists all that is wrong."""
     reader = _Reader(graph, dt)
     populations, projections = reader.read()
-    exact = _exact(graph.metadata) or {}
+    exact = exact_of("graph", graph.metadata) or {}
     return FloatNetwork(tuple(populations), tuple(projections), dt, exact)
 
 
@@ -91,7 +90,7 @@ class _Reader:
             maps += found
             constant = constant + more
         step = node_map(name, self.graph.nodes[name], self._shape_into(name), self.dt)
-        exact = _exact(getattr(self.graph.nodes[name], "metadata", {}))
+        exact = exact_of(f"node '{name}'", getattr(self.graph.nodes[name], "metadata", {}))
         self.signals[name] = [(source, step.of(m, name, exact)) for source, m in maps], step.constant(constant)
         return self.signals[name]
 
@@ -120,7 +119,7 @@ class _Reader:
     def _population(self, name: str, constant: Any) -> FloatPopulation:
         """One neuron, input or output node."""
         node, kind, size = self.graph.nodes[name], self.graph.kind(name), 0
-        exact = _exact(getattr(node, "metadata", {}))
+        exact = exact_of(f"node '{name}'", getattr(node, "metadata", {}))
         try:
             size = int(np.prod(self._shape(name)))
             if kind == "Input":
@@ -160,13 +159,4 @@ def _distinct(projections: list[FloatProjection], taken: set[str]) -> list[Float
             name = f"{p.name}_{p.pre}_to_{p.post}"
         taken.add(name)
         found.append(FloatProjection(name, p.pre, p.post, p.weight, p.delay, p.exact))
-    return found
-
-
-def _exact(metadata: Any) -> Mapping[str, Any] | None:
-    """What our own export wrote, if it did."""
-    text = metadata.get(EXACT) if isinstance(metadata, Mapping) else None
-    if text is None:
-        return None
-    found: Mapping[str, Any] = json.loads(text.decode() if isinstance(text, bytes) else str(text))
     return found

@@ -9,7 +9,7 @@ is a LIF that is reset before each step, so that it keeps nothing. What is furth
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from neurohw.compiler.quantise import LIF_SHIFT, to_grid
 from neurohw.errors import Problem, raise_if_any
 from neurohw.exchange.alignment import depths
 from neurohw.exchange.bias import BIAS_MAX, stored_bias
+from neurohw.exchange.exact import exact_population, exact_projection
 from neurohw.exchange.floats import FloatNetwork, FloatPopulation, FloatProjection
 from neurohw.exchange.linear import plain
 from neurohw.ir.convolution import Convolution
@@ -53,8 +54,8 @@ def quantise(
     for p in floats.populations:
         into = [q for q in floats.projections if q.post == p.name]
         if p.exact is not None and all(q.exact is not None for q in into):
-            populations.append(Population(p.name, p.size, _exact_neuron(p.exact)))
-            projections += [_exact_projection(q) for q in into]
+            populations.append(exact_population(p))
+            projections += [exact_projection(q) for q in into]
             continue
         scale = _scale(p, into, bits)
         neuron, wrong = _neuron(p, scale, errors, reset_interval, reset_offset + depth.get(p.name, 1) - 1)
@@ -218,22 +219,3 @@ def _whole(values: Any) -> Any:
     """Integers: one number if all are the same."""
     whole = np.asarray(values, np.int64).ravel()
     return int(whole[0]) if whole.size and not np.ptp(whole) else whole
-
-
-def _exact_neuron(exact: Mapping[str, Any]) -> Neuron:
-    kinds = {"Source": Source, "Lif": Lif, "Graded": Graded}
-    parameters = {k: np.asarray(v, np.int64) if isinstance(v, list) else v for k, v in exact["parameters"].items()}
-    neuron: Neuron = kinds[exact["neuron"]](**parameters)
-    return neuron
-
-
-def _exact_projection(q: FloatProjection) -> Projection:
-    assert q.exact is not None
-    form = Format(q.exact["bits"], q.exact["exponent"], q.exact["sign"])
-    step = 2.0**form.exponent
-    if isinstance(q.weight, Convolution):
-        weight: Any = replace(q.weight, kernel=np.rint(q.weight.kernel / step).astype(np.int32))
-    else:
-        weight = np.rint(plain(q.weight) / step).astype(np.int32)
-        weight = sparse.csr_array(weight) if q.exact["sparse"] else weight
-    return Projection(q.name, q.pre, q.post, weight, form, q.exact["graded"], q.delay)

@@ -275,3 +275,43 @@ def test_a_tolerance_accepts_what_is_further_off(tmp_path):
         "rescale the node, or accept it with --tolerance (tolerance=)"
     ]
     assert exchange.read(path, dt=1e-3, tolerance=0.3).network.population("n1").neuron.dv == 1
+
+
+def change_threshold(nodes):
+    nodes["n1"].v_threshold = nodes["n1"].v_threshold * 2
+
+
+def change_weights(nodes):
+    nodes["n0"].weight = nodes["n0"].weight * 1.001
+
+
+def damage(nodes):
+    nodes["n1"].metadata["neurohw"] = "{"
+
+
+def forget(nodes):
+    nodes["n1"].metadata["neurohw"] = "{}"
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (change_threshold, "n1: the numbers of the node are not those that were exported"),
+        (change_weights, "n0: the numbers of the node are not those that were exported"),
+        (damage, "node 'n1': 'neurohw' in its metadata is damaged"),
+        (forget, "n1: 'neurohw' in its metadata is damaged"),
+    ],
+)
+def test_an_export_that_was_changed_is_not_taken_for_ours(tmp_path, change, text):
+    network = exchange.read(chain(tmp_path, nir.Linear(np.ones((1, 1))), lif(1)), dt=1e-3).network
+    exchange.write(tmp_path / "own.nir", network)
+    graph = nir.read(tmp_path / "own.nir")
+    change(graph.nodes)
+    nir.write(tmp_path / "changed.nir", graph)
+    fix = "; give the dt of the export, or delete 'neurohw' from the metadata of what was changed"
+    assert refused(tmp_path / "changed.nir") == [text + fix]
+    for name in ("n0", "n1"):
+        graph.nodes[name].metadata.clear()
+    change_threshold(graph.nodes)
+    nir.write(tmp_path / "changed.nir", graph)
+    assert exchange.read(tmp_path / "changed.nir").errors
