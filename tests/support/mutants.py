@@ -1,0 +1,122 @@
+"""Small faults in the equations of the emulator, which the oracles alone must find.
+
+A mutant replaces one expression, found by its line wherever it is in the package. All of them are built into one copy,
+each beside the expression that it replaces (`support.mutant_switch`), so that the kernels are compiled only once.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+import neurohw
+from neurohw.ir.network import Format, Network, Population, Projection
+from neurohw.ir.neurons import Graded, Lif, Source, TernaryLif
+from support import mutant_switch
+from support.generate import Case, random_network
+from support.generate_conv import random_conv_network
+from support.generate_learning import random_learning_network
+from support.generate_readout import random_readout
+from support.generate_spiking import random_spiking_network
+
+IMPORT = "from neurohw.mutant_switch import chosen, pick"
+FUTURE = "from __future__ import annotations\n"
+
+
+class Mutant(NamedTuple):
+    """What is wrong; a piece of source with {} where the expression `right` becomes `wrong`; whether the equation is
+    that of one of Lava's own models (else ours, which only the reference has)."""
+
+    fault: str
+    source: str
+    right: str
+    wrong: str
+    lava: bool = True
+
+    @property
+    def original(self) -> str:
+        return self.source.replace("{}", self.right)
+
+    def built_in(self, number: int) -> str:
+        """The source with both expressions, in a kernel or in code that writes instructions."""
+        if "builder" in self.original:
+            return self.source.replace("{}", f"pick(builder, {number}, {self.wrong}, {self.right})")
+        return self.source.replace("{}", f"({self.wrong} if chosen({number}) else {self.right})")
+
+
+ROUNDED = "I32(I32(I32(acc[j] << left) + I32(I32(I32(1) << right) >> I32(1))) >> right)"
+AT_THRESHOLD = 'builder.icmp_signed("{}", voltage, _load(builder, place["high"]))'
+MUTANTS = (
+    Mutant("decay rounds down", "return {}", "I32(np.float64(x) * keep)", "I32(np.floor(np.float64(x) * keep))"),
+    Mutant("LIF decay rounds down", "up = {}", "builder.lshr(builder.ashr(x, _all(31)), _all(20))", "_all(0)"),
+    Mutant("current decays by du", "overflow = {}, I32(4096 - p.dv)", "I32(4095 - p.du)", "I32(4096 - p.du)"),
+    Mutant("LIF spikes at its threshold", "spikes = {}", AT_THRESHOLD.format(">"), AT_THRESHOLD.format(">=")),
+    Mutant("LIF keeps its voltage", "builder.select(spikes, {}, voltage)", "_all(0)", "voltage"),
+    Mutant("ternary LIF spikes at its lower threshold", "spike - I32({})", "v[i] < low[i]", "v[i] <= low[i]"),
+    Mutant("voltage stays after a spike", "v[i] = I32(v[i] * {})", "I32(spike == 0)", "I32(1)"),
+    Mutant("reset a step late", "interval > 0 and {} == offset % interval", "(time + 1) % interval", "time % interval"),
+    Mutant("current wraps by 23 bits", "I32(I32(under - over) << {})", "I32(24)", "I32(23)"),
+    Mutant("voltage does not saturate", "v[i] = {}", "min(top, max(-top, voltage))", "voltage"),
+    Mutant("graded passes on its threshold", "sends = {} or", "a > threshold", "a >= threshold"),
+    Mutant("delays are a step short", "slot = {} % q.slots", "(time + 1 + delay)", "(time + delay)"),
+    Mutant("sums are rounded, not cut", "value = {}", "I32(I32(acc[j] << left) >> right)", ROUNDED),
+    Mutant("traces round the wrong way", "add(I32(down), I32({}))", "number < value - down", "number > value - down"),
+    Mutant("traces end at 126", "risen = lower({}, upper(I32(0)", "I32(127)", "I32(126)"),
+    Mutant("halves of payloads are cut", "half = {} & 255", "(floor + (s & floor & 1))", "floor"),
+    Mutant("carries come an epoch early", "r.decimate >= 0 and {} %", "epoch_index", "(epoch_index + 1)"),
+    Mutant("rules have the other sign", "scale = {}", "I32(product.mantissa)", "I32(-product.mantissa)"),
+    Mutant("single products have the other sign", "fill(scales, {})", "product.mantissa", "-product.mantissa"),
+    Mutant("weights end at -255", "rounding, per_synapse, {}, 255, changed)[0]", "-256", "-255"),
+    Mutant("predictions end at -128", "upper({}, b)", "I32(-top)", "I32(-128)", lava=False),
+    Mutant("post factors round ties down", "I32(abs(halves)), {})", "I32(8)", "I32(7)", lava=False),
+    Mutant("the hinge forgets its sign", "margin = p.theta - {} *", "y", "abs(y)", lava=False),
+    Mutant("ReLU payloads end at 255", "if {}:", "z > 254", "z > 255", lava=False),
+)
+LAVA_CASES = ("edges", "static 0", "learning 0", "learning 1")  # enough to find all that Lava knows of
+
+
+def cases() -> dict[str, Case]:
+    """Networks that the oracles run as well."""
+    kinds: dict[str, tuple[Callable[[int], Case], int]] = {
+        "static": (random_network, 24), "learning": (random_learning_network, 16), "conv": (random_conv_network, 4),
+        "spiking": (random_spiking_network, 6), "readout": (random_readout, 6),
+    }  # fmt: skip
+    made = {f"{kind} {seed}": make(seed) for kind, (make, count) in kinds.items() for seed in range(count)}
+    return {"edges": edges(), **made}
+
+
+def edges() -> Case:
+    """Spikes through weights that come to just below, at and just above the thresholds of each kind of neuron; and
+    neurons that forget slowly."""
+    kinds = {
+        "lif": Lif(10, 4095, 0), "ternary": TernaryLif(10, -10, 4095, 0), "graded": Graded(10),
+        "rectified": Graded(10, rectify=True), "reset": Lif(30, 4095, 0, reset_interval=4, reset_offset=1),
+        "slow": Lif(200, 300, 100),
+    }  # fmt: skip
+    weight = np.diag([8, 10, 12, -8, -10, -12])
+    populations = [Population("source", 6, Source(0, 1))]
+    populations += [Population(name, 6, neuron) for name, neuron in kinds.items()]
+    projections = [Projection(f"to_{name}", "source", name, weight, Format(8, 0), False) for name in kinds]
+    frames = (np.random.default_rng(0).random((3, 30, 6)) < 0.4).astype(np.int64)
+    return Case(Network(tuple(populations), tuple(projections)), {"source": frames}, 32)
+
+
+def mutated_copy(folder: Path) -> Path:
+    """A copy of the package, in `folder`, with all mutants built in; AssertionError if one has no place of its own."""
+    package = folder / "neurohw"
+    shutil.copytree(Path(neurohw.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    texts = {path: path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
+    for number, mutant in enumerate(MUTANTS, 1):
+        places = [path for path, text in texts.items() for _ in range(text.count(mutant.original))]
+        where = [str(path.relative_to(folder)) for path in places]
+        assert len(places) == 1, f"'{mutant.fault}': {mutant.original!r} must be in the package once, is in {where}"
+        text = texts[places[0]].replace(mutant.original, mutant.built_in(number))
+        texts[places[0]] = text if IMPORT in text else text.replace(FUTURE, f"{FUTURE}\n{IMPORT}\n", 1)
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
+    shutil.copy(mutant_switch.__file__, package / "mutant_switch.py")
+    return package
