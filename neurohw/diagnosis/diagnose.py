@@ -5,14 +5,14 @@ from __future__ import annotations
 from neurohw.diagnosis.facts import Facts
 from neurohw.diagnosis.finding import Diagnosis, in_order
 from neurohw.diagnosis.learning import gates, on_rails, unwritten
-from neurohw.diagnosis.saturation import clipped_conversions, overflows, saturated
+from neurohw.diagnosis.saturation import overflows, saturated
 from neurohw.diagnosis.silence import silent_neurons, silent_sources
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.mapping import Program
 from neurohw.ir.run import Run
 
 CHECKS = (
-    silent_sources, on_rails, overflows, clipped_conversions, silent_neurons, saturated, gates, unwritten,
+    silent_sources, on_rails, overflows, silent_neurons, saturated, gates, unwritten,
 )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ class Membrane:
     offset: int = 0
     sign: int = 1
 
-    def at(self, neurons: NDArray[np.bool_]) -> Membrane:
+    def at(self, neurons: NDArray[np.intp]) -> Membrane:
         """The same for some of the neurons."""
         return replace(self, threshold=self.threshold[neurons], bias=self.bias[neurons])
 

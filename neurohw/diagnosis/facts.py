@@ -63,8 +63,9 @@ class Facts:
         return payload(self.network, projection) or (-UNBOUNDED, UNBOUNDED)
 
     @cached_property
-    def depth(self) -> dict[str, int]:
-        """Distance from the inputs of each population, and of each projection as of where it ends; loops count once."""
+    def depth(self) -> dict[str, float]:
+        """Distance from the inputs of each population, and of each projection just before that of where it ends; loops
+        count once."""
         depths: dict[str, int] = {}
 
         def visit(name: str) -> int:
@@ -76,7 +77,7 @@ class Facts:
 
         for population in self.network.populations:
             visit(population.name)
-        return {**depths, **{p.name: depths[p.post] for p in self.network.projections}}
+        return {**depths, **{p.name: depths[p.post] - 0.5 for p in self.network.projections}}
 
     @cached_property
     def arrival(self) -> dict[str, int]:

@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+MANY, SOME = 0.9, 0.25  # share of a population's neurons from which on it is an error, and a warning
 SCHEMA = "neurohw.diagnosis/1"
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,17 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """Why some neurons [n] of a population are silent; see `Finding`."""
+
+    neurons: Mask
+    text: str
+    remedy: str = ""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    follows: str = ""
+
+
+@dataclass(frozen=True)
 class Diagnosis:
     """All findings, causes before their consequences and the gravest first."""
 
@@ -51,7 +67,7 @@ class Diagnosis:
         return {"schema": SCHEMA, "findings": [asdict(finding) for finding in self.findings]}
 
 
-def in_order(findings: list[Finding], depth: Mapping[str, int]) -> tuple[Finding, ...]:
+def in_order(findings: list[Finding], depth: Mapping[str, float]) -> tuple[Finding, ...]:
     """The gravest first, each no later than what follows from it; then upstream (small `depth`) before downstream."""
     grave = {finding.place: len(SEVERITIES) for finding in findings}
     for finding in findings:
@@ -64,7 +80,7 @@ def in_order(findings: list[Finding], depth: Mapping[str, int]) -> tuple[Finding
             explained[place] = min(explained.get(place, rank), rank)
             place = next((f.follows for f in findings if f.place == place and f.follows), "")
 
-    def key(finding: Finding) -> tuple[int, bool, int]:
+    def key(finding: Finding) -> tuple[int, bool, float]:
         rank = SEVERITIES.index(finding.severity)
         if not finding.follows and rank == grave[finding.place]:
             rank = min(rank, explained[finding.place])

@@ -105,7 +105,7 @@ def unwritten(facts: Facts) -> Iterator[Finding]:
             cause = f"{counts.learning_visited:,} synapses were looked at, and every update was rounded to nothing"
             remedy = "raise the rate of the rule (its mantissas and exponents), learn longer, or round per_synapse"
             yield Finding(
-                "warning" if _others_learn(facts, p) else "error",
+                "note" if _others_learn(facts, p) else "error",
                 p.name,
                 what,
                 cause,

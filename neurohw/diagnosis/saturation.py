@@ -9,9 +9,8 @@ import numpy as np
 
 from neurohw.diagnosis.excitation import sides
 from neurohw.diagnosis.facts import Facts
-from neurohw.diagnosis.finding import Finding, Severity, count_text, severity_of
+from neurohw.diagnosis.finding import MANY, SOME, Finding, Severity, count_text, severity_of
 from neurohw.diagnosis.learning import on_rails
-from neurohw.diagnosis.silence import MANY, SOME
 from neurohw.ir.network import Population
 from neurohw.ir.neurons import ClappLif, Lif, TernaryLif
 
@@ -43,6 +42,18 @@ OVERFLOWS: dict[str, tuple[str, float, float, str, str]] = {
     ),
     "tag at its rail": (
         "updates of tags", 0.5, 0.05, "tags go beyond their range", "lower the rate of the rule, or raise its shift",
+    ),
+    "input clipped": (
+        "inputs", 0.05, 0.0, "inputs of the arrays have more bits than their drivers take",
+        "send smaller payloads, or a chip with more input_bits",
+    ),
+    "conversion clipped": (
+        "conversions", 0.25, 0.02, "sums of the arrays are beyond the range of the analogue-digital converters",
+        "calibrate on inputs like these, take more adc_bits, or drive fewer rows at a time",
+    ),
+    "cell at the end of its range": (
+        "pulses", 0.5, 0.05, "pulses drive cells beyond their least or largest conductance",
+        "lower the rate of the rule, take a chip with finer pulses, or refresh cells more often",
     ),
     "product saturated": (
         "updates", 0.5, 0.05, "products of the rule go beyond 16 bits", "lower its exponent or mantissa",
@@ -100,7 +111,8 @@ def overflows(facts: Facts) -> Iterator[Finding]:
 
 
 def _possible(facts: Facts, place: str, of: str) -> int:
-    """How many there were: updates of neurons, activities and predictions one a sample, sums, or visits of learning."""
+    """How many there were: updates of neurons, activities and predictions one a sample, sums, what
+    arrays took and converted, or visits of learning."""
     activity = facts.run.activity
     if place in activity.populations:
         size = facts.network.population(place).size
@@ -108,17 +120,8 @@ def _possible(facts: Facts, place: str, of: str) -> int:
     if of == "sums":
         projection = next(p for p in facts.network.projections if p.name == place)
         return int(projection.weight.shape[0]) * activity.steps
+    if of == "inputs":
+        return int(activity.projections[place].events.sum())
+    if of in ("conversions", "pulses"):
+        return int(getattr(activity.arrays[place], of)) if place in activity.arrays else 0
     return activity.projections[place].learning_visited
-
-
-def clipped_conversions(facts: Facts) -> Iterator[Finding]:
-    """Converters of crossbars at the end of their range."""
-    for name, array in facts.run.activity.arrays.items():
-        if array.clipped:
-            yield Finding(
-                severity_of(array.clipped / max(1, array.conversions), 0.25, 0.02), name,
-                f"{count_text(array.clipped, array.conversions, 'conversions')} were clipped",
-                "sums of the arrays are beyond the range of the analogue-digital converters",
-                "calibrate on inputs like these, take more adc_bits, or drive fewer rows at a time",
-                array.clipped, array.conversions,
-            )  # fmt: skip

@@ -98,7 +98,7 @@ def test_a_threshold_that_these_inputs_do_not_reach_is_told_with_the_largest_vol
     network = lif_network(replace(HEALTHY, vth=2400))
     first = diagnosed(network).findings[0]
     assert "the threshold is too high: vth 2,400 is" in first.cause
-    assert "the largest in the last 72 steps that were recorded" in first.cause
+    assert "the largest voltage that the last 72 recorded steps caused" in first.cause
     assert 0 < first.numbers["highest"] < 2400
     lowered = replace(HEALTHY, vth=int(first.numbers["highest"]) - 1)
     still = [f.affected for f in diagnosed(lif_network(lowered)).findings if f.place == "layer1"]
@@ -199,7 +199,7 @@ def test_a_graded_threshold_beyond_all_inputs_is_named():
     program = compile_network(network, toys.chip("loihi2"))
     run = api.simulate(program, inputs={"input": np.full((2, 2, 4), 9)}, steps=4)
     first = nh.diagnose(program, run).findings[0]
-    assert "vth 100,000 is 27.8 times an input of 3,600" in first.cause
+    assert "vth 100,000 is 27.8 times the largest input that any inputs can cause, 3,600" in first.cause
 
 
 def test_a_run_without_counts_is_refused():

@@ -127,6 +127,50 @@ def test_dead_layers_are_told_with_a_run_on_crossbars_too(work):
     assert "all their weights in layer1.W are zero" in first.cause
 
 
+def test_converters_that_are_too_narrow_are_the_cause_of_what_they_clip():
+    target = api.load_target("xbar_rram_isaac", changes={"converters.adc_bits": "3"})
+    program = api.compile(api.load_model("clapp_host"), target)
+    first = nh.diagnose(program, api.simulate(program)).findings[0]
+    assert (first.place, first.severity) == ("layer1.W", "error")
+    assert "conversion clipped in" in first.what
+    assert first.affected < first.total
+    assert "adc_bits" in first.remedy
+
+
+SPIKING = """
+schema: neurohw.model/1
+name: spiking
+data: {name: moved_digits, views: 2, images: {train: 300, test: 100}}
+input: {coding: rate, steps: 4}
+neuron: lif
+layers: [{size: 12}, {size: 8}]
+chip: {fixations: 60, prediction_shift: 8}
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({"vth": 100_000}, "the threshold is too high: vth 100,000"),
+        ({"vth": 510, "dv": 4095}, "dv 4095 forgets within a step"),
+    ],
+)
+def test_spiking_layers_that_learn_and_are_silent_have_their_cause_named_first(work, changes, cause):
+    (work / "spiking.yaml").write_text(SPIKING)
+    program = api.compile(api.load_model(str(work / "spiking.yaml")), api.load_target("loihi2"))
+    network = program.network
+    populations = tuple(
+        replace(p, neuron=replace(p.neuron, **changes)) if p.name == "layer1" else p for p in network.populations
+    )
+    silent = replace(program, network=replace(network, populations=populations))
+    findings = nh.diagnose(silent, api.simulate(silent, fixations=50, traces=350)).findings
+    assert (findings[0].place, findings[0].severity) == ("layer1", "error")
+    assert cause in findings[0].cause
+    follows = {f.place: f.follows for f in findings}
+    assert follows["layer2"] == "layer1"
+    assert follows["hinge1"] == "layer1"
+
+
 # the command line
 
 
