@@ -67,7 +67,12 @@ def test_an_imported_graph_is_compiled_run_priced_and_exported(neurohw, work):
     assert out.splitlines()[-1] == "wrote g.nhw"
     parameters = json.loads((work / "errors.json").read_text())["parameters"]
     assert {p["parameter"] for p in parameters} == {"threshold", "current decay", "voltage decay", "weights"}
-    assert neurohw("simulate", "g.nhw", "--input", "x.npy", "--trace", 30, "-o", "grun")[0] == 0
+    code, out, _ = neurohw("simulate", "g.nhw", "--input", "x.npy", "--trace", 30, "-o", "grun")
+    assert (code, "note: the last frames do not reach lif, 1 layers deep; --steps 51 waits for them" in out) == (
+        0,
+        True,
+    )
+    assert "note:" not in neurohw("simulate", "g.nhw", "--input", "x.npy", "--steps", 51, "-o", "all")[1]
     run = artifacts.load(work / "grun" / terminal.RUN, Run)
     assert run.totals["lif.out"].shape == (2, 4)
     assert run.totals["lif.out"].sum() > 0

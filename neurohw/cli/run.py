@@ -110,7 +110,7 @@ def simulate(
     from neurohw.cli.schedules import schedules
     from neurohw.compiler.readout import WEIGHTS
     from neurohw.errors import raise_if_any
-    from neurohw.exchange.arrays import read_inputs
+    from neurohw.exchange.arrays import cut_short, read_inputs
     from neurohw.ir.mapping import Program
     from neurohw.runtime.backends import default_backend, require_backend
 
@@ -141,6 +141,8 @@ def simulate(
     for name, values in run.totals.items():
         if name.endswith(".gamma"):
             say(f"{name[:-6]}: gate open in {(values != 0).mean():.0%} of fixations")
+    if frames and (note := cut_short(loaded.network, frames, steps)):
+        say(f"note: {note}")
     for what, count in run.activity.overflows.items():
         say(f"overflow: {what}, {count} times")
     say(f"wrote {folder}")
