@@ -123,7 +123,7 @@ def test_laws_say_how_much(tmp_path, change, expected):
         ({"encoding.signs": "unit", "encoding.flip": "true"}, "pulses move a flipped column the wrong way"),
         ({"converters.adc_bits": "1 bits"}, "need 2 bits or more"),
         ({"cells.levels": "4 levels", "encoding.slices": "40", "writing.method": "shadow"}, "40 slices of 4 levels"),
-        ({"imperfections.read": "["}, "imperfections.read: '[' is no value"),
+        ({"imperfections.read": "["}, "imperfections.read: '[' is not a value"),
     ],
 )
 def test_more_impossible_chips(changes, expected):
