@@ -19,8 +19,8 @@ def stored_bias(bias: Floats, leak: Floats, threshold: Floats, scale: float, vth
     """Mantissas [n] and the exponent 0..7 that they share, of a `bias` [n] in floats times `scale`.
 
     Of the nearest mantissa and its two neighbours that one is taken with which a neuron without input (`leak`,
-    `threshold` in floats; `dv`, `vth` on the chip) first spikes in the same step as in floats; the nearest if all do or
-    none does. So bias and threshold in a simple ratio, such as 1 : 5, stay in it.
+    `threshold` in floats; `dv`, `vth` on the chip, dv = 4096 for no memory) first spikes in the same step as in floats;
+    the nearest if all do or none does. So bias and threshold in a simple ratio, such as 1 : 5, stay in it.
     """
     wanted = bias * scale * 2.0**LIF_SHIFT
     exponent = int(np.clip(np.ceil(np.log2(max(np.abs(wanted).max() / MANTISSA_MAX, 1e-300))), 0, EXPONENT_MAX))

@@ -119,7 +119,7 @@ def discretise(name: str, node: Any, size: int, dt: float) -> Discrete:
 
     one, zero = np.ones(size), np.zeros(size)
     if kind == "Threshold":
-        return Discrete("threshold", one, zero, one, spread("threshold"), zero)
+        return Discrete("threshold", one, one, one, spread("threshold"), zero)
     if kind == "IF":
         return Discrete("lif", one, zero, dt * spread("r"), *_reset(name, spread, zero, zero))
     leak = dt / spread("tau_mem" if kind == "CubaLIF" else "tau")

@@ -145,7 +145,7 @@ def _neuron(
     bias = {}
     if np.any(p.bias):
         values, leak, aim, whole = (np.broadcast_to(x, (p.size,)) for x in (p.bias, p.leak_v, p.threshold, vth))
-        mantissa, exponent = stored_bias(values, leak, aim, scale, whole, dv)
+        mantissa, exponent = stored_bias(values, leak, aim, scale, whole, 4096 if p.kind == "threshold" else dv)
         bias = {"bias_mant": _whole(mantissa), "bias_exp": exponent}
         least = float(np.abs(p.threshold).max()) / 1024  # a bias that is smaller by far does not count
         stored = mantissa * 2.0 ** (exponent - LIF_SHIFT) / scale

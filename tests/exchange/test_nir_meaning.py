@@ -96,6 +96,15 @@ def test_a_threshold_sends_zero_or_one_and_adds_its_bias(tmp_path):
     np.testing.assert_array_equal(sent[1:], [[1, 1], [1, 0], [1, 1], [0, 0]])
 
 
+@pytest.mark.parametrize("level", [0.1, 0.3, 0.7, 1.9])
+def test_a_threshold_that_its_bias_just_reaches_is_not_passed(tmp_path, level):
+    for bias, sends in ((level, 0), (level * 1.001, 1)):
+        affine = nir.Affine(np.full((1, 3), 0.3), one(1, bias))
+        found = exchange.read(chain(tmp_path, affine, nir.Threshold(one(1, level)), inputs=3))
+        sent = run(found.network, np.zeros((5, 3), np.int8))["n1.out"]
+        np.testing.assert_array_equal(sent, np.full((5, 1), sends))
+
+
 def test_sums_are_given_with_their_scale(tmp_path):
     weights = np.array([[0.5, -0.25]])
     found = exchange.read(chain(tmp_path, nir.Linear(weights), inputs=2))
