@@ -32,6 +32,9 @@ def input_problems(network: Network, inputs: Inputs, steps: int) -> list[Problem
         array, neuron = np.asarray(inputs[p.name]), p.neuron
         if not _shaped(array, p, steps):
             found.append(Problem(f"inputs.{p.name}", f"has shape {array.shape}", f"needs {_expected(p, steps)}"))
+        elif array.dtype.kind not in "biu" and array.size:
+            what, fix = f"holds {array.dtype} numbers", "round them: x.round().astype(int)"
+            found.append(Problem(f"inputs.{p.name}", what, "payloads are integers, or truth values for spikes", fix))
         elif isinstance(neuron, Source) and _beyond(array, p):
             found.append(
                 Problem(

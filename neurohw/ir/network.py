@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.checks import Whole, integer_problems
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.neurons import SINGLE, Neuron, Source
 from neurohw.ir.plasticity import Plasticity
+from neurohw.ir.ranges import COUNT, INT32, neuron_problems, rule_problems
 
 Sign = Literal["mixed", "excitatory", "inhibitory"]
 Matrix = Any  # NDArray [n_post, n_pre], or scipy.sparse.csr_array or Convolution of that shape
 WEIGHT_BITS_MAX = 8
 DELAY_MAX = 63
+SIZES, EXPONENTS = Whole(0, INT32.high), Whole(-24, 24)
+WEIGHTS = replace(INT32, many=True)
 
 
 @dataclass(frozen=True)
@@ -216,13 +220,20 @@ def _problems(network: Network) -> list[Problem]:
         for n in sorted(set(names))
         if names.count(n) > 1
     ]
+    found += integer_problems("network.period", network.period, COUNT)
     for population in network.populations:
+        wrong = integer_problems(f"{population.name}.size", population.size, SIZES)
+        if network.quantised and not wrong:
+            found += neuron_problems(population.name, population.neuron, population.size)
+        found += wrong
         if isinstance(population.neuron, SINGLE) and population.size != 1:
             what = f"{population.size} neurons of kind {type(population.neuron).__name__}"
             limit, fix = "such a population has one, which decides for all", "make a population for each"
             found.append(Problem(population.name, what, limit, fix))
     for p in network.projections:
         wrong = p.weight.problems(p.name) if p.shared else []
+        if p.plasticity and p.plasticity.chip:
+            found += rule_problems(f"{p.name}: rule", p.plasticity.chip)
         found += wrong or [*_end_problems(p, by_name), *_value_problems(p)]
     return found
 
@@ -249,6 +260,8 @@ def _value_problems(p: Projection) -> Iterator[Problem]:
     if not np.all(np.isfinite(values)):
         count = int(np.sum(~np.isfinite(values)))
         yield Problem(p.name, f"{count} weights are NaN or infinite", fix="train again with a smaller rate")
+    elif p.format is not None:
+        yield from _format_problems(p.name, p.format, values)
     if np.asarray(p.delay).dtype.kind not in "iu":
         yield Problem(p.name, "delays that are not integers", f"delays are 0..{DELAY_MAX} whole steps")
     shortest = int(np.min(p.delay)) if np.size(p.delay) else 0
@@ -263,3 +276,13 @@ def _value_problems(p: Projection) -> Iterator[Problem]:
         yield Problem(p.name, "shares weights that learn", "no chip here does", "unroll it: weight.unrolled is sparse")
     if p.shared and p.format and p.format.exponent < 0:
         yield Problem(p.name, f"exponent {p.format.exponent}", "shared weights take 0 and up", "rescale the weights")
+
+
+def _format_problems(name: str, form: Format, values: NDArray[Any]) -> Iterator[Problem]:
+    """A format that is none, or weights that are not integers; those beyond its range are clipped, as Lava does."""
+    if form.sign not in get_args(Sign):
+        yield Problem(f"{name}.format.sign", f"is {form.sign!r}", f"needs one of {', '.join(get_args(Sign))}")
+        return
+    yield from integer_problems(f"{name}.format.bits", form.bits, Whole(1, WEIGHT_BITS_MAX + (form.sign == "mixed")))
+    yield from integer_problems(f"{name}.format.exponent", form.exponent, EXPONENTS)
+    yield from integer_problems(f"{name}.weight", values, WEIGHTS)

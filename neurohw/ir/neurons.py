@@ -45,7 +45,8 @@ class Lif:
         spike = v > vth << 6, and then v = 0
 
     `reset_interval` > 0: u = v = 0 before step t when t % reset_interval == reset_offset % reset_interval.
-    Ranges: du, dv 0..4095; bias_mant -4096..4095; bias_exp -7..7 (Loihi: 0..7); vth 0..131071.
+    Ranges: du, dv 0..4095; those of Loihi: bias_mant -4096..4095; bias_exp 0..7; vth 0..131071 (`ir.ranges` has what
+    can be computed, targets what chips take).
     """
 
     vth: Ints

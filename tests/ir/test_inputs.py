@@ -59,3 +59,14 @@ def test_a_single_array_is_taken_at_a_glance_only_if_nothing_is_wrong(inputs, ta
         assert not input_problems(network, inputs, 2)
         assert array.dtype == np.int8
         assert np.array_equal(array, inputs["input"])
+
+
+@pytest.mark.parametrize(
+    "values", [np.full((1, 2, 3), 0.9), np.full((1, 2, 3), np.nan), np.ones((1, 2, 3)), [[["a"] * 3]]]
+)
+def test_payloads_are_integers_or_truth_values(values):
+    network = Network((Population("input", 3, Source(0, 1)),), ())
+    (problem,) = input_problems(network, {"input": values}, 2)
+    assert problem.what == f"holds {np.asarray(values).dtype} numbers"
+    assert problem.fix == "round them: x.round().astype(int)"
+    assert input_problems(network, {"input": np.ones((1, 2, 3), bool)}, 2) == []

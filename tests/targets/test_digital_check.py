@@ -56,8 +56,6 @@ LIMITS = [
     ),
     (network(Lif(131_100)), "layer1: vth 131100; loihi1 takes 0..131071: 29 too high; rescale layer1"),
     (network(Lif(np.array([5, -3]))), "layer1: vth -3; loihi1 takes 0..131071: 3 too low; rescale layer1"),
-    (network(Lif(1, du=5000)), "layer1: du 5000; loihi1 takes 0..4095: 905 too high; rescale layer1"),
-    (network(Lif(1, dv=-1)), "layer1: dv -1; loihi1 takes 0..4095: 1 too low; rescale layer1"),
     (
         network(Lif(1, bias_mant=np.array([0, 5000]))),
         "layer1: bias_mant 5000; loihi1 takes -4096..4095: 905 too high; rescale layer1",
@@ -89,7 +87,7 @@ def test_nothing_is_wrong_with_values_at_the_limits():
 
 
 def test_all_problems_of_a_network_come_together():
-    problems, _ = toy.target("loihi1").check(network(Lif(-1, du=9999), format=Format(9), delay=63))
+    problems, _ = toy.target("loihi1").check(network(Lif(200_000, bias_exp=-1), format=Format(9), delay=63))
     assert len(problems) == 4
 
 
@@ -114,7 +112,7 @@ def test_the_fan_in_of_sparse_neurons_is_their_own():
 def test_more_synapse_formats_than_a_core_holds_are_refused():
     populations = (Population("input", 2, Source(0, 1)), Population("layer1", 2, Lif(1)))
     formats = [Format(bits, exponent) for bits in (4, 5, 8) for exponent in range(6)]
-    projections = [Projection(f"p{i}", "input", "layer1", np.ones((2, 2)), f) for i, f in enumerate(formats)]
+    projections = [Projection(f"p{i}", "input", "layer1", np.ones((2, 2), int), f) for i, f in enumerate(formats)]
     problems, _ = toy.target("loihi1").check(Network(populations, tuple(projections)))
     assert [str(p) for p in problems] == [
         "layer1: one neuron needs 18 synapse formats; a core of loihi1 has 16: 2 too many; share formats in layer1"
