@@ -148,11 +148,11 @@ class TestIdeal:
         return [c.tolist() for c in ideal_counts(layers, np.asarray(frames, np.int8), runtime="numpy", **options)]
 
     def test_without_leak_a_neuron_spikes_each_time_the_sum_passes_the_threshold(self):
-        frames = np.ones((2, 12, 1))
+        frames = np.ones((2, 12, 1), int)
         assert self.counts([self.layer([[1.0], [0.4]], 2.5)], frames) == [[[4, 1], [4, 1]]]
 
     def test_a_bias_is_a_current(self):
-        frames = np.zeros((1, 19, 1))
+        frames = np.zeros((1, 19, 1), int)
         assert self.counts([self.layer([[1.0]], 1.99, bias=0.25)], frames) == [[[2]]]
 
     def test_a_leak_forgets_with_its_time_constant(self):
@@ -162,7 +162,7 @@ class TestIdeal:
         tau = time_constant(409)
         assert tau == pytest.approx(-1 / np.log(1 - 409 / 4096))
         left = 1 + np.exp(-8 / tau)
-        frames = np.zeros((1, 16, 1))
+        frames = np.zeros((1, 16, 1), int)
         frames[0, [3, 11]] = 1
         # the threshold is looked at one step of 0.1 ms after a spike has arrived: 1 % less
         low, high = (self.layer([[1.0]], left * share, dv=409) for share in (0.985, 1.0))
@@ -174,7 +174,7 @@ class TestIdeal:
         from neurohw.backends.brian2.ideal import time_constant
 
         tau = time_constant(2049)
-        frames = np.zeros((1, 30, 1))
+        frames = np.zeros((1, 30, 1), int)
         frames[0, 0] = 1
         low, high = (self.layer([[1.0]], tau * share, du=2048) for share in (0.97, 1.03))
         assert self.counts([low], frames, evenly=False) == [[[1]]]
@@ -191,10 +191,10 @@ class TestIdeal:
         assert (source.tolist(), times.tolist()) == ([1, 0, 0], [0.5, 7.5, 8.5])
 
     def test_every_sample_starts_from_rest(self):
-        frames = np.ones((3, 5, 1))
+        frames = np.ones((3, 5, 1), int)
         assert self.counts([self.layer([[1.0]], 3.5)], frames) == [[[1], [1], [1]]]
 
     def test_layers_hear_each_other(self):
-        frames = np.ones((1, 12, 1))
+        frames = np.ones((1, 12, 1), int)
         first, second = self.layer([[1.0]], 1.5), self.layer([[1.0]], 2.5)
         assert self.counts([first, second], frames) == [[[6]], [[2]]]
