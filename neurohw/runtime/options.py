@@ -9,8 +9,14 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from neurohw.errors import raise_if_any
+from neurohw.ir.checks import Whole, field_problems
 from neurohw.ir.engine import Progress
 from neurohw.ir.schedule import Schedule
+
+MOST = (1 << 62) - 1
+SOME = Whole(1, MOST, none=True)
+RANGES = {"fixations": SOME, "steps": SOME, "traces": Whole(0, MOST), "every": Whole(1, MOST)}
 
 
 @dataclass(frozen=True)
@@ -40,3 +46,6 @@ class RunOptions:
     runtime: str = "auto"
     schedule: Sequence[Schedule] = ()
     progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        raise_if_any(list(field_problems("simulate", self, RANGES)))
