@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from neurohw.ir.run import Activity, Run
     from neurohw.ir.schedule import Schedule
     from neurohw.ir.weights import Weights
+    from neurohw.learning.score import Score, score
     from neurohw.own_files import new_target
     from neurohw.runtime.options import RunOptions
     from neurohw.runtime.run import run_network
@@ -47,6 +48,7 @@ _HOMES = {
     "neurohw.ir.run": ("Activity", "Run"),
     "neurohw.ir.schedule": ("Schedule",),
     "neurohw.ir.weights": ("Weights",),
+    "neurohw.learning.score": ("Score", "score"),
     "neurohw.own_files": ("new_target",),
     "neurohw.runtime.options": ("RunOptions",),
     "neurohw.runtime.run": ("run_network",),
@@ -72,6 +74,7 @@ __all__ = [
     "Run",
     "RunOptions",
     "Schedule",
+    "Score",
     "Session",
     "Term",
     "Weights",
@@ -83,6 +86,7 @@ __all__ = [
     "load_target",
     "new_target",
     "run_network",
+    "score",
     "session",
     "simulate",
     "simulate_each",

@@ -156,17 +156,17 @@ def test_the_table_names_what_is_not_reached():
     with console.capture() as captured:
         console.print(readout_table(shown))
     lines = [" ".join(line.split()) for line in captured.get().splitlines()]
-    assert "learned probe (host) 80.0 %" in lines
+    assert "learned classifier (host) 80.0 %" in lines
     assert "three factors 60.0 % 75 % 20 70.0 %" in lines
     assert "delta rule 20.0 % 25 % not reached 70.0 %" in lines
 
 
-def test_the_picture_has_a_line_for_each_readout_and_each_probe():
+def test_the_picture_has_a_line_for_each_readout_and_each_classifier():
     shown = Readouts("m", "d", 0, "chip", (curve(), curve(network="random", probe=0.4, accuracy=(0.1, 0.1, 0.2))))
     made = readout_picture(shown)
     (axis,) = made.axes
     names = [line.get_label() for line in axis.lines if not line.get_label().startswith("_")]
-    assert names == ["reward, learned", "reward, random", "probe, learned", "probe, random"]
+    assert names == ["reward, learned", "reward, random", "classifier, learned", "classifier, random"]
     dots = [line for line in axis.lines if line.get_marker() == "o"]
     assert [(dot.get_xdata()[0], dot.get_ydata()[0]) for dot in dots] == [(20, 73.0)]
 
@@ -198,7 +198,7 @@ def test_the_verb_prints_the_readouts_and_writes_them(neurohw, work, model):
         "--picture", "curves.svg", "--json", "readouts.json",
     )  # fmt: skip
     assert (code, err) == (0, "")
-    for text in ("three factors", "delta rule", "probe (host)", "loihi1", "loihi2"):
+    for text in ("three factors", "delta rule", "classifier (host)", "loihi1", "loihi2"):
         assert text in out
     assert json.loads((work / "readouts.json").read_text())["model"] == "tiny"
     assert "<svg" in (work / "curves.svg").read_text()

@@ -21,7 +21,7 @@ def readout(
     picture: Annotated[Path | None, typer.Option(help="Also draw the learning curves: a .png or .svg file.")] = None,
     json_file: Json = None,
 ) -> None:  # fmt: skip
-    """Let readouts learn from a reward, and from targets, on the random and the learned network, beside the probe."""
+    """Let readouts learn from a reward, and from targets, on a random and a learned network, beside a classifier."""
     from neurohw import api, artifacts
     from neurohw.errors import NeurohwError, Problem
     from neurohw.experiments.readout import readout as learn

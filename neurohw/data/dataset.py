@@ -1,4 +1,4 @@
-"""Dataset: what a network looks at (views) and what the probe measures it on; and the 8-bit payload of a pixel."""
+"""Dataset: what a network looks at (views) and what classifiers are scored on; and the 8-bit payload of a pixel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Dataset:
     """N training and M test images of D pixels in 0..1, with labels 0..classes - 1, and V views of each training image.
 
     train_x [N, D], test_x [M, D], views [N, V, D] float32; train_y [N], test_y [M] int64; all read-only. Networks learn
-    from `views` only; the labels are for the probe. `steps` > 1: not images but recordings of events, D = steps *
+    from `views` only; the labels are for classifiers. `steps` > 1: not images but recordings of events, D = steps *
     channels, 1 where a channel speaks. `lengths` [S] int64: the N are not objects of their own but frames, one after
     the other, of S sequences of these lengths; what follows in time is then the same. A NeurohwError lists everything
     that does not fit together.

@@ -32,7 +32,7 @@ from neurohw.ir.comparison import Accuracy, Comparison, ComparisonRow
 from neurohw.ir.engine import Progress
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.run import Run
-from neurohw.learning.probe import require_few
+from neurohw.learning.score import require_few
 from neurohw.parsing import parse
 from neurohw.runtime.counted import counted
 from neurohw.spec import InputSpec, ModelSpec

@@ -16,11 +16,10 @@ from neurohw.compiler.quantise import quantise_spiking, quantise_weights
 from neurohw.data.coding import Coder
 from neurohw.data.dataset import Dataset, payload
 from neurohw.errors import NeurohwError, Problem
-from neurohw.experiments.scores import frozen_network
+from neurohw.experiments.scores import frozen_network, linear
 from neurohw.ir.fidelity import Fidelity, FidelityRow
 from neurohw.ir.network import Projection
 from neurohw.ir.weights import Weights
-from neurohw.learning.probe import probe
 from neurohw.learning.spikes import encode_spikes
 from neurohw.spec import ModelSpec, QuantiseSpec
 
@@ -42,8 +41,8 @@ def fidelity(
 ) -> Fidelity:  # fmt: skip
     """Run one spiking network in floats, with weights of each of `bits`, and in continuous time (Brian2).
 
-    Accuracy is that of a probe on the run's own counts. Quantisation shows between the float and the integer rows,
-    discrete time between the float and the last row. `weights`: trained on the host.
+    Accuracy is that of a linear classifier on the run's own counts. Quantisation shows between the float and the
+    integer rows, discrete time between the float and the last row. `weights`: trained on the host.
     """
     check(model, weights)
     data = api.data_of(model, seed)
@@ -66,8 +65,8 @@ def fidelity(
 
 
 def _row(name: str, data: Dataset, train: Counts, test: Counts, reference: Counts, model: ModelSpec) -> FidelityRow:
-    penalty, steps = model.probe.inverse_penalty, model.input.steps
-    accuracy = tuple(probe(a, data.train_y, b, data.test_y, penalty) for a, b in zip(train, test))
+    steps = model.input.steps
+    accuracy = tuple(linear(data, a, b, model.probe) for a, b in zip(train, test))
     rates = tuple(float(counts.mean()) / steps for counts in test)
     correlation = tuple(_correlation(a, b) for a, b in zip(test, reference))
     return FidelityRow(name, accuracy, rates, correlation)

@@ -1,4 +1,4 @@
-"""Readout: what a network's top layer is worth to a readout that learns on the chip, beside the probe on the host."""
+"""Readout: what a top layer is worth to a readout that learns on the chip, and to a linear classifier on the host."""
 
 from __future__ import annotations
 

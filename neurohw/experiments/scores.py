@@ -13,7 +13,7 @@ from neurohw.data.dataset import Dataset, payload
 from neurohw.ir.mapping import Target
 from neurohw.ir.network import Network
 from neurohw.ir.weights import Weights
-from neurohw.learning.probe import probe, probe_few
+from neurohw.learning.score import score
 from neurohw.spec import ModelSpec, ProbeSpec
 
 
@@ -28,6 +28,16 @@ class Scores:
 def frozen_network(model: ModelSpec, weights: Weights, data: Dataset) -> Network:
     """The network in integers that does not learn, its scales set on the training images."""
     return integer_network(model, weights, "infer", payload(data.train_x))
+
+
+def linear(
+    data: Dataset, train: NDArray[Any], test: NDArray[Any], how: ProbeSpec, labels_per_class: int | None = None
+) -> float:
+    """Accuracy of the model's linear classifier on a representation of the training and test images."""
+    return score(
+        train, data.train_y, test, data.test_y, labels_per_class=labels_per_class, draws=how.draws,
+        inverse_penalty=how.inverse_penalty,
+    ).accuracy  # fmt: skip
 
 
 def input_scores(data: Dataset, few: ProbeSpec) -> tuple[float, float]:
@@ -50,12 +60,9 @@ def layer_scores(
 def top_score(model: ModelSpec, data: Dataset, network: Network, seed: int = 0) -> float:
     """Accuracy on the top layer of a frozen network with all labels."""
     train_z, test_z = (features(model, network, x, seed=seed)[-1] for x in (data.train_x, data.test_x))
-    return probe(train_z, data.train_y, test_z, data.test_y, model.probe.inverse_penalty)
+    return linear(data, train_z, test_z, model.probe)
 
 
 def _both(data: Dataset, few: ProbeSpec, train: NDArray[Any], test: NDArray[Any]) -> tuple[float, float]:
     """Accuracy on a representation of the training and test images, with all labels and with a few."""
-    everything = (train, data.train_y, test, data.test_y)
-    return probe(*everything, few.inverse_penalty), probe_few(
-        *everything, few.inverse_penalty, few=few.few, draws=few.draws
-    )
+    return linear(data, train, test, few), linear(data, train, test, few, few.few)

@@ -61,5 +61,5 @@ def _points(
 
 
 def _layers(row: Mapping[str, Plain], which: str) -> tuple[float, ...]:
-    """Probe accuracy of each layer with all labels."""
+    """Accuracy of each layer with all labels."""
     return tuple(float(value or 0) for name, value in row.items() if name.startswith(f"{which}_all_"))

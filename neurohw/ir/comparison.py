@@ -12,7 +12,7 @@ from neurohw.ir.cost import CostReport
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Probe accuracies as fractions; lists run over layers, raw is the input itself."""
+    """Accuracies of a linear classifier as fractions; lists run over layers, raw is the input itself."""
 
     raw_all: float
     random_all: tuple[float, ...]

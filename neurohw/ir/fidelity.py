@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FidelityRow:
-    """One way to run a spiking network, by layer: probe accuracy, spikes a neuron and step, and the correlation of its
-    spike counts with those in floats and discrete time."""
+    """One way to run a spiking network, by layer: accuracy of a linear classifier, spikes a neuron and step, and the
+    correlation of its spike counts with those in floats and discrete time."""
 
     name: str
     accuracy: tuple[float, ...]

@@ -1,4 +1,4 @@
-"""Readouts that learned on the chip, beside the probe on the host: accuracy against samples, and what it cost."""
+"""Readouts that learned on the chip, beside a linear classifier on the host: accuracy against samples, and cost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from neurohw.ir.cost import CostReport
 
-SHARE = 0.9  # of the probe's accuracy, at which samples are counted
+SHARE = 0.9  # of the classifier's accuracy, at which samples are counted
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,8 @@ class ReadoutCurve:
     """One readout on one network, both tuples over `presentations`: `accuracy` on test images without noise or learning
     after so many, and `running`, the share of right actions since the mark before, on training views and with noise.
 
-    network: `random` or `learned`; rule: `reward` (three factors) or `delta`; probe: accuracy of the probe on the same
-    features; costs: of the learning run, on each chip.
+    network: `random` or `learned`; rule: `reward` (three factors) or `delta`; probe: accuracy of a linear classifier on
+    the same features; costs: of the learning run, on each chip.
     """
 
     network: str
@@ -35,11 +35,11 @@ class ReadoutCurve:
 
     @property
     def of_probe(self) -> float:
-        """The same, as a fraction of the probe's."""
+        """The same, as a fraction of the linear classifier's."""
         return self.final / self.probe
 
     def needed(self, share: float = SHARE) -> int | None:
-        """Presentations at the first mark with `share` of the probe's accuracy; None if there is no such mark."""
+        """Presentations at the first mark with `share` of the classifier's accuracy; None if there is no such mark."""
         return next((n for n, a in zip(self.presentations, self.accuracy) if a >= share * self.probe), None)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class StudyPoint:
-    """One value and seed: probe accuracies with all labels as fractions, by layer; energy [J] of one sample, None where
+    """One value and seed: accuracies with all labels as fractions, by layer; energy [J] of one sample, None where
     nothing has a price; how many conversions left their range, of how many."""
 
     value: str

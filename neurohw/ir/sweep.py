@@ -57,7 +57,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Conditions:
-    """What all points of a sweep were made with: data sets, labels a class of probes with few labels, seeds; once
+    """What all points of a sweep were made with: data sets, labels a class of classifiers with few labels, seeds; once
     each, in order of appearance."""
 
     data: tuple[str, ...] = ()

@@ -1,1 +1,1 @@
-"""Learning on the host: rules, encoders, training, the probe."""
+"""Learning on the host: rules, encoders, training, scores."""

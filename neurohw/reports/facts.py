@@ -106,16 +106,16 @@ def _accuracy() -> list[Fact]:
 
         return cell
 
-    probe = "a linear readout of the activity of each layer, on test images"
+    score = "a linear classifier on the activity of each layer, on test images"
     return [
         Fact("backend", lambda row: Cell(row.backend), "what ran it", "backend"),
         Fact("steps / input", lambda row: Cell(str(row.steps), row.steps), "time steps of one input, 1 for payloads"),
         Fact("all labels: raw", of("raw_all"), "a linear readout of the input itself"),
-        Fact("  random, by layer", of("random_all"), f"{probe}, before learning", "random, %"),
-        Fact("  learned, by layer", of("learned_all"), f"{probe}, after learning", "accuracy, %"),
+        Fact("  random, by layer", of("random_all"), f"{score}, before learning", "random, %"),
+        Fact("  learned, by layer", of("learned_all"), f"{score}, after learning", "accuracy, %"),
         Fact("few labels: raw", of("raw_few"), "a linear readout of the input itself"),
-        Fact("  random, by layer", of("random_few"), f"{probe}, before learning, few labels a class"),
-        Fact("  learned, by layer", of("learned_few"), f"{probe}, after learning, few labels a class", "few labels, %"),
+        Fact("  random, by layer", of("random_few"), f"{score}, before learning, few labels a class"),
+        Fact("  learned, by layer", of("learned_few"), f"{score}, after learning, few labels a class", "few labels, %"),
     ]
 
 

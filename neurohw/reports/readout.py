@@ -21,7 +21,8 @@ RULE_NAMES = {"reward": "three factors", "delta": "delta rule"}
 
 def readout_json(readouts: Readouts) -> dict[str, Any]:
     """`neurohw.readout/1`: accuracies as fractions of the test images, samples as presentations; `needed` is null where
-    the readout does not come to `share` of the probe's accuracy; `costs` are reports (`neurohw.cost/1`) of learning."""
+    the readout does not come to `share` of the linear classifier's accuracy (`probe`); `costs` are reports of learning
+    (`neurohw.cost/1`)."""
     return {
         "schema": READOUT_SCHEMA,
         "model": readouts.model,
@@ -35,8 +36,8 @@ def readout_json(readouts: Readouts) -> dict[str, Any]:
 
 
 def readout_table(readouts: Readouts) -> Group:
-    """Each readout beside the probe (`learning`: right in the last part of learning, with noise), then what learning it
-    takes on each chip, and what prices leave out."""
+    """Each readout beside the linear classifier (`learning`: right in the last part of learning, with noise), then what
+    learning it takes on each chip, and what prices leave out."""
     parts: list[RenderableType] = [_accuracies(readouts)]
     reports = [report for curve in readouts.curves for report in curve.costs]
     if reports:
@@ -67,11 +68,11 @@ def _accuracies(readouts: Readouts) -> RenderableType:
     table = titled(title)
     for name in ("network", "readout"):
         table.add_column(name, no_wrap=True)
-    for name in ("accuracy", "of probe", f"samples to {SHARE:.0%}", "learning"):
+    for name in ("accuracy", "of classifier", f"samples to {SHARE:.0%}", "learning"):
         table.add_column(name, justify="right")
     for network in dict.fromkeys(curve.network for curve in readouts.curves):
         mine = [curve for curve in readouts.curves if curve.network == network]
-        table.add_row(network, "probe (host)", f"{100 * mine[0].probe:.1f} %", "", "", "")
+        table.add_row(network, "classifier (host)", f"{100 * mine[0].probe:.1f} %", "", "", "")
         for c in mine:
             needed = c.needed()
             samples = "not reached" if needed is None else f"{needed:,}"

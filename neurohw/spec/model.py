@@ -203,7 +203,7 @@ class QuantiseSpec(Strict):
 
 
 class ProbeSpec(Strict):
-    """Logistic readout on standardised features, with all labels and with `few` labels a class (mean of `draws`)."""
+    """How layers are scored: a linear classifier with all labels, and with `few` labels a class (mean of `draws`)."""
 
     few: int = Field(10, ge=1)
     draws: int = Field(5, ge=1)

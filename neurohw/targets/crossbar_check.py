@@ -20,7 +20,7 @@ HALF_LOSS = (
 
 def problems(network: Network, chip: str, design: Crossbar, arrays: int) -> list[Problem]:
     """Everything about `network` that no placement on so many arrays can mend."""
-    fix = f"read {chip} out on the host (the probe), or compile for cores such as loihi2"
+    fix = f"read {chip} out on the host (nh.score), or compile for cores such as loihi2"
     found: list[Problem] = [
         Problem(p.name, f"is a {type(p.neuron).__name__}", "arrays have no neurons that compete", fix)
         for p in network.populations

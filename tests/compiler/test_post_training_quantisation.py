@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from neurohw import api
-from neurohw.experiments.scores import frozen_network
+from neurohw.experiments.scores import frozen_network, linear
 from neurohw.learning.encoder import encode
-from neurohw.learning.probe import probe
 from neurohw.spec import PercentileClip, QuantiseSpec
 
 MODEL = api.load_model("clapp_host")
@@ -18,7 +17,7 @@ def trained():
 
 
 def scores(data, train, test):
-    return np.array([probe(a, data.train_y, b, data.test_y, 1.0) for a, b in zip(train, test)])
+    return np.array([linear(data, a, b, MODEL.probe) for a, b in zip(train, test)])
 
 
 def quantised(data, weights, bits, clip):

@@ -145,7 +145,7 @@ def test_loihi1_says_what_a_readout_takes_that_it_does_not_have():
 def test_crossbars_refuse_neurons_that_compete():
     with pytest.raises(NeurohwError) as error:
         compile_network(network(), toys.chip("xbar_sram"))
-    fix = "read xbar_sram out on the host (the probe), or compile for cores such as loihi2"
+    fix = "read xbar_sram out on the host (nh.score), or compile for cores such as loihi2"
     limit = "arrays have no neurons that compete"
     assert str(error.value).splitlines() == [
         f"readout: is a Readout; {limit}; {fix}",

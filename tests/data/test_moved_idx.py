@@ -15,7 +15,7 @@ from neurohw.data.pixels import shrink
 from neurohw.data.registry import load_data
 from neurohw.data.views import move
 from neurohw.errors import NeurohwError
-from neurohw.learning.probe import probe
+from neurohw.learning.score import score
 from neurohw.spec import DataSpec
 
 
@@ -95,4 +95,4 @@ def test_fashion_that_is_moved_is_hard_for_a_linear_readout():
     data = load_data(DataSpec(name="moved_fashion", views=2, images={"train": 1000, "test": 1000}), 0)
     assert data.classes == 10
     assert np.bincount(data.train_y).min() > 70
-    assert 0.4 < probe(data.train_x, data.train_y, data.test_x, data.test_y, 1.0) < 0.65
+    assert 0.4 < score(data.train_x, data.train_y, data.test_x, data.test_y, inverse_penalty=1.0).accuracy < 0.65

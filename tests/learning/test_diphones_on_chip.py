@@ -8,7 +8,7 @@ from support.toys import NEEDS_DIPHONES
 from neurohw import api
 from neurohw.data.registry import load_data
 from neurohw.experiments.measure import learn
-from neurohw.learning.probe import probe
+from neurohw.learning.score import score
 
 pytestmark = [pytest.mark.slow, NEEDS_DIPHONES]
 EVERY = 4  # only the fourth frame: the logistic readout of all takes minutes
@@ -21,7 +21,7 @@ def held_out(growth: float) -> float:
     learned = learn(model, chip, fixations=160_000).weights
     frozen, data = api.compile(model, chip, learned, mode="infer").network, load_data(model.data, 0, "validation")
     train, test = (api.features(model, frozen, x[::EVERY])[-1] for x in (data.train_x, data.test_x))
-    return probe(train, data.train_y[::EVERY], test, data.test_y[::EVERY], 1.0)
+    return score(train, data.train_y[::EVERY], test, data.test_y[::EVERY], inverse_penalty=1.0).accuracy
 
 
 def test_growth_helps_there_too():

@@ -6,9 +6,8 @@ from support.toys import NEEDS_FASHION
 
 from neurohw import api
 from neurohw.experiments.measure import learn
-from neurohw.experiments.scores import frozen_network
+from neurohw.experiments.scores import frozen_network, linear
 from neurohw.learning.encoder import init_weights
-from neurohw.learning.probe import probe_few
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000), NEEDS_FASHION]
 SEEDS = 3
@@ -17,7 +16,7 @@ SEEDS = 3
 def few_labels(model, data, network):
     """Accuracy of the top layer with 10 labels a class."""
     train_z, test_z = (api.features(model, network, x)[-1] for x in (data.train_x, data.test_x))
-    return probe_few(train_z, data.train_y, test_z, data.test_y, model.probe.inverse_penalty)
+    return linear(data, train_z, test_z, model.probe, labels_per_class=10)
 
 
 def gains(name):

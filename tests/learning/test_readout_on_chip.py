@@ -30,7 +30,7 @@ def test_a_reward_teaches_a_readout_of_learned_layers_in_10000_presentations():
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_three_factors_reach_85_percent_of_the_probe_and_more_than_a_random_network():
+def test_three_factors_reach_85_percent_of_the_classifier_and_more_than_a_random_network():
     curves = readouts(240_000, None)
     for c in curves.values():
         print(f"{c.network} {c.rule}: {c.final:.3f} of {c.probe:.3f}, {c.needed()} samples")

@@ -6,9 +6,8 @@ from support.learned import measured
 
 from neurohw import api
 from neurohw.experiments.comparison import with_steps
-from neurohw.experiments.scores import frozen_network
+from neurohw.experiments.scores import frozen_network, linear
 from neurohw.learning.encoder import encode
-from neurohw.learning.probe import probe
 
 
 @pytest.mark.slow
@@ -37,24 +36,24 @@ def test_240000_fixations_in_spikes(name, rounding):
     assert learned[1] >= random[1] + 0.20
 
 
-def probed(data, train, test):
-    return [probe(a, data.train_y, b, data.test_y, 1.0) for a, b in zip(train, test)]
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_float_network_in_spikes_loses_little():
     model = api.load_model("clapp_host_spiking")
     scores = {"float": [], 16: [], 64: []}
+
+    def by_layer(data, train, test):
+        return [linear(data, a, b, model.probe) for a, b in zip(train, test)]
+
     for seed in range(3):
         data = api.data_of(model, seed)
         weights = api.train(model, seed).weights
-        scores["float"].append(probed(data, encode(weights, data.train_x), encode(weights, data.test_x)))
+        scores["float"].append(by_layer(data, encode(weights, data.train_x), encode(weights, data.test_x)))
         for steps in (16, 64):
             variant = with_steps(model, steps)
             network = frozen_network(variant, weights, data)
             seen = [api.features(variant, network, x) for x in (data.train_x, data.test_x)]
-            scores[steps].append(probed(data, *seen))
+            scores[steps].append(by_layer(data, *seen))
     means = {steps: np.mean(values, axis=0) for steps, values in scores.items()}
     print(means)
     assert np.all(means[16] >= means["float"] - 0.04)

@@ -27,7 +27,7 @@ from neurohw.ir.mapping import Target
 from neurohw.ir.run import Run
 from neurohw.ir.sweep import ENERGY, Plain
 from neurohw.ir.weights import Weights
-from neurohw.learning.probe import require_few
+from neurohw.learning.score import require_few
 from neurohw.spec import DataSpec, ModelSpec, ProbeSpec, QuantiseSpec
 
 REMEMBERED = 4  # learning runs that a process keeps, for points that share one
@@ -36,8 +36,9 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def evaluate(point: Point) -> dict[str, Plain]:
-    """The row of a point: probe accuracies as fractions by layer, energies [J], times [s], power [W], area [m2],
-    sites, conversions and what has no price. None stands for what the chip or the price table does not tell."""
+    """The row of a point: accuracies of a linear classifier as fractions by layer, energies [J], times [s], power [W],
+    area [m2], sites, conversions and what has no price. None stands for what the chip or the price table does not tell.
+    """
     if point.version != __version__:
         what = f"has neurohw {__version__}, the sweep {point.version}"
         raise NeurohwError(Problem("worker", what, fix="install the same version on all machines"))

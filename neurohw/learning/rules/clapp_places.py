@@ -7,8 +7,8 @@ With x^q what place q of Q sees, r(q) the region it lies in, N_r the places of r
     dWpred, dWretro as in `clapp`: minus the gradient of L with x held constant, so nothing reaches the layer below.
 One region is what Illing et al. 2021 do, who average convolutional layers over space before they are scored. On moved
 digits that ends below random convolutions: the mean over the whole image does not tell where a stroke is, and no layer
-above gets to know (`clapp_convolutional`, 1500 steps, validation split, one seed, probe on layer 3: random 56.0 %, with
-1 region 49.2, 2 x 2 69.0, 4 x 4 75.0).
+above gets to know (`clapp_convolutional`, 1500 steps, validation split, one seed, classifier on layer 3: random 56.0 %,
+with 1 region 49.2, 2 x 2 69.0, 4 x 4 75.0).
 """
 
 from __future__ import annotations

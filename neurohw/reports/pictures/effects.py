@@ -32,7 +32,7 @@ def effects_picture(sweep: Sweep) -> Figure:
             _panel(axis, pairs, scale=name != SEED)
         axis.set_xlabel(name, fontsize=9)
         axis.grid(axis="y", color="#EEEEEE")
-    made.supylabel("probe accuracy, last layer, all labels (%)", fontsize=9)
+    made.supylabel("classifier accuracy, last layer, all labels (%)", fontsize=9)
     return made
 
 

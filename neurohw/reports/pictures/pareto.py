@@ -41,7 +41,7 @@ def pareto_picture(sweep: Sweep) -> Figure:
     axis.xaxis.set_major_formatter(EngFormatter("J"))
     axis.xaxis.set_minor_formatter(NullFormatter())
     axis.set_xlabel("dynamic energy of a sample", fontsize=9)
-    axis.set_ylabel("probe accuracy, last layer,\nall labels (%)", fontsize=9)
+    axis.set_ylabel("classifier accuracy, last layer,\nall labels (%)", fontsize=9)
     axis.grid(color="#EEEEEE")
     if settings:
         axis.legend(fontsize=8, frameon=False)

@@ -45,7 +45,7 @@ def study_picture(study: Study) -> Figure:
         axis.set_xticks(at)
         axis.xaxis.set_major_formatter("{x:g}")
     axis.set_xlabel(", ".join(study.varied) + (f" ({unit})" if unit else ""), fontsize=9)
-    axis.set_ylabel("probe accuracy, all labels (%)", fontsize=9)
+    axis.set_ylabel("classifier accuracy, all labels (%)", fontsize=9)
     made.legend(loc="outside lower center", ncols=2 * layers, fontsize=8, frameon=False)
     axis.grid(axis="y", color="#EEEEEE")
     return made

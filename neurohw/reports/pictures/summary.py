@@ -40,7 +40,7 @@ def summary_picture(sweep: Sweep, summary: Summary) -> Figure:
         draw_rows(sweep, summary, panels)
     else:
         draw_lines(sweep, summary, along, panels)
-        panels[0].set_ylabel("probe accuracy (%)", fontsize=9)
+        panels[0].set_ylabel("classifier accuracy (%)", fontsize=9)
     _legend(made, panels[0])
     return made
 

@@ -39,7 +39,7 @@ def draw_rows(sweep: Sweep, summary: Summary, panels: Sequence[Any]) -> None:
         panel.set_yticks(range(len(settings)), names)
         panel.set_ylim(len(settings) - 0.5, -0.5)
         panel.xaxis.set_major_formatter("{x:g}")
-        panel.set_xlabel("probe accuracy (%)", fontsize=9)
+        panel.set_xlabel("classifier accuracy (%)", fontsize=9)
         panel.grid(axis="x", color="#EEEEEE")
 
 

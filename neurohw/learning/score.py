@@ -1,0 +1,210 @@
+"""Score: how much a simple classifier, fitted to labels on fixed features, finds in a representation.
+
+Features are standardised on the training set. `linear` is multinomial logistic regression with an L2 penalty
+1 / (2 inverse_penalty) |w|^2, by at most 500 steps of L-BFGS. About 100 are enough at inverse_penalty 1; a classifier
+with a hundredth of that penalty may stop at 500, and is then scored as it stands: stopping early is a penalty too.
+`knn` is the majority of the k nearest training items in Euclidean distance; of classes that tie, the first in order.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, Union, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+
+Method = Literal["linear", "knn"]
+Items = Union[NDArray[np.int64], slice]
+PENALTIES = (0.01, 0.1, 1.0, 10.0, 100.0)  # of which inverse_penalty is chosen; of equals the strongest penalty
+NEIGHBOURS = (31, 15, 7, 3, 1)  # of which k is chosen; of equals the most
+HELD_OUT = 5  # one in so many training items of each class, at least one, is for that choice
+_STEPS_MAX = 500
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a classifier gets right of the test items: `accuracy`, as a fraction, the mean of `draws`.
+
+    draws: one accuracy for each choice of labelled items, or the only one where all labels were used. settings: what
+    each was fitted with: inverse_penalty (`linear`) or k (`knn`), as given or as chosen.
+    """
+
+    method: Method
+    draws: tuple[float, ...]
+    settings: tuple[float, ...]
+
+    @property
+    def accuracy(self) -> float:
+        """The mean of all draws."""
+        return float(np.mean(self.draws))
+
+
+def score(
+    train_x: NDArray[Any], train_y: NDArray[Any], test_x: NDArray[Any], test_y: NDArray[Any], *,
+    method: Method = "linear", labels_per_class: int | None = None, draws: int = 5, k: int | None = None,
+    inverse_penalty: float | None = None, seed: int = 0,
+) -> Score:  # fmt: skip
+    """Fit a classifier to train_x [N, n] with labels train_y [N] and score it once on test_x [M, n], test_y [M].
+
+    `labels_per_class`: so many training items of each class in place of all, in `draws` random choices, which depend
+    on train_y, their number and `seed` alone, so that representations are compared on the same items. `k` of `knn`
+    and `inverse_penalty` of `linear`: without it, chosen on a fifth of the training items in use, which takes two
+    labels of each class; the classifier is then fitted to all of them.
+
+    Labels are integers or names; items of a class that no training item has are wrong. A feature that is constant in
+    training carries no weight. The score depends on the arguments alone: the linear algebra runs in float64 on one
+    thread, since the order of sums over threads can tip an item. A NeurohwError lists all that is wrong with shapes,
+    labels and options.
+    """
+    data = _Data(*map(np.asarray, (train_x, train_y, test_x, test_y)))
+    given = inverse_penalty if method == "linear" else k
+    raise_if_any([*_data_problems(data), *_option_problems(method, draws, k, inverse_penalty, seed)])
+    counts = np.unique(data.train_y, return_counts=True)[1]
+    raise_if_any([*_few_problems(data.train_y, labels_per_class), *_fit_problems(counts, labels_per_class, k, given)])
+    found = [
+        _fitted(data, items, method, given, np.random.default_rng([seed, draw]))
+        for draw, items in enumerate(_labelled(data.train_y, labels_per_class, draws, seed))
+    ]
+    return Score(method, tuple(right for right, _ in found), tuple(setting for _, setting in found))
+
+
+def require_few(labels: NDArray[Any], few: int, where: str = "probe.few") -> None:
+    """A NeurohwError that names the class that has fewer than `few` of these labels, or says that there is only one."""
+    classes, counts = np.unique(labels, return_counts=True)
+    if len(classes) < 2:
+        raise NeurohwError(Problem("data", f"has one class, {classes[0]}", "a classifier tells two or more apart"))
+    if counts.min() < few:
+        scarce = classes[counts.argmin()]
+        raise NeurohwError(
+            Problem(where, f"is {few}", f"class {scarce} has {counts.min()} training items", "ask for fewer")
+        )
+
+
+@dataclass(frozen=True)
+class _Data:
+    """Training and test items [N, n], [M, n] with their labels."""
+
+    train_x: NDArray[Any]
+    train_y: NDArray[Any]
+    test_x: NDArray[Any]
+    test_y: NDArray[Any]
+
+    def held_out(self, items: Items, rng: np.random.Generator) -> _Data:
+        """Of these training items, most to fit and some of each class in place of the test."""
+        items = np.arange(len(self.train_y))[items]
+        classes = [items[self.train_y[items] == c] for c in np.unique(self.train_y[items])]
+        out = np.concatenate([rng.choice(own, max(1, len(own) // HELD_OUT), replace=False) for own in classes])
+        kept = np.setdiff1d(items, out)
+        return _Data(self.train_x[kept], self.train_y[kept], self.train_x[out], self.train_y[out])
+
+    def accuracy(self, method: Method, setting: float) -> float:
+        """Fraction of the test items that a classifier fitted to the training items gets right."""
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.neighbors import KNeighborsClassifier
+        from sklearn.preprocessing import StandardScaler
+
+        with threadpool_limits(limits=1), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            scaler = StandardScaler().fit(np.asarray(self.train_x, np.float64))
+            if method == "knn":
+                classifier = KNeighborsClassifier(int(setting), algorithm="brute")
+            else:
+                classifier = LogisticRegression(C=setting, max_iter=_STEPS_MAX)
+            classifier.fit(scaler.transform(np.asarray(self.train_x, np.float64)), self.train_y)
+            return float(classifier.score(scaler.transform(np.asarray(self.test_x, np.float64)), self.test_y))
+
+
+def _labelled(labels: NDArray[Any], few: int | None, draws: int, seed: int) -> Iterator[Items]:
+    """The training items of each draw: `few` of each class, or all of them once."""
+    if few is None:
+        yield slice(None)
+        return
+    rng = np.random.default_rng(seed)
+    for _ in range(draws):
+        own = [rng.choice(np.flatnonzero(labels == c), few, replace=False) for c in np.unique(labels)]
+        yield np.concatenate(own)
+
+
+def _fitted(
+    data: _Data, items: Items, method: Method, setting: float | None, rng: np.random.Generator
+) -> tuple[float, float]:
+    """Test accuracy of a classifier that is fitted to these training items, and the setting it was fitted with."""
+    if setting is None:
+        inner = data.held_out(items, rng)
+        choices = [c for c in NEIGHBOURS if c <= len(inner.train_y)] if method == "knn" else PENALTIES
+        found = [inner.accuracy(method, choice) for choice in choices]
+        setting = choices[int(np.argmax(found))]
+    every = _Data(data.train_x[items], data.train_y[items], data.test_x, data.test_y)
+    return every.accuracy(method, setting), setting
+
+
+def _data_problems(data: _Data) -> Iterator[Problem]:
+    """Whether features and labels can be what they are said to be."""
+    sides = (("train", data.train_x, data.train_y), ("test", data.test_x, data.test_y))
+    for side, x, y in sides:
+        if x.ndim != 2 or x.dtype.kind not in "biuf" or not x.size:
+            what = f"is an array of {x.dtype} with shape {x.shape}"
+            yield Problem(f"score: {side}_x", what, "items of numbers [N, n]", "flatten each item to one row")
+        elif not np.isfinite(x).all():
+            what = f"has {np.sum(~np.isfinite(x)):,} values that are NaN or infinite"
+            yield Problem(f"score: {side}_x", what, fix="remove or replace them")
+        if y.dtype.kind not in "biuUS":
+            what = f"is an array of {y.dtype}"
+            yield Problem(f"score: {side}_y", what, "labels are integers or names", f"use {side}_y.astype(int)")
+        if y.ndim != 1 or (x.ndim > 0 and len(y) != len(x)):
+            what = f"has shape {y.shape}, {side}_x {x.shape}"
+            yield Problem(f"score: {side}_y", what, "one label an item")
+    if data.train_x.ndim == data.test_x.ndim == 2 and data.train_x.shape[1] != data.test_x.shape[1]:
+        what = f"has {data.test_x.shape[1]} features, train_x {data.train_x.shape[1]}"
+        yield Problem("score: test_x", what, fix="take both from the same layer")
+
+
+def _option_problems(method: str, draws: Any, k: Any, inverse_penalty: Any, seed: Any) -> Iterator[Problem]:
+    """Whether options are in their ranges and have an effect."""
+    methods = get_args(Method)
+    if method not in methods:
+        yield Problem("score: method", f"is '{method}'", fix=did_you_mean(str(method), methods))
+    for name, value, least in (("draws", draws, 1), ("k", k, 1), ("seed", seed, 0)):
+        if not (_is_integer(value) and value >= least) and not (name == "k" and value is None):
+            yield Problem(f"score: {name}", f"is {value!r}", f"an integer from {least} on")
+    if inverse_penalty is not None and not (_is_number(inverse_penalty) and 0 < inverse_penalty < np.inf):
+        yield Problem("score: inverse_penalty", f"is {inverse_penalty!r}", "a number above 0, such as 1.0")
+    for name, value, of in (("k", k, "knn"), ("inverse_penalty", inverse_penalty, "linear")):
+        if value is not None and method in methods and method != of:
+            yield Problem(f"score: {name}", f"has no effect with method {method}", fix=f"omit it, or use method '{of}'")
+
+
+def _few_problems(labels: NDArray[Any], few: Any) -> Iterator[Problem]:
+    """Whether there are two classes, and so many labels of each."""
+    if few is not None and not (_is_integer(few) and few >= 1):
+        yield Problem("score: labels_per_class", f"is {few!r}", "an integer from 1 on", "omit it to use all labels")
+        return
+    try:
+        require_few(labels, few or 1, "score: labels_per_class")
+    except NeurohwError as error:
+        yield from error.problems
+
+
+def _fit_problems(counts: NDArray[np.int64], few: Any, k: int | None, given: float | None) -> Iterator[Problem]:
+    """Whether the labels in use are enough for k neighbours, or to choose a setting."""
+    used = np.minimum(counts, few) if _is_integer(few) else counts
+    if k is not None and k > used.sum():
+        yield Problem("score: k", f"is {k}", f"{used.sum()} training items have labels", "use a smaller k")
+    if given is None and used.min() < 2:
+        what, limit = "a class has one label", "choosing k or inverse_penalty takes two"
+        yield Problem("score", what, limit, "give k or inverse_penalty, or more labels")
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return _is_integer(value) or isinstance(value, (float, np.floating))
