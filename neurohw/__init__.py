@@ -14,6 +14,7 @@ from neurohw.errors import NeurohwError, Problem
 
 if TYPE_CHECKING:
     from neurohw.api import compile, estimate, load_model, load_target, simulate, train
+    from neurohw.cli.reproduce import reproduce
     from neurohw.compiler.own_rule import with_rule
     from neurohw.diagnosis.diagnose import diagnose
     from neurohw.diagnosis.finding import Diagnosis, Finding
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from neurohw.runtime.session import Session, session
 
 _HOMES = {
+    "neurohw.cli.reproduce": ("reproduce",),
     "neurohw.api": ("compile", "estimate", "load_model", "load_target", "simulate", "train"),
     "neurohw.compiler.own_rule": ("with_rule",),
     "neurohw.diagnosis.diagnose": ("diagnose",),
@@ -85,6 +87,7 @@ __all__ = [
     "load_model",
     "load_target",
     "new_target",
+    "reproduce",
     "run_network",
     "score",
     "session",

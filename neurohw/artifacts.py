@@ -28,6 +28,7 @@ import neurohw.targets.digital_spec
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir import convolution, cost, mapping, network, neurons, plasticity, run, tiling, weights
 from neurohw.parsing import parse
+from neurohw.touched import note_read
 from neurohw.writing import write_atomically, write_text
 
 __all__ = ["fingerprint", "load", "load_arrays", "save", "save_arrays", "write_atomically", "write_text"]
@@ -89,6 +90,7 @@ def load_arrays(path: Path, kind: str) -> tuple[Any, dict[str, NDArray[Any]]]:
     """Read what `save_arrays` wrote: body and arrays."""
     try:
         content = io.BytesIO(path.read_bytes())
+        note_read(path)
     except FileNotFoundError:
         raise NeurohwError(Problem(str(path), "no such file", fix="check the path")) from None
     except OSError as error:

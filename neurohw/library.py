@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean
 from neurohw.parsing import is_file
 
 _PACKAGE = Path(__file__).parent
+_elsewhere: ContextVar[Path | None] = ContextVar("shipped_in", default=None)
 
 
 def models_dir() -> Path:
@@ -60,8 +64,20 @@ def names(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
 
 
+@contextmanager
+def shipped_in(folder: Path) -> Iterator[None]:
+    """Take the files in `folder`, which holds models and hw_configs, for those that ship with neurohw."""
+    before = _elsewhere.set(folder)
+    try:
+        yield
+    finally:
+        _elsewhere.reset(before)
+
+
 def _shipped(folder: str) -> Path:
     """In a wheel beside the code with an underscore, in a checkout beside the package."""
+    if (elsewhere := _elsewhere.get()) is not None:
+        return elsewhere / folder
     packed = _PACKAGE / f"_{folder}"
     return packed if packed.is_dir() else _PACKAGE.parent / folder
 

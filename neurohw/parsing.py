@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticKnownError
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean
+from neurohw.touched import note_read
 
 # forms of a key that may be given in two ways; pydantic names them in error locations
 ONE, MANY = "<one>", "<many>"
@@ -74,6 +75,7 @@ def parse(kind: type[S], data: Any, where: str) -> S:
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file; a NeurohwError names the line that does not parse."""
     try:
+        note_read(path)
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

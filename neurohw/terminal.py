@@ -8,18 +8,21 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NoReturn
 
 from rich.console import Console
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.touched import kept
 from neurohw.writing import place_problems, write_atomically, write_text
 
 # brackets in messages and paths are no markup
 console, err = (Console(stderr=to, markup=False, emoji=False, highlight=False) for to in (False, True))
 
 RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
+_said: ContextVar[str] = ContextVar("said", default="")
 SEVERAL = ("--on", "--backend", "--steps", "--bits", "--neurons", "--vary", "--values", "--set", "--schedule")
 SPREADING = ("compare", "fidelity", "plot", "readout", "simulate", "study")  # verbs whose options take several values
 
@@ -42,6 +45,8 @@ def say(text: str) -> None:
 
 def spread(arguments: list[str]) -> list[str]:
     """Let one option take several values: `--on a b c` becomes `--on a --on b --on c`."""
+    if arguments[:1] == ["--keep"]:
+        return [*arguments[:2], *spread(arguments[2:])]
     if not arguments or arguments[0] not in SPREADING:
         return arguments
     out: list[str] = []
@@ -144,15 +149,28 @@ def any_file(name: str) -> Path:
 
 
 def command_line() -> str:
-    """The command that is running, as it can be typed again."""
-    return shlex.join(["neurohw", *sys.argv[1:]])
+    """The command that is running, as it can be typed again; while it is reproduced, as it was typed."""
+    return _said.get() or shlex.join(["neurohw", *sys.argv[1:]])
+
+
+@contextmanager
+def said(command: str) -> Iterator[None]:
+    """Let results name this command as theirs, whatever has called."""
+    before = _said.set(command)
+    try:
+        yield
+    finally:
+        _said.reset(before)
 
 
 def write_json(path: Path | None, document: dict[str, Any]) -> None:
-    """Write a document, if there is a place for it."""
+    """Write a document, if there is a place for it, and to the run folder, if the run is kept."""
+    text = json.dumps(document, indent=2) + "\n"
     if path is not None:
-        write_text(path, json.dumps(document, indent=2) + "\n")
+        write_text(path, text)
         say(f"wrote {path}")
+    if (folder := kept()) is not None:
+        write_text(folder / "result.json", text)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from neurohw.errors import NeurohwError, Problem
+from neurohw.touched import note_written
 
 LINKS = 40  # that the kernel follows before it takes them for a circle
 Write = Callable[[IO[bytes]], Any]
@@ -93,6 +94,7 @@ def _replace(path: Path, write: Write) -> None:
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
+        note_written(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -249,7 +249,7 @@ def test_a_new_run_does_not_mix_with_an_old_one(neurohw, refused, work):
 
 def files(folder):
     """The content of the files of a folder."""
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_command_that_failed_can_be_corrected_and_run_again(neurohw, refused):
@@ -506,10 +506,10 @@ def test_ctrl_c_anywhere_is_one_message(refused, monkeypatch, verb):
 
 def test_a_mistake_leaves_the_finished_run_where_it_is(neurohw, refused, work):
     assert neurohw("simulate", "tiny.nhw", "--fixations", 20, "-o", "kept")[0] == 0
-    before = {path.name: path.read_bytes() for path in (work / "kept").iterdir()}
+    before = files(work / "kept")
     for option, value in (("--backend", "foo"), ("--runtime", "foo")):
         assert "foo" in refused("simulate", "tiny.nhw", "-o", "kept", "--force", option, value)
-    assert {path.name: path.read_bytes() for path in (work / "kept").iterdir()} == before
+    assert files(work / "kept") == before
 
 
 def test_weights_that_cannot_be_written_are_said_before_training(refused, work):

@@ -36,6 +36,7 @@ from neurohw.terminal import (
     writable,
     write_json,
 )
+from neurohw.touched import keep_in
 from neurohw.writing import write_text
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def study(
         )  # fmt: skip
     console.print(study_table(result))
     folder = out or Path(f"study_{spec.name}_{result.target}_{vary[0]}")
+    keep_in(folder)
     write_text(folder / "study.csv", study_csv(result))
     write_text(folder / "command.txt", command_line() + "\n")
     save_picture(folder / f"study.{kind}", study_picture(result), kind)
@@ -206,6 +208,7 @@ def demo(
     from neurohw.experiments.crosscheck import crosscheck
 
     writable(html, json_file)
+    keep_in(html.with_suffix(".run"))
     spec = api.load_model("clapp_moved_digits")
     targets = [api.load_target(name) for name in DEMO_CHIPS]
     with progress(f"learning {fixations:,} fixations on the emulated chips") as step:
@@ -217,4 +220,5 @@ def demo(
         with console.status(f"repeating {check} fixations on Lava"):
             lines = crosscheck(spec, targets[1], check, seed)
     show(result, {"json": json_file, "html": html})
-    say("\n".join([*lines, f"open {html.resolve().as_uri()} in a browser"]))
+    again = f"to learn it again and compare: neurohw reproduce {html.with_suffix('.run')}"
+    say("\n".join([*lines, again, f"open {html.resolve().as_uri()} in a browser"]))

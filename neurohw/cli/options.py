@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from neurohw.errors import NeurohwError, Problem
 from neurohw.terminal import choice
+from neurohw.touched import keep_in
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -26,6 +28,21 @@ Prices = Annotated[str | None, typer.Option(help="Price table to use in place of
 StrictPrices = Annotated[bool, typer.Option("--strict-prices", help="What has no price is an error.")]
 Rounding = Annotated[str | None, typer.Option(help="lava or per_synapse, in place of the model's own.")]
 Placing = Annotated[str, typer.Option(help="greedy, or traffic (fewest messages x hops).")]
+
+
+@app.callback()
+def keep(
+    keep: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Keep the run of any verb, so that `reproduce` can repeat it.")
+    ] = None,
+) -> None:
+    """Compile, emulate and price networks that learn locally, on neuromorphic and in-memory hardware."""
+    if keep is None:
+        return
+    if keep.exists() and not (keep.is_dir() and ((keep / "reproduce.json").exists() or not any(keep.iterdir()))):
+        what = "holds something else than a run that was kept" if keep.is_dir() else "is a file"
+        raise NeurohwError(Problem(f"--keep {keep}", what, fix="give a new folder"))
+    keep_in(keep)
 
 
 def rounded(model: Any, rounding: str | None) -> Any:

@@ -36,6 +36,7 @@ from neurohw.terminal import (
     writable,
     write_json,
 )
+from neurohw.touched import keep_in
 
 
 @app.command()
@@ -112,6 +113,7 @@ def simulate(
     from neurohw.errors import raise_if_any
     from neurohw.exchange.arrays import cut_short, read_inputs
     from neurohw.ir.mapping import Program
+    from neurohw.ir.run import without_times
     from neurohw.runtime.backends import default_backend, require_backend
 
     loaded = artifacts.load(program, Program)
@@ -122,6 +124,8 @@ def simulate(
     raise_if_any(runtime_problems(runtime))
     writes = schedules(schedule or ())
     claim(folder, resume, force)
+    settings = loaded.settings.model_dump(mode="json", by_alias=True) if loaded.settings else None
+    keep_in(folder, model=settings, chip=loaded.target.name, prices=loaded.target.prices.name, seed=loaded.seed)
     if not resume:
         artifacts.save(folder / PROGRAM, loaded)
     with progress(f"running on {backend}", "--resume goes on from the last checkpoint") as step:
@@ -130,7 +134,7 @@ def simulate(
             every=every, strict=strict, inputs=frames, steps=steps, traces=trace, runtime=runtime,
             schedule=writes,
         )  # fmt: skip
-    artifacts.save(folder / RUN, run)
+    artifacts.save(folder / RUN, without_times(run))
     if "compiling" in run.provenance:
         spent = f"compiled in {run.provenance['compiling']:.1f} s, ran in {run.provenance['running']:.1f} s"
         say(f"brian2 ({run.provenance['brian2']}): {spent}")

@@ -10,6 +10,7 @@ import typer
 from neurohw.cli.options import Out, app
 from neurohw.ir.sweep import Sweep
 from neurohw.terminal import choice, command_line, console, progress, save_picture, say, writable
+from neurohw.touched import kept
 from neurohw.writing import write_text
 
 
@@ -49,6 +50,8 @@ def sweep(
     console.print(sweep_table(result))
     say(f"results in {path}")
     table = export.table_of_all(run.everything_in(path)) if everything else export.table_of(result)
+    if folder := kept():
+        export.write_csv(folder / "points.csv", table)
     for file, write in ((csv, export.write_csv), (parquet, export.write_parquet)):
         if file:
             write(file, table)

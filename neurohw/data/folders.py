@@ -6,6 +6,7 @@ from pathlib import Path
 
 from neurohw.errors import NeurohwError, Problem
 from neurohw.spec import DataSpec
+from neurohw.touched import note_data
 
 
 def folder_of(spec: DataSpec, holds: str, fix: str) -> Path:
@@ -19,4 +20,5 @@ def file_in(folder: Path, name: str, fix: str) -> Path:
     """Return a file of the folder; a NeurohwError with the `fix` if it is not there."""
     if not (folder / name).is_file():
         raise NeurohwError(Problem("data.path", f"no file '{folder / name}'", fix=fix))
+    note_data(folder / name)
     return folder / name

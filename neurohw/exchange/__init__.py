@@ -8,6 +8,7 @@ from pathlib import Path
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.exchange import TOLERANCE, Imported
 from neurohw.ir.network import Network
+from neurohw.touched import note_read
 
 
 def read(
@@ -34,6 +35,7 @@ def read(
 
     if dt is not None and not dt > 0:
         raise NeurohwError(Problem("dt", f"{dt:g} s", "time steps are above 0"))
+    note_read(path)
     if _is_net(path):
         return read_net(path, reset_interval, reset_offset)
     graph = read_graph(path)

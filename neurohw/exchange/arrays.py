@@ -14,6 +14,7 @@ from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.exchange.alignment import depths
 from neurohw.ir.inputs import input_problems
 from neurohw.ir.network import Network
+from neurohw.touched import note_read
 
 FAR = (-(2.0**31), 2.0**31)  # beyond every payload: numbers as large as that stay out of range as integers
 
@@ -23,6 +24,7 @@ def read_inputs(path: Path, network: Network) -> dict[str, NDArray[Any]]:
     if not path.is_file():
         raise NeurohwError(Problem(str(path), "no such file", fix="check the path"))
     try:
+        note_read(path)
         loaded = np.load(path, allow_pickle=False)
         found = dict(loaded) if hasattr(loaded, "files") else {"": loaded}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):

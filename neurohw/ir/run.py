@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -112,6 +112,14 @@ class Run:
     traces: Mapping[str, Trace] = field(default_factory=dict)
     states: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+WALL_CLOCK = ("compiling", "running")  # of provenance [s]: all of a run that differs by nature when it is repeated
+
+
+def without_times(run: Run) -> Run:
+    """A run without its wall-clock times: what a file of it holds, so that a repeated run gives the same bytes."""
+    return replace(run, provenance={name: value for name, value in run.provenance.items() if name not in WALL_CLOCK})
 
 
 def differences(a: Run, b: Run) -> list[str]:
