@@ -15,7 +15,7 @@ LAYERS = (
     {"cores", "errors", "touched"},
     {"parsing", "writing"},
     {"spec", "ir", "library"},
-    {"data", "learning", "targets"},
+    {"data", "learning", "targets", "machine"},
     {"compiler", "artifacts"},
     {"exchange", "own_files"},
     {"backends", "costs"},
@@ -30,18 +30,21 @@ LAYER = {module: number for number, modules in enumerate(LAYERS) for module in m
 BELOW = {module: {other for other in LAYER if LAYER[other] < number} for module, number in LAYER.items()}
 EXCEPTIONS = {
     "learning": BELOW["learning"] | {"data"},
-    **dict.fromkeys(("backends", "costs"), BELOW["data"] - {"parsing"}),
+    "machine": {"errors", "ir"},
+    "backends": BELOW["data"] - {"parsing"} | {"machine"},
+    "costs": BELOW["data"] - {"parsing"},
     "reports": {"errors", "ir"},
     "ir": BELOW["ir"] | {"spec"},
     "__init__": set(LAYER),
 }
 MAY_IMPORT = BELOW | EXCEPTIONS
 MODULES = sorted({path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")})
+BACKENDS = sorted(path.parent.name for path in PACKAGE.glob("backends/*/__init__.py"))
 HEAVY = ("lava", "brian2", "dask", "plotly", "numba", "sklearn", "scipy", "pydantic")
 
 
-def imports(tree: ast.AST) -> set[tuple[str, int]]:
-    """Everything of neurohw that a module imports, wherever it does: (top-level module, line)."""
+def imported(tree: ast.AST) -> set[tuple[str, int]]:
+    """Everything of neurohw that a module imports, wherever it does: (dotted name within neurohw, line)."""
     found = set()
     for node in ast.walk(tree):
         names = []
@@ -50,9 +53,14 @@ def imports(tree: ast.AST) -> set[tuple[str, int]]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"line {node.lineno}: imports are absolute"
             names = [f"{node.module}.{alias.name}" for alias in node.names]
-        parts = [name.split(".") for name in names if name != "neurohw.__version__"]
-        found |= {(p[1] if len(p) > 1 else "__init__", node.lineno) for p in parts if p[0] == "neurohw"}
+        parts = [name.partition(".") for name in names if name != "neurohw.__version__"]
+        found |= {(rest, node.lineno) for package, _, rest in parts if package == "neurohw"}
     return found
+
+
+def imports(tree: ast.AST) -> set[tuple[str, int]]:
+    """The same by top-level module: (top-level module, line)."""
+    return {(name.partition(".")[0] or "__init__", line) for name, line in imported(tree)}
 
 
 def breaches(module: str) -> list[str]:
@@ -74,6 +82,17 @@ def test_every_module_has_a_layer():
 @pytest.mark.parametrize("module", [m for m in MODULES if m in MAY_IMPORT])
 def test_a_module_imports_what_its_layer_may(module):
     assert breaches(module) == []
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_backend_imports_no_other(backend):
+    others = tuple(f"backends.{other}." for other in BACKENDS if other != backend)
+    assert [
+        f"{path.relative_to(PACKAGE.parent)}:{line} imports {name}"
+        for path in (PACKAGE / "backends" / backend).rglob("*.py")
+        for name, line in sorted(imported(ast.parse(path.read_text(encoding="utf-8"))))
+        if f"{name}.".startswith(others)
+    ] == []
 
 
 @pytest.mark.parametrize(

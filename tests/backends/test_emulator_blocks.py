@@ -12,11 +12,11 @@ from support.peers import plain_numpy
 from support.reference import run_reference
 from support.workload import STEPS, workload
 
-from neurohw.backends.emulator import schedule
-from neurohw.backends.emulator.run import Machine
 from neurohw.errors import NeurohwError
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
+from neurohw.machine.layout import schedule
+from neurohw.machine.machine import Machine
 
 
 @pytest.mark.parametrize("block", [1, 3, STEPS, 200])

@@ -8,11 +8,11 @@ from numba import njit
 from scipy import sparse
 from support.workload import STEPS, learning_workload
 
-from neurohw.backends.emulator import rows
-from neurohw.backends.emulator.run import Machine
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
 from neurohw.ir.plasticity import Factor, Product
+from neurohw.machine.machine import Machine
+from neurohw.machine.simd import rows
 
 I32 = np.int32
 

@@ -10,10 +10,10 @@ from support.runs import run_on
 from support.workload import STEPS, workload
 
 from neurohw import api
-from neurohw.backends.emulator.run import Machine
 from neurohw.backends.lava.available import why_not
 from neurohw.compiler.pipeline import compile_network
 from neurohw.data.sampling import FixationStream
+from neurohw.machine.machine import Machine
 
 pytestmark = pytest.mark.bench
 SAMPLES = 40

@@ -18,8 +18,8 @@ from support.workload import SIZES, STEPS, learning_workload, workload
 
 from neurohw.backends.brian2.available import why_not as no_brian2
 from neurohw.backends.brian2.engine import has_compiler
-from neurohw.backends.emulator.run import Machine
 from neurohw.backends.lava.available import why_not as no_lava
+from neurohw.machine.machine import Machine
 
 pytestmark = pytest.mark.bench
 REPEATS, LONG = 7, 0.1  # seconds

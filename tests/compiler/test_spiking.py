@@ -5,12 +5,12 @@ import pytest
 from support import toys
 
 from neurohw import api
-from neurohw.backends.emulator.run import Machine
 from neurohw.compiler.lower import lower_inference, lower_learning
 from neurohw.compiler.pipeline import integer_network
 from neurohw.errors import NeurohwError
 from neurohw.experiments.measure import learn
 from neurohw.ir.neurons import ClappLif, Hinge, Lif, Source
+from neurohw.machine.machine import Machine
 from neurohw.runtime.fixations import Fixations
 from neurohw.runtime.loop import drive
 

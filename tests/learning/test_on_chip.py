@@ -5,7 +5,7 @@ import pytest
 from support.learned import measured
 
 from neurohw import api
-from neurohw.backends.emulator.run import Machine
+from neurohw.machine.machine import Machine
 from neurohw.runtime.fixations import Fixations
 
 

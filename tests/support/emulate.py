@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from neurohw.backends.emulator.run import Machine
 from neurohw.ir.run import Run
+from neurohw.machine.machine import Machine
 from support.generate import Case
 from support.runs import run_engine
 

@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from neurohw.backends.emulator.run import Machine
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
 from neurohw.ir.plasticity import Factor, LearningRule, Plasticity, Product, Rounding, Term, Trace
+from neurohw.machine.machine import Machine
 
 SIZES = {"tiny": (64, 64, 32), "small": (784, 512, 256, 128), "medium": (1024, 2048, 2048, 1024)}
 STEPS, ACTIVITY = 128, 0.075

@@ -7,7 +7,6 @@ pulses, each unit by which the rule moves a weight is one pulse to a cell, in th
 
 from __future__ import annotations
 
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,14 @@ import numpy as np
 
 from neurohw.backends.crossbar import reads
 from neurohw.backends.crossbar.tables import GROUP, PULSES, SHADOW
-from neurohw.backends.emulator import rows, synapses
-from neurohw.backends.emulator.jit import entry, inlined, kernel, members, shared
-from neurohw.backends.emulator.layout import KINDS
-from neurohw.backends.emulator.machine import (
-    arrived,
-    begin_step,
-    end_step,
-    hash_of_kernels,
-    learn_all,
-    send,
-    sent_by,
-    silence,
-)
 from neurohw.ir.neurons import ClappLif
+from neurohw.machine import steps as machine_steps
+from neurohw.machine import synapses
+from neurohw.machine.layout.build import KINDS
+from neurohw.machine.layout.tables import Call
+from neurohw.machine.simd import rows
+from neurohw.machine.simd.jit import entry, hash_of, kernel, members, merged, shared
+from neurohw.machine.steps import send, sent_by, step_by_step
 
 I32 = np.int32
 SPIKING_CLAPP = KINDS[ClappLif]
@@ -198,7 +191,7 @@ def _hears(q, p, time):
 
 
 @kernel
-def read(tables, state, work, k, limit, arrays, counts, room, rng):
+def read_arrays(tables, state, work, k, limit, arrays, counts, room, rng):
     """Sums of projection k from its arrays, to where they arrive; return how many exceed `limit`."""
     q = tables.projections[k]
     if not _hears(q, tables.populations[q.post], state.time[0]):
@@ -259,19 +252,19 @@ def _move(a, n, arrays, counts, i, j, units, how, rng):
 
 
 @kernel
-def write(tables, state, k, arrays, counts, how, rng):
+def pulse(tables, state, work, k, arrays, counts, how, rng):
     """Pulses for what learning asked of the weights of plastic projection k, which start from 0 again."""
     q = tables.projections[tables.plastics[k].projection]
     first, last = arrays.first[tables.plastics[k].projection], arrays.first[tables.plastics[k].projection + 1]
     for i in range(q.n_pre):
         start, stop = tables.rows[q.rows + i], tables.rows[q.rows + i + 1]
-        if rows.count(state.weights[q.weight + start : q.weight + stop]) == 0:
+        if rows.count(work.pending[q.weight + start : q.weight + stop]) == 0:
             continue
         for s in range(start, stop):
-            units = np.int64(state.weights[q.weight + s])
+            units = np.int64(work.pending[q.weight + s])
             if units == 0:
                 continue
-            state.weights[q.weight + s] = 0
+            work.pending[q.weight + s] = 0
             j = np.int64(tables.columns[q.column + s]) if q.sparse else s - start
             for n in range(first, last):
                 a = arrays.records[n]
@@ -348,65 +341,56 @@ def _differ(a, b):
     return found != 0
 
 
-@inlined
-def _write_all(tables, state, counters, seen, arrays, counts, how, rng, end):
-    """Write what learning has changed; `end`: samples that have ended with this step, 0 within one."""
+@merged
+def _read(tables, state, work, k, limit, own):
+    """Sums of projection k, from its arrays if it has any."""
+    arrays, counts, room, _, rng = own
+    if arrays.first[k] < arrays.first[k + 1]:
+        return read_arrays(tables, state, work, k, limit, arrays, counts, room, rng)
+    return send(tables, state, work, k, limit, 0)
+
+
+@merged
+def _write(tables, state, counters, work, samples, own):
+    """Write what learning has changed: with pulses at once, else when so many samples have ended."""
+    arrays, counts, room, how, rng = own
     if how.method == PULSES:
         for k in range(len(tables.plastics)):
-            if counters.learning[k, 0] == seen[k, 0]:
+            if counters.learning[k, 0] == room.seen[k, 0]:
                 continue
-            count_cells(tables, state, k)  # learning has counted what pulses owe
-            if counters.learning[k, 2] != seen[k, 2]:
-                write(tables, state, k, arrays, counts, how, rng)
+            count_cells(tables, state, k)  # learning has counted what is pending
+            if counters.learning[k, 2] != room.seen[k, 2]:
+                pulse(tables, state, work, k, arrays, counts, how, rng)
             for n in range(3):
-                seen[k, n] = counters.learning[k, n]
-    elif how.method == SHADOW and end and end % how.every == 0:
+                room.seen[k, n] = counters.learning[k, n]
+    elif how.method == SHADOW and samples and samples % how.every == 0:
         for k in range(len(tables.plastics)):
             rewrite(tables, state, k, arrays, counts)
+
+
+_run_steps = step_by_step(_read, _write)
 
 
 def _make_run(source_hash: int) -> Any:
     @entry
     def run(
-        groups, spikes, payloads, steps, reset, learn, sources, numbers, impulses, selected, totals, raster, membrane,
-        skip, limit, arrays, counts, room, how, rng,
+        groups, spikes, payloads, sources, numbers, impulses, selected, totals, raster, membrane, steps, reset, learn,
+        skip, limit, on_arrays, how, rng,
     ):  # fmt: skip
-        """The emulator's run, with arrays."""
+        """The machine's run, with arrays: `on_arrays` are the `Arrays`, `Counts` and `Room` of `tables`."""
         version = source_hash
         tables, state, counters, work = members(groups)
-        arrays, counts, room = shared(arrays), shared(counts), shared(room)
-        first, at = state.time[0], -skip
-        seen = counters.learning.copy()
+        arrays, counts, room = members(on_arrays)
+        room.seen[:] = counters.learning
         if how.method == PULSES:
             for k in range(len(tables.plastics)):
                 count_cells(tables, state, k)
-        for s in range(len(spikes)):
-            if reset:
-                silence(state)
-            for step in range(steps):
-                begin_step(tables, state, counters, work, spikes[s], payloads[s], step, sources, membrane, at)
-                for k in range(len(tables.projections)):
-                    if not work.sent[0, tables.projections[k].port]:
-                        continue
-                    if arrays.first[k] < arrays.first[k + 1]:
-                        beyond = read(tables, state, work, k, limit, arrays, counts, room, rng)
-                    else:
-                        beyond = send(tables, state, work, k, limit, 0)
-                    arrived(tables, state, counters, work, k, beyond, 0)
-                learn_all(tables, state, counters, work, numbers, impulses, first, learn)
-                end = (state.time[0] + 1) // steps if step == steps - 1 else 0
-                _write_all(tables, state, counters, seen, arrays, counts, how, rng, end)
-                end_step(tables, state, work, totals[s], selected, raster, at)
-                at += 1
+        call = shared(Call(spikes, payloads, sources, numbers, impulses, selected, totals, raster, membrane))
+        own = arrays, counts, room, how, rng
+        _run_steps(tables, state, counters, work, call, steps, reset, learn, skip, limit, own)
         return version
 
     return run
 
 
-def _hash() -> int:
-    here = Path(__file__)
-    own = b"".join(here.with_name(name).read_bytes() for name in (here.name, "reads.py", "tables.py"))
-    return zlib.crc32(own) ^ hash_of_kernels()
-
-
-run_kernel = _make_run(_hash())
+run_kernel = _make_run(hash_of(Path(__file__).parent, Path(machine_steps.__file__).parent))

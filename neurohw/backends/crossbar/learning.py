@@ -20,7 +20,6 @@ from neurohw.backends.crossbar.arrays import frozen
 from neurohw.backends.crossbar.kernels import run_kernel
 from neurohw.backends.crossbar.matrix import input_digits
 from neurohw.backends.crossbar.plastic import PlasticArray
-from neurohw.backends.emulator.run import Machine
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.crossbar import Crossbar, Imperfections
 from neurohw.ir.engine import Progress
@@ -28,6 +27,8 @@ from neurohw.ir.inputs import Inputs
 from neurohw.ir.network import Network
 from neurohw.ir.run import Activity, ArrayActivity, Learned, Run, Trace
 from neurohw.ir.tiling import on_arrays, rectangles, top
+from neurohw.machine.machine import Machine
+from neurohw.machine.simd.jit import Groups
 
 READING, QUIET = 1, Imperfections()
 ONES = np.ones(1)
@@ -35,7 +36,7 @@ SENSED = ("ratio", "power", "matrix", "variance")
 
 
 class LearningMachine:
-    """What `emulator.run.Machine` is, on arrays of `design`; `seed` decides devices, programming and noise."""
+    """What `machine.machine.Machine` is, on arrays of `design`; `seed` decides devices, programming and noise."""
 
     backend, chunk = "crossbar", Machine.chunk
 
@@ -59,13 +60,13 @@ class LearningMachine:
         self.rng = np.random.default_rng([seed, READING])
         self._how = tables.writer(design, _only_digits(design), any(p.plasticity for p in network.projections))
         self._counts = tables.counts(len(self.parts), len(network.projections))
+        self._pulses = self._how.method == tables.PULSES
         self._machine = Machine(
             network, steps=steps, record=record, window=window, accumulator_bits=accumulator_bits, kernel=run_kernel,
+            pulses=self._pulses,
         )  # fmt: skip
         self.record = self._machine.record
         self._held = self._machine.state.weights.copy()
-        if self._how.method == tables.PULSES:
-            self._machine.state.weights[:] = 0  # what pulses are still owed
         self._lay_out(None)
 
     @property
@@ -79,7 +80,8 @@ class LearningMachine:
         parts, start = [], 0
         while start < samples:
             stop = min(samples, start + self._until_programming())
-            parts.append(self._machine.advance({name: np.asarray(x)[start:stop] for name, x in inputs.items()}))
+            some = {name: np.asarray(x)[start:stop] for name, x in inputs.items()}
+            parts.append(self._machine.advance(some, self._groups, self._how, self.rng))
             start = stop
             if self.samples % self.design.writing.every == 0:
                 self._program()
@@ -93,7 +95,7 @@ class LearningMachine:
         """What cannot wait: the shadow's digits, or crowded pairs; then find anew what reads give."""
         if self._how.method == tables.SHADOW:
             return
-        if self._how.method == tables.PULSES:
+        if self._pulses:
             self._take_over()
             taken = [part.relieve() for part in self.parts]
         else:
@@ -103,7 +105,7 @@ class LearningMachine:
 
     def _take_over(self) -> None:
         """Bring the arrays up to what the compiled call has made of their cells."""
-        if self._how.method == tables.PULSES:
+        if self._pulses:
             for row, part in zip(self._arrays.records, self.parts):
                 part.pulsed(self._arrays.cells[row["cell"] :][: part.g.size].reshape(part.g.shape))
         elif self._how.method == tables.SHADOW:
@@ -125,8 +127,9 @@ class LearningMachine:
         if self.design.converters.adc_range == "calibrated":
             arrays.step[:] = before.step if before else arrays.step
             arrays.inverse[:] = 1 / arrays.step
-        room = tables.room(arrays, max((p.size for p in self.network.populations), default=1))
-        self._machine.extra = (arrays, self._counts, room, self._how, self.rng)
+        widest = max((p.size for p in self.network.populations), default=1)
+        room = tables.room(arrays, widest, len(self._machine.tables.plastics))
+        self._groups = Groups(arrays, self._counts, room)
 
     def finish(self, progress: Progress | None = None) -> Run:
         """What the machine leaves behind now."""
@@ -135,7 +138,7 @@ class LearningMachine:
     def learned(self) -> dict[str, Learned]:
         """Digital weights and tags; where pulses write, the weights are read out of the cells to whole steps."""
         found = self._machine.learned()
-        if self._how.method != tables.PULSES:
+        if not self._pulses:
             return found
         self._take_over()
         for name, got in found.items():
@@ -213,6 +216,8 @@ class LearningMachine:
         for name, values in self._counts._asdict().items():
             values[:] = saved[f"counts.{name}"]
         self._held[:] = saved["held"]
+        if self._pulses:  # of old, what was pending, which is nothing between two steps
+            self._machine.state.weights[:] = self._held
         for k, part in enumerate(self.parts):
             part.restore({name: saved[f"cells.{k}.{name}"] for name in part.state()})
         self._lay_out(self._arrays._replace(step=saved["step"]))

@@ -96,6 +96,7 @@ class Room(NamedTuple):
     squares: NDArray[np.float64]
     rows: NDArray[np.int64]
     digits: NDArray[np.int64]
+    seen: NDArray[np.int64]  # [plastic, 3]: what learning had counted when it was last written
 
 
 def lay_out(
@@ -151,7 +152,7 @@ def counts(arrays: int, projections: int) -> Counts:
     return Counts(reads, active, clipped, pulses, written, ended, np.zeros(arrays), vectors, beyond)
 
 
-def room(arrays: Arrays, n_post: int) -> Room:
+def room(arrays: Arrays, n_post: int, plastics: int) -> Room:
     """Room for the largest of the arrays."""
     most = {name: int(arrays.records[name].max(initial=1)) for name in ("inputs", "outputs", "columns", "converters")}
     planes = int(arrays.records["planes"].max(initial=1))
@@ -161,6 +162,7 @@ def room(arrays: Arrays, n_post: int) -> Room:
         np.empty(planes, np.int64), np.empty(planes, np.int64), np.empty(planes),
         np.empty(GROUP, np.int64), np.empty(GROUP), np.empty(GROUP, np.int64), np.empty(GROUP),
         np.empty(most["inputs"], np.int64), np.empty(most["inputs"], np.int64),
+        np.zeros((plastics, 3), np.int64),
     )  # fmt: skip
 
 

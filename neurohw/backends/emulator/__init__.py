@@ -1,1 +1,1 @@
-"""The integer machine in numba kernels: the definition that exact backends must equal."""
+"""The integer machine as it is: the definition that exact backends must equal."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from neurohw.backends.emulator.run import Machine
 from neurohw.ir.engine import Capabilities, Setting, Stepper
 from neurohw.ir.stepwise import Stepwise
+from neurohw.machine.machine import Machine
 
 CAPABILITIES = Capabilities(counts=True, resumes=True, steps=True, threads=True)
 ACCUMULATOR_BITS = 24  # of Loihi's neurons

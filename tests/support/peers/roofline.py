@@ -4,8 +4,8 @@ import time
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import add, both, entry, lower, mul, sar, upper
-from neurohw.backends.emulator.lanes import sum_64_columns
+from neurohw.machine.simd.jit import add, both, entry, lower, mul, sar, upper
+from neurohw.machine.simd.lanes import sum_64_columns
 
 I16, I32 = np.int16, np.int32
 REPEATS, TIMES, ROWS = 7, 500, 128

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from neurohw.backends.emulator.lanes import COLUMNS
 from neurohw.ir.network import Projection
+from neurohw.machine.simd.lanes import COLUMNS
 
 
 def blocked(mantissa: NDArray[np.int8], nothing: int) -> NDArray[np.int8]:

@@ -7,7 +7,9 @@ They are not cached by themselves; the one entry point is, with all of them insi
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -85,6 +87,12 @@ kernel = njit(**_INNER)
 inlined = njit(inline="always", **_INNER)
 entry: Any = njit(cache=True, nogil=True, pipeline_class=_Entry)
 merged = njit(forceinline=True, **_INNER)  # for what is called often: a call passes every field of each array
+
+
+def hash_of(*folders: Path) -> int:
+    """Changes with every edit of a file in these folders: part of the key under which an entry point is cached."""
+    files = sorted(file for folder in folders for file in folder.rglob("*.py"))
+    return zlib.crc32(b"".join(file.read_bytes() for file in files))
 
 
 class Shared(types.Type):

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from neurohw.backends.emulator.jit import Groups
-from neurohw.backends.emulator.layout import build
-from neurohw.backends.emulator.machine import run_kernel
-from neurohw.backends.emulator.schedule import scratch
-from neurohw.backends.emulator.tables import POPULATION_OVERFLOWS, PROJECTION_OVERFLOWS
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.engine import Progress
 from neurohw.ir.inputs import Inputs, input_problems, only_array
 from neurohw.ir.network import Network
 from neurohw.ir.randoms import decay_numbers, impulse_numbers, rounding_numbers
 from neurohw.ir.run import Activity, Learned, PopulationActivity, ProjectionActivity, Run, Trace
+from neurohw.machine.layout.build import build
+from neurohw.machine.layout.schedule import scratch
+from neurohw.machine.layout.tables import POPULATION_OVERFLOWS, PROJECTION_OVERFLOWS
+from neurohw.machine.simd.jit import Groups
+from neurohw.machine.steps import run_kernel
 
 _NO_NUMBERS = np.zeros((0, 0, 5)), np.zeros((0, 0), np.int64)
 
@@ -30,7 +30,8 @@ class Machine:
     `steps`: time steps of one sample. `reset`: every sample starts from silence at time 1 (frozen networks).
     `record`: messages to sum up a sample ('layer1.out'). `window`: how many of the last steps are kept whole
     (messages of every port, u and v). `accumulator_bits`: width beyond which sums are counted as overflows.
-    `kernel`: the compiled run, with `extra` as its last arguments; crossbars have one of their own.
+    `kernel`: the compiled run; crossbars have one of their own. `pulses`: learning leaves the weights as they are, and
+    what it asks for pending in the scratch room.
     """
 
     backend, chunk = "emulator", 2000  # samples a compiled call: short enough for progress and Ctrl-C
@@ -38,20 +39,20 @@ class Machine:
     def __init__(
         self, network: Network, *, steps: int, reset: bool = False, learn: bool = True,
         record: Sequence[str] = (), window: int = 0, accumulator_bits: int = 24,
-        kernel: Callable[..., Any] = run_kernel, extra: tuple[Any, ...] = (),
+        kernel: Callable[..., Any] = run_kernel, pulses: bool = False,
     ) -> None:  # fmt: skip
         self._options: dict[str, Any] = {
             "steps": steps, "reset": reset, "learn": learn, "record": record, "window": window,
-            "accumulator_bits": accumulator_bits, "kernel": kernel, "extra": extra,
+            "accumulator_bits": accumulator_bits, "kernel": kernel, "pulses": pulses,
         }  # fmt: skip
-        self._kernel, self.extra = kernel, extra
+        self._kernel = kernel
         self.network, self.steps, self.reset, self.learn = network, steps, reset, learn
         self.tables, self.state, self.counters, self.layout = build(network, kernel is not run_kernel)
         if reset and len(self.tables.plastics) and learn:
             raise NeurohwError(
                 Problem("emulator", "a learning network cannot be reset each sample", fix="use reset=False")
             )
-        self._scratch = scratch(self.tables, self.state, steps)
+        self._scratch = scratch(self.tables, self.state, steps, pulses)
         self._groups = Groups(self.tables, self.state, self.counters, self._scratch)
         self.samples = 0
         self.record, self._selected, self._width = tuple(record), *self._select(record)
@@ -76,8 +77,11 @@ class Machine:
             width += where.stop - where.start
         return np.array(rows, np.int64).reshape(-1, 4), width
 
-    def advance(self, inputs: Inputs) -> dict[str, NDArray[np.int32]]:
-        """Run the samples in `inputs` (source -> [samples, frames, n]); return the summed messages of each sample."""
+    def advance(self, inputs: Inputs, *own: Any) -> dict[str, NDArray[np.int32]]:
+        """Run the samples in `inputs` (source -> [samples, frames, n]); return the summed messages of each sample.
+
+        `own`: further arguments of the kernel.
+        """
         spikes, payloads = self._pack(inputs)
         samples = len(spikes)
         n_steps = samples * self.steps
@@ -87,8 +91,8 @@ class Machine:
         raster, membrane = self._room(window) if window else self._no_window
         totals = np.zeros((samples, self._width), np.int32)
         self._kernel(
-            self._groups, spikes, payloads, self.steps, self.reset, self.learn, self._offsets, numbers, impulses,
-            self._selected, totals, raster, membrane, skip, self._limit, *self.extra,
+            self._groups, spikes, payloads, self._offsets, numbers, impulses, self._selected, totals, raster, membrane,
+            self.steps, self.reset, self.learn, skip, self._limit, *own,
         )  # fmt: skip
         self.samples += samples
         if window:
@@ -235,9 +239,8 @@ class Machine:
 
     def change(self, network: Network) -> None:
         """Go on with a network that has other parameters of neurons and rules, and the rest alike."""
-        saved, extra = self.checkpoint(), self.extra
+        saved = self.checkpoint()
         self.__dict__.update(vars(Machine(network, **self._options)))
-        self.extra = extra
         self.restore(saved)
 
     def checkpoint(self) -> dict[str, NDArray[Any]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator import rows, traces, updates
-from neurohw.backends.emulator.jit import kernel
-from neurohw.backends.emulator.updates import ON_U, ON_X0, ON_Y0, Y1, Y3
+from neurohw.machine.plasticity import traces, updates
+from neurohw.machine.plasticity.updates import ON_U, ON_X0, ON_Y0, Y1, Y3
+from neurohw.machine.simd import rows
+from neurohw.machine.simd.jit import kernel
 
 I32 = np.int32
 
@@ -29,24 +30,25 @@ def learn(r, index, tables, state, counters, work, numbers, epoch_index):
     silent = _post_histories(hy, r, tables.populations[q.post].cell, state.cells, y, ty, numbers)
     beat = r.decimate >= 0 and epoch_index % (1 << max(0, r.decimate)) == 0
     live, targets = _live(r, tables.products, tables.factors, silent, beat, rows.count(ty) > 0, work.live)
+    weights = work.pending if len(work.pending) else state.weights
     overflow, low = counters.projection_overflows[r.projection], state.low[r.row : r.row + n_pre]
     epoch, written = updates.Epoch(hx, hy, tx, ty, int(numbers[4])), -1
     deep = rows.any_of(low)
     if not deep and updates.is_outer(r, q, tables.products, tables.factors, live, targets):
         size, at = n_pre * n_post, r.synapse
         written = updates.update_outer(
-            r, q, tables.products[live[0]], tables.factors, work, state.weights[q.weight : q.weight + size],
+            r, q, tables.products[live[0]], tables.factors, work, weights[q.weight : q.weight + size],
             tables.dither[at : at + size], state.fan_out[q.fan : q.fan + n_pre], overflow, epoch,
         )  # fmt: skip
     elif not deep and updates.is_single(r, q, tables.products, tables.factors, live, targets):
         size, at = n_pre * n_post, r.synapse
-        values = state.weights[q.weight : q.weight + size] if targets[0] == 0 else state.tags[at : at + size]
+        values = weights[q.weight : q.weight + size] if targets[0] == 0 else state.tags[at : at + size]
         written = updates.update_single(
             r, q, tables.products[live[0]], tables.factors, work, targets[0], values, tables.dither[at : at + size],
             low, state.fan_out[q.fan : q.fan + n_pre], overflow, epoch,
         )  # fmt: skip
     if written < 0 and (len(live) > 0 or deep):
-        written = updates.update(r, q, tables, state, work, live, targets, overflow, epoch)
+        written = updates.update(r, q, tables, state, weights, work, live, targets, overflow, epoch)
     counters.learning[index, 0] += 1
     counters.learning[index, 1] += (
         _visited_sparse(r, q, tables, tx, ty, beat) if q.sparse else _visited(r, tx, ty, beat)

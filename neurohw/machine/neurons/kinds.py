@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator import rows
-from neurohw.backends.emulator.jit import add, both, inlined, kernel, lower, mul, sar, shl, upper
+from neurohw.machine.simd import rows
+from neurohw.machine.simd.jit import add, both, inlined, kernel, lower, mul, sar, shl, upper
 
 I32 = np.int32
 HALF_RANGE = 1 << 23

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import kernel, merged, ones, trailing_zeros
-from neurohw.backends.emulator.lanes import COLUMNS, nonzero_bits
+from neurohw.machine.simd.jit import kernel, merged, ones, trailing_zeros
+from neurohw.machine.simd.lanes import COLUMNS, nonzero_bits
 
 U64 = np.uint64
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import add, both, differ, either, kernel, lower, merged, mul, sar, shl, upper
+from neurohw.machine.simd.jit import add, both, differ, either, kernel, lower, merged, mul, sar, shl, upper
 
 I32, I16 = np.int32, np.int16
 LOW, HIGH = -32769, 32767  # range of products and sums

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import add, both, differ, inlined, kernel, lower, merged, upper
+from neurohw.machine.simd.jit import add, both, differ, inlined, kernel, lower, merged, upper
 
 I32 = np.int32
 

@@ -10,32 +10,20 @@ closes over a hash of all kernel files: numba puts closure values into the cache
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from neurohw.backends.emulator import (
-    ahead,
-    events,
-    jit,
-    lanes,
-    learning,
-    lif,
-    neurons,
-    population,
-    readout,
-    rows,
-    synapses,
-    tables,
-    traces,
-    updates,
-)
-from neurohw.backends.emulator.events import speakers
-from neurohw.backends.emulator.jit import entry, kernel, members, merged, untracked
-from neurohw.backends.emulator.rows import fill
-from neurohw.backends.emulator.tables import LIF, SOURCE, UNKNOWN
+from neurohw.machine import synapses
+from neurohw.machine.layout.tables import LIF, SOURCE, UNKNOWN, Call
+from neurohw.machine.neurons import ahead, lif, population
+from neurohw.machine.neurons.events import speakers
+from neurohw.machine.plasticity import learning, traces
+from neurohw.machine.simd import rows
+from neurohw.machine.simd.jit import entry, hash_of, kernel, members, merged, shared
+from neurohw.machine.simd.rows import fill
 
 
 @kernel
@@ -54,31 +42,24 @@ def silence(state):
 
 
 @kernel
-def _populate(tables, state, counters, work, spikes, payloads, step, sources, k, t, membrane, at):
-    """Population k in step `step` of a sample, which is row t of the block."""
+def _populate(tables, state, counters, work, call, s, step, k, t, at):
+    """Population k in step `step` of sample s, which is row t of the block; u and v go to step `at` of the window."""
     p, time = tables.populations[k], state.time[0] + t
     row, sent, events = work.history[t], work.sent[t], work.events[t]
     population.deliver(tables, state, k, time)
     if p.kind == LIF:
         heard = state.inputs[p.inputs[0] : p.inputs[0] + p.size]
-        lif.step(p, k, tables, state, counters, row, sent, events, heard, time, membrane, at)
+        lif.step(p, k, tables, state, counters, row, sent, events, heard, time, call.membrane, at)
     elif p.kind != SOURCE:
-        population.step(p, k, tables, state, counters, work, row, sent, events, time, membrane, at)
+        population.step(p, k, tables, state, counters, work, row, sent, events, time, call.membrane, at)
     else:
-        first = sources[p.source]
-        if len(spikes):
-            population.emit(p, spikes, step, first, row, sent, counters.messages, events)
+        first = call.sources[p.source]
+        if call.spikes.shape[1]:
+            population.emit(p, call.spikes[s], step, first, row, sent, counters.messages, events)
         else:
-            population.emit(p, payloads, step, first, row, sent, counters.messages, events)
+            population.emit(p, call.payloads[s], step, first, row, sent, counters.messages, events)
         counters.active[k, 0] += sent[p.ports[0]]
         counters.active[k, 1] += sent[p.ports[0]]
-
-
-@kernel
-def begin_step(tables, state, counters, work, spikes, payloads, step, sources, membrane, at):
-    """All populations in one step."""
-    for k in range(len(tables.populations)):
-        _populate(tables, state, counters, work, spikes, payloads, step, sources, k, 0, membrane, at)
 
 
 @merged
@@ -124,27 +105,27 @@ def arrived(tables, state, counters, work, k, beyond, t):
 
 
 @kernel
-def learn_all(tables, state, counters, work, numbers, impulses, first, learn):
+def learn_all(tables, state, counters, work, call, first, learn):
     """Postsynaptic spikes, and at the end of an epoch the synapses."""
     time = state.time[0]
     for k in range(len(tables.plastics)):
         r = tables.plastics[k]
         if r.hears_post:
-            number = impulses[k, time - first] if impulses.shape[1] else 0
+            number = call.impulses[k, time - first] if call.impulses.shape[1] else 0
             traces.post_spikes(r, tables, state, time % r.epoch + 1, number)
         if learn and (time + 1) % r.epoch == 0:
             e = (time + 1) // r.epoch
-            row = numbers[k, e - first // r.epoch - 1]
+            row = call.numbers[k, e - first // r.epoch - 1]
             learning.learn(r, k, tables, state, counters, work, row, e)
 
 
 @kernel
-def end_step(tables, state, work, total, selected, raster, at):
-    """Add to the recorded sums, keep the step if it is in the window, and move on."""
-    for k in range(len(selected)):
-        _add_up(tables, work, total, selected[k], 0, 1)
-    if 0 <= at < len(raster):
-        _copy_messages(tables, work, 0, raster[at])
+def end_step(tables, state, work, call, s, at):
+    """Add to the recorded sums of sample s, keep the step if it is in the window, and move on."""
+    for k in range(len(call.selected)):
+        _add_up(tables, work, call.totals[s], call.selected[k], 0, 1)
+    if 0 <= at < len(call.raster):
+        _copy_messages(tables, work, 0, call.raster[at])
     state.time[0] += 1
 
 
@@ -188,76 +169,99 @@ def _copy_messages(tables, work, t, into):
 
 
 @kernel
-def _run_block(
-    tables, state, counters, work, spikes, payloads, block, sources, totals, selected, raster, membrane, at, limit,
-):  # fmt: skip
+def _run_block(tables, state, counters, work, call, block, at, limit):
     """A block of steps, a population at a time: (steps of a sample, reset, sample, its step, how many in all)."""
     steps, reset, s, begin, count = block
     for n in range(len(tables.order)):
         k = tables.order[n]
         if tables.ahead[k]:
-            ahead.run(tables, state, counters, work, spikes, payloads, sources, k, block, membrane, at, limit)
+            ahead.run(tables, state, counters, work, call, k, block, at, limit)
             continue
         for t in range(count):
-            _populate(tables, state, counters, work, spikes[s], payloads[s], begin + t, sources, k, t, membrane, at + t)
+            _populate(tables, state, counters, work, call, s, begin + t, k, t, at + t)
             for j in range(tables.into[k], tables.into[k + 1]):
                 m = tables.incoming[j]
                 if work.sent[t, tables.projections[m].port]:
                     arrived(tables, state, counters, work, m, send(tables, state, work, m, limit, t), t)
     fill(state.messages, 0)
     _copy_messages(tables, work, count - 1, state.messages)
-    _end_block(tables, work, totals, selected, raster, at, block)
+    _end_block(tables, work, call.totals, call.selected, call.raster, at, block)
     state.time[0] = (begin + count - 1) % steps + 1 if reset else state.time[0] + count
+
+
+@kernel
+def _run_blocks(tables, state, counters, work, call, steps, reset, skip, limit):
+    """All samples in blocks of steps; where all populations run ahead, a block may hold several samples."""
+    row, rows, together = 0, len(call.spikes) * steps, tables.ahead.all()
+    while row < rows:
+        s, begin = row // steps, row % steps
+        if reset and begin == 0:
+            silence(state)
+        count = min(rows - row if together else steps - begin, len(work.history))
+        _run_block(tables, state, counters, work, call, (steps, reset, s, begin, count), row - skip, limit)
+        row += count
+
+
+def step_by_step(read: Callable[..., Any], write: Callable[..., Any]) -> Any:
+    """The schedule of a network that learns or has cycles, compiled for where its sums come from and weights go to.
+
+    `read(tables, state, work, k, limit, own)` brings the sums of projection k to where they arrive, and returns how
+    many exceed `limit`. `write(tables, state, counters, work, samples, own)` follows learning in every step; `samples`:
+    those that have ended with this step, 0 within one. `own`: what both know of, handed on as it is.
+    """
+
+    @kernel
+    def run(tables, state, counters, work, call, steps, reset, learn, skip, limit, own):
+        first, at = state.time[0], -skip
+        for s in range(len(call.spikes)):
+            if reset:
+                silence(state)
+            for step in range(steps):
+                for k in range(len(tables.populations)):
+                    _populate(tables, state, counters, work, call, s, step, k, 0, at)
+                for k in range(len(tables.projections)):
+                    if work.sent[0, tables.projections[k].port]:
+                        arrived(tables, state, counters, work, k, read(tables, state, work, k, limit, own), 0)
+                learn_all(tables, state, counters, work, call, first, learn)
+                ended = (state.time[0] + 1) // steps if step == steps - 1 else 0
+                write(tables, state, counters, work, ended, own)
+                end_step(tables, state, work, call, s, at)
+                at += 1
+
+    return run
+
+
+@merged
+def _read(tables, state, work, k, limit, own):
+    """Sums of integer weights."""
+    return send(tables, state, work, k, limit, 0)
+
+
+@merged
+def _write(tables, state, counters, work, samples, own):
+    """Weights are where learning has changed them."""
+
+
+_run_steps = step_by_step(_read, _write)
 
 
 def _make_run(source_hash: int) -> Any:
     @entry
     def run(
-        groups, spikes, payloads, steps, reset, learn, sources, numbers, impulses, selected, totals, raster, membrane,
+        groups, spikes, payloads, sources, numbers, impulses, selected, totals, raster, membrane, steps, reset, learn,
         skip, limit,
     ):  # fmt: skip
-        """Run all samples of `steps` steps; see `neurohw.backends.emulator.run` for the arguments."""
+        """Run all samples of `steps` steps; see `Call` for the arrays, and `machine.Machine` for the rest."""
         version = source_hash
         tables, state, counters, work = members(groups)
-        spikes, payloads, sources = untracked(spikes), untracked(payloads), untracked(sources)
-        numbers, impulses, selected = untracked(numbers), untracked(impulses), untracked(selected)
-        totals, raster, membrane = untracked(totals), untracked(raster), untracked(membrane)
-        first, at = state.time[0], -skip
-        row, rows, together = 0, len(spikes) * steps, tables.ahead.all()
-        while len(tables.order) and row < rows:
-            s, begin = row // steps, row % steps
-            if reset and begin == 0:
-                silence(state)
-            count = min(rows - row if together else steps - begin, len(work.history))
-            block = steps, reset, s, begin, count
-            _run_block(
-                tables, state, counters, work, spikes, payloads, block, sources, totals, selected, raster, membrane,
-                at + row, limit,
-            )  # fmt: skip
-            row += count
-        for s in range(0 if len(tables.order) else len(spikes)):
-            if reset:
-                silence(state)
-            for step in range(steps):
-                begin_step(tables, state, counters, work, spikes[s], payloads[s], step, sources, membrane, at)
-                for k in range(len(tables.projections)):
-                    if work.sent[0, tables.projections[k].port]:
-                        arrived(tables, state, counters, work, k, send(tables, state, work, k, limit, 0), 0)
-                learn_all(tables, state, counters, work, numbers, impulses, first, learn)
-                end_step(tables, state, work, totals[s], selected, raster, at)
-                at += 1
+        call = shared(Call(spikes, payloads, sources, numbers, impulses, selected, totals, raster, membrane))
+        if len(tables.order):
+            _run_blocks(tables, state, counters, work, call, steps, reset, skip, limit)
+        else:
+            _run_steps(tables, state, counters, work, call, steps, reset, learn, skip, limit, ())
         return version
 
     return run
 
 
-def hash_of_kernels() -> int:
-    """Changes with every edit of the kernels."""
-    modules = (
-        ahead, events, jit, lanes, learning, lif, neurons, population, readout, rows, synapses, tables, traces, updates,
-    )  # fmt: skip
-    files = (Path(module.__file__ or "") for module in modules)
-    return zlib.crc32(b"".join(f.read_bytes() for f in (*files, Path(__file__))))
-
-
-run_kernel = _make_run(hash_of_kernels())
+run_kernel = _make_run(hash_of(Path(__file__).parent))

@@ -129,12 +129,27 @@ class Scratch(NamedTuple):
     along_at: NDArray[np.int64]  # [products]: at which step, or -1
     narrow: NDArray[np.int16]  # those of one product in 16 bits
     scales: NDArray[np.int32]  # its factor for each presynaptic neuron
-    pending: NDArray[np.int32]  # presynaptic neurons whose synapses may change
+    candidates: NDArray[np.int32]  # presynaptic neurons whose synapses may change
     steps: NDArray[np.int16]  # [STEPS * postsynaptic neurons]: the product, rounded, for some scales
     held: NDArray[np.int32]  # [STEPS]: which these are
     moves: NDArray[np.int64]  # [STEPS]: whether the product is not all zero
     live: NDArray[np.int64]  # [2, products]: those that can be non-zero, and what they change
     blocks: NDArray[np.int32]  # sums and results of some synapses
+    pending: NDArray[np.int16]  # of each plastic weight: steps that pulses have yet to make; empty without pulses
+
+
+class Call(NamedTuple):
+    """What one compiled call is given, and what it fills."""
+
+    spikes: NDArray[np.int8]  # [samples, frames, neurons of all sources], or no frames, and in that case
+    payloads: NDArray[np.int32]  # the same
+    sources: NDArray[np.int64]  # where the neurons of each source begin
+    numbers: NDArray[np.float64]  # [plastic, epochs, 5]: random numbers of each epoch that ends
+    impulses: NDArray[np.int64]  # [plastic, steps], of two-factor rules
+    selected: NDArray[np.int64]  # [ports, 4]: port, first message slot, size, place in `totals`
+    totals: NDArray[np.int32]  # [samples, neurons of the selected ports]: summed messages
+    raster: NDArray[np.int32]  # [window, message slots]
+    membrane: NDArray[np.int32]  # [window, 2, neurons]: u and v
 
 
 class Layout(NamedTuple):

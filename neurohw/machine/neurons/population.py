@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator import lif, neurons, readout, rows, synapses
-from neurohw.backends.emulator.events import find_events
-from neurohw.backends.emulator.jit import kernel, merged
-from neurohw.backends.emulator.tables import CLAPP_LIF, TERNARY
+from neurohw.machine import synapses
+from neurohw.machine.layout.tables import CLAPP_LIF, TERNARY
+from neurohw.machine.neurons import kinds as neurons
+from neurohw.machine.neurons import lif, readout
+from neurohw.machine.neurons.events import find_events
+from neurohw.machine.simd import rows
+from neurohw.machine.simd.jit import kernel, merged
 
 
 @merged

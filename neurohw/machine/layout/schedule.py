@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.backends.emulator.lanes import COLUMNS
-from neurohw.backends.emulator.tables import (
+from neurohw.ir.network import Network, Population
+from neurohw.ir.neurons import Lif, Source
+from neurohw.machine.layout.tables import (
     BLOCK,
     HISTORY,
     LIF,
@@ -21,8 +22,7 @@ from neurohw.backends.emulator.tables import (
     Tables,
     aligned,
 )
-from neurohw.ir.network import Network, Population
-from neurohw.ir.neurons import Lif, Source
+from neurohw.machine.simd.lanes import COLUMNS
 
 
 def order(network: Network) -> NDArray[np.int64]:
@@ -68,10 +68,11 @@ def early(network: Network, populations: NDArray[Any], first: NDArray[np.uint8])
     return found
 
 
-def scratch(tables: Tables, state: State, steps: int) -> Scratch:
+def scratch(tables: Tables, state: State, steps: int, pulses: bool = False) -> Scratch:
     """Room for a block of steps, the largest population and the sums of the largest projection.
 
     A block is a sample's `steps` or less; where all populations run ahead, it can be a part of it, or several samples.
+    `pulses`: what learning asks of weights is kept apart from them.
     """
     slots, ports = len(state.messages), len(tables.early)
     block, history = 1, state.messages.reshape(1, -1)
@@ -96,4 +97,5 @@ def scratch(tables: Tables, state: State, steps: int) -> Scratch:
         np.empty(posts, np.int16), np.empty(pres, np.int32), np.empty(pres, np.int32),
         aligned(np.zeros(STEPS * posts if products else 0, np.int16)), np.empty(STEPS, np.int32),
         np.empty(STEPS, np.int64), np.empty((2, products), np.int64), np.empty(5 * max(BLOCK, posts), np.int32),
+        np.zeros_like(state.weights if pulses else state.weights[:0]),
     )  # fmt: skip

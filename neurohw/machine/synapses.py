@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator.jit import kernel, merged
-from neurohw.backends.emulator.lanes import COLUMNS, NEURONS, prefetch, sum_16_columns, sum_32_columns, sum_64_columns
-from neurohw.backends.emulator.rows import fill
+from neurohw.machine.simd.jit import kernel, merged
+from neurohw.machine.simd.lanes import COLUMNS, NEURONS, prefetch, sum_16_columns, sum_32_columns, sum_64_columns
+from neurohw.machine.simd.rows import fill
 
 I32 = np.int32
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator import rows
-from neurohw.backends.emulator.events import list_bits
-from neurohw.backends.emulator.jit import kernel, merged, ones
-from neurohw.backends.emulator.lanes import (
+from neurohw.machine.neurons.events import list_bits
+from neurohw.machine.neurons.kinds import fire, integrate
+from neurohw.machine.simd import rows
+from neurohw.machine.simd.jit import kernel, merged, ones
+from neurohw.machine.simd.lanes import (
     COLUMNS,
     NEURONS,
     step_16,
@@ -20,7 +21,6 @@ from neurohw.backends.emulator.lanes import (
     step_64,
     step_64_at_once,
 )
-from neurohw.backends.emulator.neurons import fire, integrate
 
 I32, U64 = np.int32, np.uint64
 U, V, HEARD, BIAS, HIGH, SAID, FIRED, ROOM = range(8)  # rows of `Scratch.near`

@@ -9,10 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from neurohw.backends.emulator.lanes import COLUMNS
-from neurohw.backends.emulator.schedule import ahead, early, incoming, order, says_one
-from neurohw.backends.emulator.stored import blocked, fan_out_of, scale, synapses
-from neurohw.backends.emulator.tables import (
+from neurohw.ir.convolution import Convolution
+from neurohw.ir.network import Network, Population, Projection
+from neurohw.ir.neurons import Clapp, ClappLif, Critic, Graded, Hinge, Lif, Readout, Relu, Source, TernaryLif
+from neurohw.ir.plasticity import FACTOR_BITS, Factor, LearningRule, Product
+from neurohw.ir.randoms import dither
+from neurohw.machine.layout.schedule import ahead, early, incoming, order, says_one
+from neurohw.machine.layout.stored import blocked, fan_out_of, scale, synapses
+from neurohw.machine.layout.tables import (
     FACTOR,
     PLASTIC,
     POPULATION,
@@ -24,11 +28,7 @@ from neurohw.backends.emulator.tables import (
     Tables,
     aligned,
 )
-from neurohw.ir.convolution import Convolution
-from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Clapp, ClappLif, Critic, Graded, Hinge, Lif, Readout, Relu, Source, TernaryLif
-from neurohw.ir.plasticity import FACTOR_BITS, Factor, LearningRule, Product
-from neurohw.ir.randoms import dither
+from neurohw.machine.simd.lanes import COLUMNS
 
 KINDS = {
     Source: 0, Lif: 1, TernaryLif: 2, Graded: 3, Relu: 4, Clapp: 5, Hinge: 6, ClappLif: 7, Readout: 8, Critic: 9,

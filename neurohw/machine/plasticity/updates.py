@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.backends.emulator import rows
-from neurohw.backends.emulator.jit import inlined, kernel, lower, merged, shared, upper
-from neurohw.backends.emulator.rows import HIGH, LOW
-from neurohw.backends.emulator.tables import BLOCK, STEPS, UNKNOWN
+from neurohw.machine.layout.tables import BLOCK, STEPS, UNKNOWN
+from neurohw.machine.simd import rows
+from neurohw.machine.simd.jit import inlined, kernel, lower, merged, shared, upper
+from neurohw.machine.simd.rows import HIGH, LOW
 
 I32, U64 = np.int32, np.uint64
 X0, Y0, X1, X2, Y1, Y2, Y3, W, D, T, C = range(11)  # factor codes, in the order of FACTOR_BITS
@@ -119,11 +119,13 @@ def update_outer(r, q, product, factors, work, values, dither, fan_out, overflow
     steps, held, moves = work.steps[: STEPS * n_post].reshape((STEPS, n_post)), work.held, work.moves
     rows.fill(held, 0)
     rows.fill(moves, 0)
-    pending, first = work.pending, 0
+    candidates, first = work.candidates, 0
     while first < n_pre:
-        first, count = _pending_rows(pending, scales, first, r.per_synapse != 0, steps, held, moves, narrow, product, e)
+        first, count = _rows_to_change(
+            candidates, scales, first, r.per_synapse != 0, steps, held, moves, narrow, product, e
+        )
         for n in range(count):
-            i = np.int64(pending[n])
+            i = np.int64(candidates[n])
             row, scale = values[i * n_post : (i + 1) * n_post], scales[i]
             if r.per_synapse:
                 numbers = dither[i * n_post : (i + 1) * n_post]
@@ -138,7 +140,7 @@ def update_outer(r, q, product, factors, work, values, dither, fan_out, overflow
 
 
 @kernel
-def _pending_rows(pending, scales, first, each, steps, held, moves, narrow, product, e):
+def _rows_to_change(candidates, scales, first, each, steps, held, moves, narrow, product, e):
     """List rows that may change, from `first` on, with no branch that a processor has to guess; return where it ends
     and how many there are. It ends before a scale whose place another one holds that rows listed here still need.
     """
@@ -151,7 +153,7 @@ def _pending_rows(pending, scales, first, each, steps, held, moves, narrow, prod
                 return i, np.int64(count)
             held[k] = scale
             moves[k] = rows.round_product(steps[k], narrow, scale, product.shift, product.left, e.rounding)
-        pending[count] = i
+        candidates[count] = i
         count += U64((scale != 0) & (each | (moves[k] != 0)))
     return len(scales), np.int64(count)
 
@@ -185,7 +187,7 @@ def _row_scales(scales, product, factors, hx, tx, end):
 
 
 @kernel
-def update(r, q, tables, state, work, live, targets, overflow, e):
+def update(r, q, tables, state, weights, work, live, targets, overflow, e):
     """Apply the live products, a block of rows at a time; return how many synapses changed.
 
     A block is one row where only presynaptic spikes matter, so that silent rows are skipped, and as many as stay in the
@@ -208,7 +210,7 @@ def update(r, q, tables, state, work, live, targets, overflow, e):
         size = starts[q.rows + end] - first
         at, whole = r.synapse + first, q.weight + first
         block = Block(
-            state.weights[whole : whole + size], state.tags2[at : at + size], state.tags[at : at + size],
+            weights[whole : whole + size], state.tags2[at : at + size], state.tags[at : at + size],
             room[0][:size], room[1][:size], room[2][:size], room[3][:size], room[4][:size],
         )  # fmt: skip
         here = shared(block)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator import rows
-from neurohw.backends.emulator.jit import kernel
-from neurohw.backends.emulator.neurons import COUNT, FAR, Y1, U, V, Z, eighth
+from neurohw.machine.neurons.kinds import COUNT, FAR, Y1, U, V, Z, eighth
+from neurohw.machine.simd import rows
+from neurohw.machine.simd.jit import kernel
 
 I32 = np.int32
 NOISE, VALUE, EXPECTED, INSIDE = U, V, Z, COUNT  # rows of `cells`; NOISE: the target of the supervised rule

@@ -9,27 +9,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.backends.emulator import lif, synapses
-from neurohw.backends.emulator.events import append_bits, speakers
-from neurohw.backends.emulator.jit import kernel, merged
-from neurohw.backends.emulator.lanes import COLUMNS, count_nonzero
-from neurohw.backends.emulator.rows import fill
-from neurohw.backends.emulator.tables import SOURCE
+from neurohw.machine import synapses
+from neurohw.machine.layout.tables import SOURCE
+from neurohw.machine.neurons import lif
+from neurohw.machine.neurons.events import append_bits, speakers
+from neurohw.machine.simd.jit import kernel, merged
+from neurohw.machine.simd.lanes import COLUMNS, count_nonzero
+from neurohw.machine.simd.rows import fill
 
 I32, U64 = np.int32, np.uint64
 NEAREST = 1 << 15  # bytes of weights that stay in the first-level cache
 
 
 @kernel
-def run(tables, state, counters, work, spikes, payloads, sources, k, block, membrane, at, limit):
+def run(tables, state, counters, work, call, k, block, at, limit):
     """Population k through a `block` of steps: (steps of a sample, whether samples start from silence, first sample,
-    its first step, how many steps in all); u and v of the first go to step `at` of `membrane`.
+    its first step, how many steps in all); u and v of the first go to step `at` of the window.
     """
-    p = tables.populations[k]
+    p, spikes, payloads, sources = tables.populations[k], call.spikes, call.payloads, call.sources
     for first in range(0, p.size, COLUMNS):
         fill(work.near[lif.SAID], 0)
         if p.kind != SOURCE:
-            _step(tables, state, counters, work, k, first, block, membrane, at, limit)
+            _step(tables, state, counters, work, k, first, block, call.membrane, at, limit)
         elif spikes.shape[1]:
             _read(spikes, sources[p.source] + first, min(p.size - first, COLUMNS), block, work, first)
         else:

@@ -1,0 +1,1 @@
+"""How kernels are compiled, and loops over rows of numbers that use vectors."""
