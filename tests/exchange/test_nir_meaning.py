@@ -324,3 +324,22 @@ def test_an_export_that_was_changed_is_not_taken_for_ours(tmp_path, change, text
     change_threshold(graph.nodes)
     nir.write(tmp_path / "changed.nir", graph)
     assert exchange.read(tmp_path / "changed.nir").errors
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("kind", ["IF", "LIF"])
+def test_biases_up_to_twice_the_threshold_count_as_in_floats(tmp_path, kind, seed):
+    rng = np.random.default_rng(seed)
+    leak = 0.0 if kind == "IF" else 1 / int(rng.integers(2, 30))
+    weights, bias = rng.normal(0, rng.uniform(0.1, 2), (12, 8)), rng.uniform(-0.5, 2, 12)
+    neuron = fires(12) if kind == "IF" else lif(12, tau=1 / leak, threshold=1.0, r=1 / leak)
+    frames = (rng.random((200, 8)) < 0.3).astype(np.int8)
+    v, right = np.zeros(12), np.zeros(12)
+    for frame in np.vstack([np.zeros((1, 8)), frames[:-1]]):  # a projection takes a step
+        v = v + leak * -v + weights @ frame + bias
+        right += v > 1
+        v = np.where(v > 1, 0.0, v)
+    network = exchange.read(chain(tmp_path, nir.Affine(weights, bias), neuron, inputs=8, outputs=12), dt=1.0).network
+    found = run(network, frames)["n1.out"].sum(axis=0)
+    assert right.sum() > 200
+    np.testing.assert_allclose(found, right, atol=2, rtol=0.03)
