@@ -79,4 +79,5 @@ def _loops(edges: dict[str, list[str]]) -> dict[str, int]:
 
 
 def _said(path: list[str]) -> str:
-    return f"{' -> '.join(path)} ({len(path) - 1} steps)"
+    steps = len(path) - 1
+    return f"{' -> '.join(path)} ({steps} step{'s' * (steps > 1)})"

@@ -58,4 +58,4 @@ def cut_short(network: Network, inputs: Mapping[str, NDArray[Any]], steps: int |
     needed = frames + depth[last]
     if (steps or frames) >= needed:
         return None
-    return f"the last frames do not reach {last}, {depth[last]} layers deep; --steps {needed} waits for them"
+    return f"the last frames reach {last} in step {needed}; --steps {needed} waits for them"

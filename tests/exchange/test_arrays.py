@@ -47,5 +47,5 @@ def test_a_run_that_ends_before_the_last_layer_heard_all_is_said():
     one = np.full((1, 1), 2, np.int32)
     projections = [Projection(f"{a}{b}", a, b, one, Format()) for a, b in pairwise(names)]
     network, frames = Network(tuple(populations), tuple(projections)), {"input": np.ones((1, 4, 1), np.int8)}
-    text = "the last frames do not reach c, 3 layers deep; --steps 7 waits for them"
+    text = "the last frames reach c in step 7; --steps 7 waits for them"
     assert [cut_short(network, frames, steps) for steps in (None, 6, 7, 12)] == [text, text, None, None]

@@ -405,7 +405,7 @@ FLAT = 2 * np.eye(8, dtype=np.int32)
             Network((*LAYERS, Population("last", 8, Lif(3))),
                     tuple(Projection(f"{a}{b}", a, b, FLAT, Format())
                           for a, b in (("input", "image"), ("image", "last"), ("input", "last")))),
-            "node 'last': hears paths of different length: input -> last (1 steps) and "
+            "node 'last': hears paths of different length: input -> last (1 step) and "
             "input -> image -> last (2 steps); each projection takes a step on a chip, none in NIR; "
             "make the paths equally long, or take them as they are with --accept-skew (accept_skew=True)",
         ),

@@ -176,7 +176,7 @@ def test_a_residual_of_the_input_is_refused(tmp_path):
     nodes = {**ends(1, 1), **{n: nir.Linear(np.ones((1, 1))) for n in ("wa", "wac", "wic")}, "A": lif(1), "C": lif(1)}
     edges = [("input", "wa"), ("wa", "A"), ("A", "wac"), ("input", "wic"), ("wac", "C"), ("wic", "C"), ("C", "output")]
     (line,) = refused(write(tmp_path, nodes, edges), dt=1e-3)
-    assert "node 'C': hears paths of different length: input -> C (1 steps) and input -> A -> C (2 steps)" in line
+    assert "node 'C': hears paths of different length: input -> C (1 step) and input -> A -> C (2 steps)" in line
 
 
 def test_feedback_over_layers_is_refused_and_within_a_layer_is_not(tmp_path):
