@@ -108,6 +108,8 @@ def test_what_is_no_network_is_explained(changes, text):
         (LearningRule(seed=-1), "w: rule.seed: is -1; needs an integer 0..2147483648"),
         (LearningRule(rounding="up"), "w: rule.rounding: is 'up'; needs one of lava, per_synapse"),
         (LearningRule(x1=Trace(1, float("nan"))), "w: rule.x1.tau: is nan; needs a finite number of at least 0"),
+        (LearningRule(x2=Trace(-1, 5)), "w: rule.x2.impulse: is -1; needs a finite number of at least 0, at most 127"),
+        (LearningRule(y3=Trace(0, float("inf"))), "w: rule.y3.tau: is inf; needs a finite number of at least 0"),
         (LearningRule(dw=(Product(0.5, 0, "x0"),)), "w: rule: product.mantissa: is 0.5; needs an integer -128..128"),
     ],
 )

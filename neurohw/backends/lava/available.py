@@ -105,19 +105,10 @@ def _grammar(where: str, rule: LearningRule) -> Problem | None:
 
 
 def _time_constants(where: str, rule: LearningRule) -> Problem | None:
-    long = [name for name in ("x1", "x2", "y1", "y2", "y3") if not 0 <= getattr(rule, name).tau < TAU_LIMIT]
+    long = [name for name in ("x1", "x2", "y1", "y2", "y3") if getattr(rule, name).tau >= TAU_LIMIT]
     if not long:
         return None
     return Problem(where, f"tau of {', '.join(long)}", "Lava takes 0 to 2^63", "2^60 never decays")
-
-
-def _impulses(where: str, rule: LearningRule) -> Problem | None:
-    negative = [name for name in ("x1", "x2", "y1", "y2", "y3") if getattr(rule, name).impulse < 0]
-    return Problem(where, f"negative impulse of {', '.join(negative)}", "Lava takes 0 and up") if negative else None
-
-
-def _epoch(where: str, rule: LearningRule) -> Problem | None:
-    return None if rule.epoch >= 1 else Problem(where, f"an epoch of {rule.epoch} steps", "at least 1")
 
 
 _RULE_CHECKS: tuple[Callable[[str, LearningRule], Problem | None], ...] = (
@@ -126,6 +117,4 @@ _RULE_CHECKS: tuple[Callable[[str, LearningRule], Problem | None], ...] = (
     _decimation,
     _grammar,
     _time_constants,
-    _impulses,
-    _epoch,
 )
