@@ -146,7 +146,7 @@ def time_step(graph: Graph, given: float | None) -> float:
     written = graph.metadata.get("dt")
     try:
         said = None if written is None else float(np.ravel(written)[0])
-    except ValueError:
+    except (ValueError, TypeError, IndexError):
         raise NeurohwError(Problem("metadata", f"dt is {written!r}", "seconds, a number")) from None
     if said is not None and given is not None and not np.isclose(said, given, atol=0):
         fix = "omit dt, or correct the metadata"
