@@ -139,7 +139,7 @@ class Synapses:
             for delay, w in self._by_delay(p):
                 w = w if inhibited else w * (w > 0)
                 late = _later(kept, 1 + delay, steps if self.facts.rests else len(kept))
-                total += _shifted(np.asarray((w @ late.T.astype(np.int64)).T), p, scaled)[-len(total) :]
+                total += _shifted(_products(w, late), p, scaled)[-len(total) :]
         block = steps if self.facts.rests else len(total)
         return (total.reshape(-1, block, len(self.neurons)), first) if len(total) else None
 
@@ -152,6 +152,14 @@ class Synapses:
         delays = np.asarray(p.delay)[self.neurons]
         for delay in np.unique(delays):
             yield int(delay), w * (delays == delay)
+
+
+def _products(weights: Any, messages: NDArray[Any]) -> Ints:
+    """Sums [steps, neurons]: weights [neurons, n_pre] times messages [steps, n_pre]; floats hold them exactly, and are
+    multiplied faster."""
+    if not isinstance(weights, np.ndarray):
+        return np.asarray((weights @ messages.T.astype(np.int64)).T)
+    return (messages.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int64)
 
 
 def _shifted(sums: Ints, p: Projection, scaled: bool) -> Ints:

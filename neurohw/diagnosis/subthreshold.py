@@ -20,6 +20,7 @@ from neurohw.ir.neurons import Clapp, Graded, Relu, TernaryLif
 
 AT_ONCE = 1024  # neurons whose inputs are added up at a time
 NO_MEMORY = 4095  # a du of currents without memory: a choice, not a fault
+FAR = 4  # inhibition is to blame where not even a 4th of the threshold was reached
 LOWER = "lower the decay: 409 keeps 90% from one step to the next"
 Reach = Callable[[Membrane, bool, bool], Ints]
 
@@ -84,26 +85,29 @@ def _judge(facts: Facts, population: Population, neurons: NDArray[np.intp], chan
         return ceiling(membrane, synapses.largest(membrane.sign, scaled), steps)
 
     possible = _passes(membranes, by_bound, Change("", ""))
-    best, change = _first(membranes, by_bound, changes, ~possible)
-    recorded = synapses.arrived() if possible.any() else None
+    best, change = _first(membranes, by_bound, [c for c in changes if c.inhibited], ~possible)  # the rest is last
+    seen = _replay(facts, population, neurons[possible], changes) if possible.any() else None
+    if seen:
+        best[possible], change[possible] = seen.best, seen.change
+    return Verdict(possible, best, change, seen.steps if seen else 0)
+
+
+def _replay(facts: Facts, population: Population, neurons: NDArray[np.intp], changes: list[Change]) -> Verdict | None:
+    """The same with what arrived in the recorded steps; None if not all of that was recorded."""
+    synapses = Synapses(facts, population, neurons)
+    recorded = synapses.arrived()
     if recorded is None:
-        return Verdict(possible, best, change, 0)
+        return None
     heard = listening(population, recorded[1], recorded[0].shape[1])
 
     def by_replay(membrane: Membrane, scaled: bool, inhibited: bool) -> Ints:
-        sums = recorded[0] if scaled and inhibited else _sums(synapses, scaled, inhibited)
+        sums, first = (recorded if scaled and inhibited else synapses.arrived(scaled, inhibited)) or recorded
         rows = sums * heard[:, None]
-        return highest(membrane, rows if membrane.memory or not heard.any() else rows[:, heard], recorded[1])
+        return highest(membrane, rows if membrane.memory or not heard.any() else rows[:, heard], first)
 
-    seen, would = _first(membranes, by_replay, changes, possible)
-    steps_seen = int(heard.sum()) * len(recorded[0])
-    return Verdict(possible, np.where(possible, seen, best), np.where(possible, would, change), steps_seen)
-
-
-def _sums(synapses: Synapses, scaled: bool, inhibited: bool) -> Ints:
-    found = synapses.arrived(scaled, inhibited)
-    assert found is not None  # it was recorded
-    return found[0]
+    membranes = [side.at(neurons) for side in sides(population)]
+    everyone = np.ones(len(neurons), np.bool_)
+    return Verdict(everyone, *_first(membranes, by_replay, changes, everyone), int(heard.sum()) * len(recorded[0]))
 
 
 def _passes(membranes: list[Membrane], reach: Reach, change: Change) -> Mask:
@@ -116,12 +120,13 @@ def _first(
     membranes: list[Membrane], reach: Reach, changes: list[Change], chosen: Mask
 ) -> tuple[Ints, NDArray[np.intp]]:
     """The largest v of each neuron [n] as it is, and the first change that makes the `chosen` send, or -1."""
-    found = np.full(len(chosen), -1)
+    best, found = reach(membranes[0], True, True), np.full(len(chosen), -1)
+    far = best < membranes[0].threshold // FAR
     for k, change in enumerate(changes):
-        if not np.any(chosen & (found < 0)):
-            break
-        found[chosen & (found < 0) & _passes(membranes, reach, change)] = k
-    return reach(membranes[0], True, True), found
+        left = chosen & (found < 0) & (far | change.inhibited)
+        if left.any():
+            found[left & _passes(membranes, reach, change)] = k
+    return best, found
 
 
 def _changes(facts: Facts, population: Population) -> list[Change]:
@@ -192,6 +197,7 @@ def _threshold(facts: Facts, population: Population, best: int, threshold: int, 
         return text, f"take a shift of at most {best.bit_length() - 1}"
     name, kind = "vth_hi" if isinstance(n, TernaryLif) else "vth", "input" if isinstance(n, Graded) else "voltage"
     times = max(threshold, 1) / best
-    text = f"the threshold is too high: {name} {threshold:,} is {times:.1f} times the largest {kind} that {what}"
+    beyond = f"{times:.1f} times" if times >= 1.05 else "just beyond"
+    text = f"the threshold is too high: {name} {threshold:,} is {beyond} the largest {kind} that {what}"
     more = max(1, int(np.ceil(np.log2(times))))
     return f"{text}, {best:,}", f"lower {name} below {best:,}, or raise the exponent of {names} by {more}"

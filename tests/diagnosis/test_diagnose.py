@@ -100,6 +100,9 @@ def test_a_threshold_that_these_inputs_do_not_reach_is_told_with_the_largest_vol
     assert "the threshold is too high: vth 2,400 is" in first.cause
     assert "the largest voltage that the last 72 recorded steps caused" in first.cause
     assert 0 < first.numbers["highest"] < 2400
+    inputs = {"input": (np.random.default_rng(1).random((SAMPLES, STEPS, SIZES[0])) < 0.5).astype(np.int8)}
+    seen = [nh.trace_neuron(network, "layer1", k, inputs=inputs, steps=72).terms["v"].max() for k in range(SIZES[1])]
+    assert first.numbers["highest"] == max(seen) // 64
     lowered = replace(HEALTHY, vth=int(first.numbers["highest"]) - 1)
     still = [f.affected for f in diagnosed(lif_network(lowered)).findings if f.place == "layer1"]
     assert all(affected < SIZES[1] for affected in still), "the remedy is true"
