@@ -1,57 +1,77 @@
-"""From what a model says of its training to the rule or objective that does it."""
+"""From what a model says of its training to the rule or objective that does it; `spec.methods` says what they are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from typing import Literal
 
 from neurohw.data.sampling import Pairs
 from neurohw.errors import NeurohwError, Problem, did_you_mean
 from neurohw.ir.plasticity import Plasticity
 from neurohw.learning.local import Step, clapp_steps, isolated_steps, learned_rules, lpl_steps
-from neurohw.learning.objectives.cpc_hinge import CpcHinge
-from neurohw.learning.objectives.infomax import InfoMax
 from neurohw.learning.objectives.loss import Objective
-from neurohw.learning.objectives.simclr import SimClr
-from neurohw.learning.objectives.vicreg import VicReg
 from neurohw.learning.rules.clapp import Floats
 from neurohw.learning.rules.hebbian import HebbianRule, Ica, KMeans, Pca
 from neurohw.spec import HostSpec
 
-TWO_FACTOR = ("pca", "ica", "kmeans")
+Arrays = frozenset[Literal["prediction", "retro"]]
+Rules = Mapping[str, Plasticity]
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How a method learns from pairs of frames.
+
+    pairs: how its batches are drawn; arrays: which, besides W and b, a layer keeps after training; steps: what layers
+    that learn apart do.
+    """
+
+    pairs: Pairs
+    arrays: Arrays
+    steps: Step
+
+
+def _clapp(host: HostSpec, rules: Rules) -> Learning:
+    arrays: Arrays = frozenset(("prediction", "retro")) if host.clapp.retro == "own" else frozenset(("prediction",))
+    return Learning(host.clapp.pairs, arrays, clapp_steps(host.clapp, rules))
+
+
+def _lpl(host: HostSpec, rules: Rules) -> Learning:
+    return Learning("same", frozenset(), lpl_steps(host.lpl))
+
+
+LOCAL: dict[str, Callable[[HostSpec, Rules], Learning]] = {"clapp": _clapp, "lpl": _lpl}
+TWO_FACTOR: dict[str, Callable[[HostSpec, Floats], HebbianRule]] = {
+    "pca": lambda host, sample: Pca(sample),
+    "ica": lambda host, sample: Ica(sample),
+    "kmeans": lambda host, sample: KMeans(sample, host.kmeans.active),
+}
+"""Two-factor rules, for inputs like those of a sample [S, m]."""
 
 
 def objective_of(host: HostSpec) -> Objective:
-    """The objective of a model that names one."""
-    if host.method == "cpc_hinge":
-        return CpcHinge(host.cpc_hinge.pairs)
-    if host.method == "infomax":
-        return InfoMax()
-    if host.method == "simclr":
-        return SimClr(host.simclr.temperature)
-    return VicReg(host.vicreg.invariance, host.vicreg.variance, host.vicreg.covariance)
+    """The objective of a model, from the module of its name."""
+    made: Objective = import_module(f"neurohw.learning.objectives.{host.method}").objective(host)
+    return made
 
 
-def head_of(host: HostSpec) -> int:
-    """Units of the projection head, 0 for none."""
-    return {"simclr": host.simclr.head, "vicreg": host.vicreg.head}.get(host.method, 0)
+def learning_of(host: HostSpec, rules: Rules | None = None) -> Learning:
+    """How a local rule, or an objective in every layer, learns; `rules`: of arrays, in place of CLAPP's."""
+    if host.method in LOCAL:
+        return LOCAL[host.method](host, rules or {})
+    objective = objective_of(host)
+    arrays: Arrays = frozenset(("prediction",)) if objective.predicts else frozenset()
+    return Learning(objective.pairs, arrays, isolated_steps(objective))
 
 
-def layer_steps(host: HostSpec, rules: Mapping[str, Plasticity]) -> Step:
-    """What layers that learn apart do in a step; `rules`: of arrays, in place of CLAPP's."""
-    if host.method == "clapp":
-        return clapp_steps(host.clapp, rules)
-    return lpl_steps(host.lpl) if host.method == "lpl" else isolated_steps(objective_of(host))
+def learned_arrays(host: HostSpec) -> Arrays:
+    """Which arrays, besides W and b, a layer keeps after training."""
+    return frozenset() if host.method in TWO_FACTOR else learning_of(host).arrays
 
 
-def hebbian_of(host: HostSpec, sample: Floats) -> HebbianRule:
-    """The two-factor rule of a model that names one, for inputs like those of `sample` [S, m]."""
-    if host.method == "pca":
-        return Pca(sample)
-    return Ica(sample) if host.method == "ica" else KMeans(sample, host.kmeans.active)
-
-
-def check_rules(host: HostSpec, rules: Mapping[str, Plasticity]) -> None:
+def check_rules(host: HostSpec, rules: Rules) -> None:
     """A NeurohwError unless the rules are of arrays that CLAPP learns."""
     if rules and host.method != "clapp":
         what = f"have no place in {host.method}"
@@ -60,17 +80,3 @@ def check_rules(host: HostSpec, rules: Mapping[str, Plasticity]) -> None:
     for name in rules:
         if name not in arrays:
             raise NeurohwError(Problem("rules", f"no array '{name}' that learns", fix=did_you_mean(name, arrays)))
-
-
-def pairs_of(host: HostSpec) -> Pairs:
-    """How batches are drawn."""
-    if host.method == "clapp":
-        return host.clapp.pairs
-    return "same" if host.method == "lpl" else objective_of(host).pairs
-
-
-def learned_arrays(host: HostSpec) -> frozenset[Literal["prediction", "retro"]]:
-    """Which arrays, besides W and b, a layer keeps after training."""
-    if host.method == "clapp":
-        return frozenset(("prediction", "retro")) if host.clapp.retro == "own" else frozenset(("prediction",))
-    return frozenset(("prediction",)) if host.method in ("cpc_hinge", "infomax") else frozenset()

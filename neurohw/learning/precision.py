@@ -41,7 +41,7 @@ class Precision:
         bits = spec.quantise.bits
         self._mode, self._clip, self._rng = spec.host.precision, spec.quantise.clip, rng
         self._bits = bits if isinstance(bits, tuple) else (bits,) * len(layers)
-        fixed = spec.host.method == "clapp" and spec.host.clapp.prediction == "identity"
+        fixed = spec.host.clapp.prediction == "identity"
         self._weights = ("feedforward",) if fixed else ("feedforward", "prediction", "retro")
         self._exponents: dict[Hashable, int] = {}
         if self._mode.startswith("in_place"):

@@ -17,16 +17,7 @@ from neurohw.ir.network import read_only
 from neurohw.ir.plasticity import Plasticity
 from neurohw.ir.weights import LayerWeights, Weights
 from neurohw.learning.encoder import activities, init_weights
-from neurohw.learning.methods import (
-    TWO_FACTOR,
-    check_rules,
-    head_of,
-    hebbian_of,
-    layer_steps,
-    learned_arrays,
-    objective_of,
-    pairs_of,
-)
+from neurohw.learning.methods import TWO_FACTOR, check_rules, learned_arrays, learning_of, objective_of
 from neurohw.learning.network import network_step, start_head
 from neurohw.learning.optimise import make_optimiser
 from neurohw.learning.precision import Precision
@@ -101,7 +92,7 @@ def _layer_by_layer(
     spec: ModelSpec, data: Dataset, seed: int, layers: Layers, rules: Mapping[str, Plasticity]
 ) -> Iterator[list[_Said]]:
     """Every layer at once, from its own loss; changes `layers` in place."""
-    step, update = layer_steps(spec.host, rules), _Updates(spec, layers, seed)
+    step, update = learning_of(spec.host, rules).steps, _Updates(spec, layers, seed)
     for before, now, sameness in _batches(spec, data, seed):
         steps = step(update.seen(), before, now, sameness)
         update([one.updates for one in steps])
@@ -111,7 +102,7 @@ def _layer_by_layer(
 def _end_to_end(spec: ModelSpec, data: Dataset, seed: int, layers: Layers) -> Iterator[list[_Said]]:
     """One loss at the top; changes `layers` in place, and a projection head that is dropped in the end."""
     host, objective = spec.host, objective_of(spec.host)
-    head = start_head(head_of(host), layers[-1].feedforward.shape[0], generator(seed, "head"))
+    head = start_head(host.head, layers[-1].feedforward.shape[0], generator(seed, "head"))
     update = _Updates(spec, layers, seed, tuple(_map(layer, np.array) for layer in head))
     for before, now, sameness in _batches(spec, data, seed):
         loss, changes = network_step(objective, update.seen(), update.head, before, now, sameness)
@@ -149,7 +140,7 @@ def _two_factor(spec: ModelSpec, data: Dataset, seed: int, layers: Layers) -> It
             seen, _, _ = pairs(data.views, rng, count, "one", spec.data.noise, data.lengths, spec.data.dt)
             return activities(layers[:k], seen)[-1] if k else seen
 
-        rule = hebbian_of(host, below(_SAMPLE))
+        rule = TWO_FACTOR[host.method](host, below(_SAMPLE))
         w = rule.start(len(layer.feedforward), generator(seed, f"two-factor {k + 1}"))
         optimiser = make_optimiser(host.optimiser, host.rate)
         for _ in range(host.steps):
@@ -163,7 +154,7 @@ def _two_factor(spec: ModelSpec, data: Dataset, seed: int, layers: Layers) -> It
 
 def _batches(spec: ModelSpec, data: Dataset, seed: int) -> Iterator[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
     """Frames before and now [B, D] and their sameness [B], for each step."""
-    host, draw = spec.host, pairs_of(spec.host)
+    host, draw = spec.host, learning_of(spec.host).pairs
     pair_rng, sign_rng = generator(seed, "training pairs"), generator(seed, "training signs")
     eye = spec.data
     for _ in range(host.steps):
@@ -190,9 +181,9 @@ def _first_prediction(
     spec: ModelSpec, layer: LayerWeights, top: LayerWeights, number: int, seed: int
 ) -> NDArray[Any] | None:
     """Wpred as it is drawn; the identity where a unit predicts itself; [n, n of the top] where the top predicts."""
-    if spec.host.method == "clapp" and spec.host.clapp.prediction == "identity":
+    if spec.host.clapp.prediction == "identity":
         return np.eye(len(layer.feedforward), dtype=np.float32)
-    if spec.host.method == "clapp" and spec.host.clapp.prediction == "top":
+    if spec.host.clapp.prediction == "top":
         shape = len(layer.feedforward), len(top.feedforward)
         bound = 1 / np.sqrt(shape[1])
         return generator(seed, f"top-down {number}").uniform(-bound, bound, shape).astype(np.float32)

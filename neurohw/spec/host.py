@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticKnownError
 
 from neurohw.parsing import Strict
+from neurohw.spec.methods import METHODS, Method, names
 
-Method = Literal["clapp", "lpl", "pca", "ica", "kmeans", "cpc_hinge", "infomax", "simclr", "vicreg"]
-OBJECTIVES: tuple[Method, ...] = ("cpc_hinge", "infomax", "simclr", "vicreg")  # losses of a batch; the others are rules
-COMPARING = ("infomax", "simclr", "vicreg", "lpl")  # samples of a batch with each other
-NOT_ON_CHIP: dict[str, str] = {
-    "lpl": "needs the mean and variance of each unit and products of pairs of units, which no synapse sees",
-    "pca": "gives each unit the weights of the units before it, which its own synapses do not hold",
-    "ica": "needs white inputs and orthonormal rows, so every unit needs the weights of all others",
-    "kmeans": "must find one winner among all units before a synapse may change",
-    "cpc_hinge": "sends its gradient through the layers above",
-    "infomax": "compares all samples of a batch, and a chip sees one at a time",
-    "simclr": "compares all samples of a batch, and a chip sees one at a time",
-    "vicreg": "needs variances and covariances over a batch, and a chip sees one sample at a time",
-}
-"""Why a method does not learn on a chip."""
 PREDICTS = {
     "identity": "identity; on the chip, chip.prediction says so: set it, and host.clapp.prediction to layer",
     "top": "top, and a chip's CLAPP neurons remember the last activity of their own layer only; set learns to host, "
     "whose weights every chip can run, or host.clapp.prediction to layer",
 }
 """What a model that learns on the chip does instead of these predictions."""
-SECTIONS = ("clapp", "lpl", "cpc_hinge", "simclr", "vicreg", "kmeans")  # of the methods that have parameters
 
 
 class ClappSpec(Strict):
@@ -100,7 +87,7 @@ class HostSpec(Strict):
     update rounded at random so that its mean is right) or in_place_nearest.
     """
 
-    method: Method = "clapp"
+    method: str = "clapp"
     scope: Literal["network", "layer"] | None = None
     optimiser: Literal["adam", "sgd"] = "adam"
     rate: float = Field(2e-3, gt=0)
@@ -115,32 +102,47 @@ class HostSpec(Strict):
     vicreg: VicRegSpec = VicRegSpec()
     kmeans: KMeansSpec = KMeansSpec()
 
+    @field_validator("method", mode="before")
+    @classmethod
+    def _is_a_method(cls, name: Any) -> Any:
+        if name not in list(METHODS):
+            raise PydanticKnownError("literal_error", {"expected": ", ".join(map(repr, METHODS))})
+        return name
+
     @model_validator(mode="after")
     def _only_the_section_of_its_method(self) -> HostSpec:
-        for name in SECTIONS:
-            if name != self.method and getattr(self, name) != type(self).model_fields[name].default:
+        for name, field in type(self).model_fields.items():
+            if name in METHODS and name != self.method and getattr(self, name) != field.default:
                 raise ValueError(f"'{name}' has no effect with method {self.method}; leave it out, or set the method")
         return self
 
     @model_validator(mode="after")
-    def _rules_have_no_scope(self) -> HostSpec:
-        if self.scope == "network" and self.method not in OBJECTIVES:
-            raise ValueError(
-                f"scope is network, but {self.method} is a local rule; objectives are {', '.join(OBJECTIVES)}"
-            )
-        if not self.network_wide and (self.simclr.head or self.vicreg.head):
+    def _what_its_method_takes(self) -> HostSpec:
+        if self.scope == "network" and self.row.kind != "objective":
+            objectives = ", ".join(names(kind="objective"))
+            raise ValueError(f"scope is network, but {self.method} is a local rule; objectives are {objectives}")
+        if self.head and not self.network_wide:
             raise ValueError("a head needs scope network: layers that learn apart have no top to put it on")
-        if self.shuffle_sign and self.method not in ("clapp", "cpc_hinge"):
-            raise ValueError(f"shuffle_sign is a control of clapp and cpc_hinge; {self.method} reads no sign")
-        if self.precision != "float" and self.method in ("pca", "ica", "kmeans"):
+        if self.shuffle_sign and not self.row.signed:
+            signed = " and ".join(names(signed=True))
+            raise ValueError(f"shuffle_sign is a control of {signed}; {self.method} reads no sign")
+        if self.precision != "float" and self.row.kind == "two_factor":
             raise ValueError(f"precision {self.precision} is not for {self.method}, whose weights are found in float")
-        if self.batch < 2 and self.method in COMPARING:
+        if self.batch < 2 and self.row.compares:
             raise ValueError(f"batch is {self.batch}, but {self.method} compares the samples of a batch; use 2 or more")
         return self
 
     @property
+    def row(self) -> Method:
+        """What the table of methods says of this one."""
+        return METHODS[self.method]
+
+    @property
+    def head(self) -> int:
+        """Units of the projection head, 0 for none."""
+        return getattr(getattr(self, self.method, None), "head", 0)
+
+    @property
     def network_wide(self) -> bool:
         """Whether gradients cross layers."""
-        return self.method in OBJECTIVES and (self.scope or ("layer" if self.method == "infomax" else "network")) == (
-            "network"
-        )
+        return (self.scope or self.row.scope) == "network"

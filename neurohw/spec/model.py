@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from neurohw.parsing import MANY, ONE, Strict
-from neurohw.spec.host import NOT_ON_CHIP, PREDICTS, HostSpec
+from neurohw.spec.host import PREDICTS, HostSpec
 
 MODEL_SCHEMA = "neurohw.model/1"
 IDENTITY_SHIFT = 7  # 2^7 is the largest power of two that a weight holds
@@ -285,9 +285,9 @@ class ModelSpec(Strict):
         method, prediction = self.host.method, self.host.clapp.prediction
         if any(layer.kernel is not None for layer in self.layers):
             return "convolutions learn on the host; set learns to host, whose weights every chip can run"
-        if method in NOT_ON_CHIP:
+        if self.host.row.not_on_chip:
             return (
-                f"{method} {NOT_ON_CHIP[method]}; set learns to host, whose "
+                f"{method} {self.host.row.not_on_chip}; set learns to host, whose "
                 "weights every chip can run, or host.method to clapp, the local rule for the same sameness"
             )
         return None if prediction == "layer" else f"host.clapp.prediction is {PREDICTS[prediction]}"

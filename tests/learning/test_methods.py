@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -12,10 +15,13 @@ from support.gradients import central_of
 from neurohw.data.dataset import Dataset
 from neurohw.errors import NeurohwError
 from neurohw.ir.weights import LayerWeights
+from neurohw.learning import objectives
 from neurohw.learning.local import clapp_steps, isolated_steps
+from neurohw.learning.methods import LOCAL, TWO_FACTOR
 from neurohw.learning.network import network_step
 from neurohw.learning.objectives.cpc_hinge import CpcHinge
 from neurohw.learning.objectives.infomax import InfoMax
+from neurohw.learning.objectives.loss import Loss
 from neurohw.learning.objectives.simclr import SimClr
 from neurohw.learning.objectives.vicreg import VicReg
 from neurohw.learning.rules import clapp
@@ -23,9 +29,9 @@ from neurohw.learning.rules.apply import update
 from neurohw.learning.train import train
 from neurohw.parsing import parse
 from neurohw.spec import ClappSpec, ModelSpec
+from neurohw.spec.methods import METHODS, Method, names
 
 STEP = 1e-6
-METHODS = ("clapp", "lpl", "pca", "ica", "kmeans", "cpc_hinge", "infomax", "simclr", "vicreg")
 OBJECTIVES = (CpcHinge(), InfoMax(), SimClr(), VicReg())
 
 
@@ -192,10 +198,58 @@ def test_what_does_not_go_together_is_said(host, message):
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("method", METHODS[1:])
+@pytest.mark.parametrize("method", list(METHODS)[1:])
 def test_what_a_chip_cannot_learn_names_the_local_alternative(method):
     with pytest.raises(NeurohwError) as caught:
         model(learns="chip", method=method)
     text = str(caught.value)
     assert text.startswith(f"toy: learns is chip, but {method} ")
     assert "set learns to host, whose weights every chip can run, or host.method to clapp" in text
+
+
+class Alike:
+    """An objective that no package has: two views of an image are to be alike."""
+
+    pairs, predicts = "same", False
+
+    def loss(self, c, z, sameness, prediction):
+        return Loss(float(np.mean((z - c) ** 2)), 2 * (c - z) / c.size, 2 * (z - c) / c.size)
+
+
+@pytest.fixture
+def alike(monkeypatch):
+    """The name of an objective that is a row of the table and a module."""
+    module = ModuleType("neurohw.learning.objectives.alike")
+    module.objective = lambda host: Alike()
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setitem(METHODS, "alike", Method("objective", "was made up", scope="network", compares=True))
+    return "alike"
+
+
+@pytest.mark.parametrize(("scope", "losses"), [(None, 1), ("layer", 2)])
+def test_an_objective_is_added_by_a_row_and_a_module_of_its_name(alike, data, scope, losses):
+    loss = train(model(method=alike, scope=scope), data, 0).loss
+    assert loss.shape == (300, losses)
+    assert (loss[-50:].mean(axis=0) < loss[:50].mean(axis=0) / 2).all()
+
+
+@pytest.mark.parametrize(
+    ("host", "message"),
+    [
+        ({"method": "alike", "batch": 1}, "batch is 1, but alike compares the samples of a batch"),
+        ({"method": "alike", "shuffle_sign": True}, "clapp and cpc_hinge; alike reads no sign"),
+        ({"method": "alik"}, "'alik' is not possible; did you mean 'alike'?"),
+        ({"method": "lpl", "scope": "network"}, "objectives are cpc_hinge, infomax, simclr, vicreg, alike"),
+        ({"method": "alike", "learns": "chip"}, "learns is chip, but alike was made up; set learns to host"),
+    ],
+)
+def test_what_its_row_says_is_checked(alike, host, message):
+    with pytest.raises(NeurohwError) as caught:
+        model(**host)
+    assert message in str(caught.value)
+
+
+def test_every_row_is_learned_by_something_and_everything_has_a_row():
+    modules = {path.stem for path in Path(objectives.__file__).parent.glob("*.py")} - {"__init__", "loss"}
+    assert modules == set(names(kind="objective"))
+    assert (list(LOCAL), list(TWO_FACTOR)) == (names(kind="local"), names(kind="two_factor"))

@@ -15,6 +15,7 @@ import numpy as np
 
 from neurohw.learning.objectives.loss import Floats, Loss
 from neurohw.learning.rules.clapp import gate, hinge, present
+from neurohw.spec import HostSpec
 
 
 @dataclass(frozen=True)
@@ -33,3 +34,8 @@ class CpcHinge:
         parts = {"gate": float(np.mean(g != 0))}
         value = float(hinge(u, sameness).mean())
         return Loss(value, g * (z @ prediction), g * p, (g * z).T @ c, parts)
+
+
+def objective(host: HostSpec) -> CpcHinge:
+    """The objective with a model's settings."""
+    return CpcHinge(host.cpc_hinge.pairs)

@@ -15,6 +15,7 @@ import numpy as np
 
 from neurohw.learning.objectives.loss import Floats, Loss
 from neurohw.learning.rules.clapp import present
+from neurohw.spec import HostSpec
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class InfoMax:
         q /= len(z)
         gathered = q @ z
         return Loss(value, gathered @ prediction, q.T @ p, gathered.T @ c, parts)
+
+
+def objective(host: HostSpec) -> InfoMax:
+    """The objective with a model's settings."""
+    return InfoMax()
 
 
 def softmax(scores: Floats) -> tuple[Floats, Floats]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from neurohw.learning.objectives.infomax import softmax
 from neurohw.learning.objectives.loss import Floats, Loss
+from neurohw.spec import HostSpec
 
 _SILENT = 1e-6  # added to the length, so that a silent representation has a direction
 
@@ -45,3 +46,8 @@ class SimClr:
         radial = np.einsum("bj,bj->b", towards, both)[:, None] / np.maximum(length, _SILENT)
         gradient = (towards - h * radial) / (length + _SILENT)
         return Loss(value, gradient[:count], gradient[count:], parts=parts)
+
+
+def objective(host: HostSpec) -> SimClr:
+    """The objective with a model's settings."""
+    return SimClr(host.simclr.temperature)

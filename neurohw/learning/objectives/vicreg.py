@@ -16,6 +16,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from neurohw.learning.objectives.loss import Floats, Loss
+from neurohw.spec import HostSpec
 
 _EPSILON = 1e-4
 
@@ -44,6 +45,11 @@ class VicReg:
         )
         parts = {"invariance": invariance, "variance": variance, "covariance": covariance}
         return Loss(value, first - towards, second + towards, parts=parts)
+
+
+def objective(host: HostSpec) -> VicReg:
+    """The objective with a model's settings."""
+    return VicReg(host.vicreg.invariance, host.vicreg.variance, host.vicreg.covariance)
 
 
 @dataclass(frozen=True)
