@@ -14,6 +14,7 @@ from neurohw.errors import NeurohwError, Problem
 
 if TYPE_CHECKING:
     from neurohw.api import compile, estimate, load_model, load_target, simulate, train
+    from neurohw.cli.cite import cite
     from neurohw.cli.reproduce import reproduce
     from neurohw.compiler.own_rule import with_rule
     from neurohw.diagnosis.diagnose import diagnose
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from neurohw.runtime.session import Session, session
 
 _HOMES = {
+    "neurohw.cli.cite": ("cite",),
     "neurohw.cli.reproduce": ("reproduce",),
     "neurohw.api": ("compile", "estimate", "load_model", "load_target", "simulate", "train"),
     "neurohw.compiler.own_rule": ("with_rule",),
@@ -80,6 +82,7 @@ __all__ = [
     "Session",
     "Term",
     "Weights",
+    "cite",
     "compare",
     "compile",
     "diagnose",

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "neurohw"
 LAYERS = (
     {"cores", "errors", "touched"},
     {"parsing", "writing"},
-    {"spec", "ir", "library"},
+    {"spec", "ir", "library", "references"},
     {"data", "learning", "targets", "machine"},
     {"compiler", "artifacts"},
     {"exchange", "own_files"},

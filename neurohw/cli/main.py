@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from neurohw.cli import (  # noqa: F401  (they register their verbs)
+    cite,
     compare,
     diagnose,
     files,

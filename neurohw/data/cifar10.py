@@ -23,6 +23,7 @@ from neurohw.spec import DataSpec
 
 TRAINING = tuple(f"data_batch_{k}.bin" for k in range(1, 6))
 TEST = ("test_batch.bin",)
+SOURCES = ("Krizhevsky 2009",)
 USES = ("path", "images", "augment")
 _WIDE = 32
 _RECORD = 1 + 3 * _WIDE * _WIDE

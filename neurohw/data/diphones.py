@@ -44,6 +44,7 @@ PHONES = (
     "f", "g", "hh", "ih", "iy", "jh", "k", "l", "m", "n", "ng", "ow", "oy", "p",
     "r", "s", "sh", "t", "th", "uh", "uw", "v", "w", "y", "z", "zh",
 )  # fmt: skip
+SOURCES = ("Black & Lenzo 1998", "CSTR 1997")
 USES = ("path", "dt")
 _BANDS, _BESIDE = 24, 2
 _LABELS = {phone: label for label, phone in enumerate(PHONES)}

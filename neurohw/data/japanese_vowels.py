@@ -20,6 +20,7 @@ from neurohw.errors import NeurohwError, Problem
 from neurohw.spec import DataSpec
 
 SPEAKERS = 9
+SOURCES = ("Kudo, Toyama & Shimbo 1999",)
 USES = ("path", "dt")
 _CEPSTRA, _BESIDE = 12, 2
 _FIX = "get sktime (pip download --no-deps sktime), unzip it and give sktime/datasets/data/JapaneseVowels as data.path"

@@ -18,6 +18,7 @@ from neurohw.data.moved import Images, moved
 from neurohw.spec import DataSpec
 
 CANVAS = 12
+SOURCES = ("Alpaydin & Kaynak 1998",)
 USES = ("images", "augment")
 
 

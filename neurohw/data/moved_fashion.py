@@ -14,6 +14,7 @@ from neurohw.data.dataset import Dataset, Split
 from neurohw.spec import DataSpec
 
 FOLDER = "/usr/share/datasets/fashion-mnist"
+SOURCES = ("Xiao, Rasul & Vollgraf 2017",)
 USES = moved_idx.USES
 FIX = "apt-get install dataset-fashion-mnist, or give the folder of its files as data.path"
 

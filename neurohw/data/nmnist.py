@@ -25,6 +25,7 @@ from neurohw.spec import DataSpec, ImagesSpec
 
 IMAGES = ImagesSpec(train=2000, test=1000)
 STEPS = 10
+SOURCES = ("Orchard, Jayawant, Cohen & Thakor 2015",)
 USES = ("path", "images", "steps")
 _WIDE, _SMALL = 34, 17
 _LOOKS, _LOOK = 3, 100_000  # movements of the camera; microseconds of each

@@ -25,6 +25,7 @@ from neurohw.errors import NeurohwError, Problem
 from neurohw.spec import DataSpec, ImagesSpec
 
 IMAGES = ImagesSpec(train=1000, test=500)
+SOURCES = ("Illing et al. 2021",)
 USES = ("path", "images", "dt")
 _CROP, _SQUARE = 64, 16  # of STL-10
 

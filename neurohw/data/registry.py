@@ -50,6 +50,11 @@ def data_problems(spec: DataSpec) -> list[Problem]:
     return [Problem(f"data.{name}", "has no effect here", limit, "omit it") for name in unused]
 
 
+def sources(name: str) -> tuple[str, ...]:
+    """Where a data set comes from, as its module says in `SOURCES`; nothing for one that is the user's own."""
+    return getattr(_modules().get(name), "SOURCES", ())
+
+
 def names() -> tuple[str, ...]:
     """Names of all data sets, sorted."""
     return tuple(sorted(_modules()))

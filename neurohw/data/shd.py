@@ -29,6 +29,7 @@ from neurohw.spec import DataSpec, ImagesSpec
 IMAGES = ImagesSpec(train=2000, test=1000)
 AUGMENT = Augment(shift=20.0, scale=0.1)
 STEPS, CLASSES, VIEWS_MAX = 20, 20, 8
+SOURCES = ("Cramer, Stradmann, Schemmel & Zenke 2020",)
 USES = ("path", "images", "augment", "steps")
 _UNITS, _NEIGHBOURS = 700, 5
 _SECONDS = 1.4

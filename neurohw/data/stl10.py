@@ -25,6 +25,7 @@ SIDE = 24
 IMAGES = ImagesSpec(train=2000, test=1000)
 AUGMENT = Augment(shift=2.0, rotation=20.0, scale=0.15, contrast=0.3, brightness=0.1)
 FIX = "unpack stl10_binary.tar.gz of the authors and give the folder stl10_binary as data.path"
+SOURCES = ("Coates, Lee & Ng 2011",)
 USES = ("path", "images", "augment")
 _WIDE = 96
 _BYTES = 3 * _WIDE * _WIDE

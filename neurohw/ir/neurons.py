@@ -18,6 +18,18 @@ from numpy.typing import NDArray
 Mapping = Literal["carry", "signed", "unsigned"]
 Ints = Union[int, NDArray[np.int64], Sequence[int]]
 
+LAVA = "Lava 0.10.0, fixed point models"
+SOURCES = {  # of the equations, by class; those that are not here are our own
+    "Lif": (LAVA,),
+    "TernaryLif": (LAVA,),
+    "Graded": (LAVA,),
+    "Relu": (LAVA,),
+    "Clapp": ("Illing et al. 2021",),
+    "ClappLif": ("Illing et al. 2021", "Zenke and Ganguli 2018"),
+    "Hinge": ("Illing et al. 2021",),
+    "Readout": ("Rescorla & Wagner 1972", "Fremaux & Gerstner 2016", "Widrow & Hoff 1960"),
+    "Critic": ("Rescorla & Wagner 1972", "Fremaux & Gerstner 2016", "Widrow & Hoff 1960"),
+}
 PAYLOAD_MAX = 254  # largest payload whose half, rounded, still fits a 7-bit trace
 TRACE_MAX = 127
 

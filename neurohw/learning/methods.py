@@ -49,6 +49,15 @@ TWO_FACTOR: dict[str, Callable[[HostSpec, Floats], HebbianRule]] = {
     "kmeans": lambda host, sample: KMeans(sample, host.kmeans.active),
 }
 """Two-factor rules, for inputs like those of a sample [S, m]."""
+SOURCES = {  # of what a model learns by on the host, by method
+    "clapp": ("Illing et al. 2021",),
+    "lpl": ("Halvagal & Zenke 2023",),
+    "ica": ("Hyvärinen et al. 2001",),
+    "cpc_hinge": ("Illing et al. 2021",),
+    "infomax": ("van den Oord et al. 2018", "Löwe et al. 2019"),
+    "simclr": ("Chen et al. 2020",),
+    "vicreg": ("Bardes et al. 2022",),
+}
 
 
 def objective_of(host: HostSpec) -> Objective:

@@ -1,0 +1,87 @@
+"""The verb cite: what the numbers of a run or a chip rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from neurohw.cli.options import Prices, app
+from neurohw.terminal import load_run, say
+
+if TYPE_CHECKING:
+    from neurohw.ir.mapping import Program
+    from neurohw.ir.run import Run
+
+Use = tuple[str, str]  # a source, and what of it is used, with the grade of a number
+
+
+@app.command("cite")
+def cite_(
+    thing: Annotated[str, typer.Argument(metavar="RUN|CHIP", help="A run folder, or a chip by name or path.")],
+    prices: Prices = None,
+    bibtex: Annotated[bool, typer.Option("--bibtex", help="Print BibTeX.")] = False,
+) -> None:
+    """Print the sources of every price and equation that a run or a chip uses."""
+    say(cite(thing, prices=prices, bibtex=bibtex).rstrip())
+
+
+def cite(thing: str | Path, *, prices: str | None = None, bibtex: bool = False) -> str:
+    """The sources of the prices, equations, learning rules, data and engine of a run folder, or of the numbers and
+    prices of a chip, by name or path, with its own price table or another one; one line each, or BibTeX."""
+    from neurohw import references
+
+    uses = list(_of_run(*load_run(Path(thing))) if Path(thing).is_dir() else _of_chip(str(thing), prices))
+    by_source: dict[str, list[str]] = {}
+    for source, what in uses:
+        by_source.setdefault(source, []).append(what)
+    if bibtex:
+        return references.bibtex(by_source)
+    lines: list[str] = []
+    for source, used in by_source.items():
+        lines.append(f"{source}\n    for {', '.join(dict.fromkeys(used))}")
+        lines += [f"    {work.text}" for work in references.named_in(source)]
+    return "\n".join(lines) + "\n"
+
+
+def _of_chip(name: str, table: str | None) -> Iterator[Use]:
+    from neurohw import library
+    from neurohw.targets.load import read_chip
+
+    chip = read_chip(library.find_target(name), library.prices_dir(), table)
+    yield from _entries(chip.data)
+    yield from ((price.source, f"{action} ({price.grade})") for action, price in chip.prices.prices.items())
+
+
+def _entries(data: Any, path: str = "") -> Iterator[Use]:
+    """Every entry of a chip's file that has a source."""
+    if not isinstance(data, dict):
+        return
+    if isinstance(data.get("source"), str):
+        yield data["source"], f"{path} ({data.get('grade')})"
+    for name, inner in data.items():
+        yield from _entries(inner, f"{path}.{name}" if path else str(name))
+
+
+def _of_run(program: Program, run: Run) -> Iterator[Use]:
+    from neurohw import api, backends
+    from neurohw.data import registry
+    from neurohw.ir import neurons
+    from neurohw.learning import methods
+
+    kinds = dict.fromkeys(type(population.neuron).__name__ for population in program.network.populations)
+    for kind in kinds:
+        yield from ((source, f"the neurons {kind}") for source in neurons.SOURCES.get(kind, ()))
+    yield from ((source, f"the backend {run.backend}") for source in backends.SOURCES.get(run.backend, ()))
+    if (model := program.settings) is not None:
+        yield from ((source, f"the data {model.data.name}") for source in registry.sources(model.data.name))
+        if model.learns == "host":
+            method = model.host.method
+            yield from ((source, f"learning by {method}") for source in methods.SOURCES.get(method, ()))
+        elif model.chip.prediction == "identity":
+            yield "Graf et al. 2024", "units that predict themselves"
+    for line in api.estimate(program, run).lines:
+        if line.energy is not None:
+            yield line.source, f"{line.action} ({line.grade})"

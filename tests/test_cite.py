@@ -1,0 +1,60 @@
+"""The sources of what a run or a chip uses, as text and as BibTeX."""
+
+import re
+
+import pytest
+from support.sweeps import MODEL
+
+import neurohw as nh
+from neurohw import backends, library, references
+from neurohw.data import registry
+from neurohw.ir import neurons
+from neurohw.learning import methods
+
+
+@pytest.fixture
+def work(tmp_path):
+    (tmp_path / "tiny.yaml").write_text(MODEL)
+    return tmp_path
+
+
+def entries(text):
+    """Key and fields of every entry of BibTeX; all else must be remarks."""
+    found, rest = {}, text
+    for match in re.finditer(r"^@misc\{(\w+),\n((?:  \w+ = \{.*\},\n)+)\}$", text, re.M):
+        found[match[1]] = dict(re.findall(r"  (\w+) = \{(.*)\},\n", match[2]))
+        rest = rest.replace(match[0], "")
+        assert match[0].replace("\\{", "").replace("\\}", "").count("{") == match[0].count("}")
+    assert all(line.startswith("%") for line in rest.split("\n") if line)
+    return found
+
+
+def test_a_run_names_its_data_its_rule_and_its_prices(neurohw, work):
+    assert neurohw("compile", "tiny.yaml", "--on", "loihi2", "-o", "tiny.nhw")[0] == 0
+    assert neurohw("simulate", "tiny.nhw", "-o", "run")[0] == 0
+    code, out, _ = neurohw("cite", "run")
+    assert code == 0
+    assert "Illing et al. 2021\n    for the neurons Clapp, the neurons Hinge\n" in out
+    assert "Alpaydin & Kaynak 1998\n    for the data moved_digits\n" in out
+    assert "synaptic_op (S)" in out
+    found = entries(nh.cite(work / "run", bibtex=True))
+    assert found["Illing2021"]["eprint"] == "2010.08262"
+    assert found["Davies2018"]["year"] == "2018"
+
+
+@pytest.mark.parametrize("chip", library.names(library.targets_dir()))
+def test_every_number_of_a_chip_has_its_source_in_valid_bibtex(chip):
+    text = nh.cite(chip)
+    assert all(re.search(r"\((M|Ms|S|D|V|C|U)\)", line) for line in text.splitlines() if line.startswith("    for "))
+    assert entries(nh.cite(chip, bibtex=True))
+
+
+def test_a_chip_or_run_that_is_not_there_is_named(refused, work):
+    assert refused("cite", "loihi3").startswith("loihi3: no chip of that name; did you mean 'loihi2'?")
+
+
+def test_every_declared_source_is_known_or_software():
+    declared = [*neurons.SOURCES.values(), *methods.SOURCES.values(), *map(registry.sources, registry.names())]
+    assert all(references.named_in(source) or source.startswith("Lava") for group in declared for source in group)
+    assert all(hasattr(neurons, kind) for kind in neurons.SOURCES)
+    assert set(backends.SOURCES) <= {"lava", "brian2"}
