@@ -105,7 +105,7 @@ def _flatten(graph: Any, prefix: str, found: list[Problem]) -> tuple[dict[str, A
              _port(own, "input", enters, (a, b), found) if b == own else b)
             for a, b in edges
         ]  # fmt: skip
-        edges = _bypass(edges + inside, {*enters, *leaves})
+        edges = _bypass(edges + inside, [*enters, *leaves])
         nodes = {n: kept for n, kept in nodes.items() if n not in (*enters, *leaves)}
     return nodes, edges
 
@@ -119,7 +119,7 @@ def _port(graph: str, kind: str, ports: list[str], edge: tuple[str, str], found:
     return ports[0] if ports else graph
 
 
-def _bypass(edges: list[tuple[str, str]], through: set[str]) -> list[tuple[str, str]]:
+def _bypass(edges: list[tuple[str, str]], through: list[str]) -> list[tuple[str, str]]:
     """Edges that lead past the ends of an inner graph."""
     for node in through:
         sources, targets = [a for a, b in edges if b == node], [b for a, b in edges if a == node]
