@@ -73,7 +73,8 @@ def load_run(folder: Path) -> tuple[Any, Any]:
     if not folder.is_dir():
         raise NeurohwError(Problem(str(folder), "is not a run folder", fix="give the folder that simulate wrote"))
     program, run = artifacts.load(folder / PROGRAM, Program), artifacts.load(folder / RUN, Run)
-    if run.provenance.get("program") not in (None, artifacts.fingerprint(program)):
+    made_from = run.provenance.get("program")
+    if made_from is not None and not artifacts.matches(made_from, program):
         what = f"{RUN} is not a run of {PROGRAM}, or of another version of neurohw"
         raise NeurohwError(Problem(str(folder), what, fix="simulate the program again"))
     return program, run

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from neurohw import artifacts
 from neurohw.errors import NeurohwError, Problem
@@ -23,7 +26,8 @@ class Checkpoint:
     ) -> None:  # fmt: skip
         self.path, self.engine, self.stream, self.parts = path, engine, stream, parts
         written = [{s.parameter: {str(at): s.values[at] for at in sorted(s.values)}} for s in schedules]
-        self._identity = artifacts.fingerprint(program, engine.backend, list(engine.record), *written)
+        self._belongs_to = (program, engine.backend, list(engine.record), *written)
+        self._identity = artifacts.fingerprint(*self._belongs_to)
 
     def stops(self, every: int) -> Sequence[Stop]:
         """Write the file every so many samples, and at the end."""
@@ -43,12 +47,30 @@ class Checkpoint:
         if not self.path.is_file():
             raise NeurohwError(Problem(where, "no checkpoint to resume from", fix="run without --resume"))
         body, arrays = artifacts.load_arrays(self.path, "checkpoint")
-        if body["identity"] != self._identity:
-            fix = "resume with the program, backend and schedule that wrote it"
-            raise NeurohwError(Problem(where, "belongs to another program or schedule", fix=fix))
-        self.stream.restore(body["fixations"])
-        self.engine.restore({k.removeprefix("machine."): v for k, v in arrays.items() if k.startswith("machine.")})
-        self.parts.update({k.removeprefix("totals."): [v] for k, v in arrays.items() if k.startswith("totals.")})
+        try:
+            if not artifacts.matches(body["identity"], *self._belongs_to):
+                fix = "resume with the program, backend and schedule that wrote it"
+                raise NeurohwError(Problem(where, "belongs to another program or schedule", fix=fix))
+            self._take(body, arrays)
+        except artifacts.DAMAGE as error:
+            raise NeurohwError(Problem(where, f"is damaged ({error})", fix="run without --resume")) from None
         if self.engine.samples > self.stream.total:
             what, limit = f"is at fixation {self.engine.samples}", f"the run ends at {self.stream.total}"
             raise NeurohwError(Problem(where, what, limit, "ask for more fixations"))
+
+    def _take(self, body: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what a file holds, if it is as long and as wide as this run has it."""
+        machine, totals = (_under(prefix, arrays) for prefix in ("machine.", "totals."))
+        for name, own in self.engine.checkpoint().items():
+            if name in machine and (machine[name].dtype, machine[name].ndim) != (own.dtype, own.ndim):
+                raise ValueError(f"{name} is {machine[name].dtype} in {machine[name].ndim} dimensions")
+        self.stream.restore(body["fixations"])
+        self.engine.restore(machine)
+        lengths = {len(values) if values.ndim == 2 else 0 for values in totals.values()}
+        if set(totals) != set(self.engine.record) or lengths - {self.engine.samples}:
+            raise ValueError(f"it does not hold {self.engine.samples} totals of {', '.join(self.engine.record)}")
+        self.parts.update({name: [values] for name, values in totals.items()})
+
+
+def _under(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from neurohw import __version__
-from neurohw.artifacts import fingerprint
+from neurohw.artifacts import fingerprint, fingerprint_of_version_1
 from neurohw.compiler.place import Placement
 from neurohw.errors import Problem
 from neurohw.experiments.sweeps.spec import Learning
@@ -37,7 +38,16 @@ class Point:
     @property
     def key(self) -> str:
         """Hash of all that the result depends on: the contents of model, chip and prices, not the names of files."""
-        return fingerprint(
+        return fingerprint(*self._content)
+
+    @property
+    def former_key(self) -> str:
+        """The key under which version 1 of the files kept it."""
+        return fingerprint_of_version_1(*self._content)
+
+    @property
+    def _content(self) -> tuple[Any, ...]:
+        return (
             self.model, self.target, self.reference, self.seed, self.learning, self.fixations, self.placement,
             self.version,
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from neurohw.experiments.sweeps.attempt import Work
 from neurohw.experiments.sweeps.evaluate import evaluate, learning_of
 from neurohw.experiments.sweeps.executors import Executor, chosen_executor, execute
 from neurohw.experiments.sweeps.plan import Plan, Planned, plan
-from neurohw.experiments.sweeps.store import Stored, everything, opened, outcomes, record
+from neurohw.experiments.sweeps.store import Stored, everything, opened, outcomes, record, rename
 from neurohw.ir.engine import Progress
 from neurohw.ir.sweep import Outcome, Sweep, SweepPoint
 
@@ -29,7 +30,7 @@ def sweep(
     kind = chosen_executor(executor, workers, scheduler)
     planned = plan(library.find_sweep(str(grid)))
     with opened(results) as connection:
-        found = outcomes(connection)
+        found = _recognised(connection, planned)
         todo = _todo(planned, found, retry_failed)
         by_key = {p.key: p for p in todo}
         work_done = execute([(p.key, p.point) for p in todo], kind, workers, scheduler, work)
@@ -43,6 +44,17 @@ def sweep(
                     if progress:
                         progress(done, len(todo))
     return _result(planned, found, len(todo))
+
+
+def _recognised(connection: sqlite3.Connection, planned: Plan) -> dict[str, Outcome]:
+    """What came of every point in the file; points of version 1 are kept under their new hash from now on."""
+    found = outcomes(connection)
+    missing = [p for p in planned.points if p.key not in found] if found else []
+    for point in missing:
+        if (former := point.point.former_key) in found:
+            rename(connection, former, point.key)
+            found[point.key] = found.pop(former)
+    return found
 
 
 def _todo(planned: Plan, found: dict[str, Outcome], retry_failed: bool) -> list[Planned]:

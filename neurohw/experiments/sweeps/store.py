@@ -70,6 +70,11 @@ def record(connection: sqlite3.Connection, key: str, settings: Mapping[str, Any]
     connection.execute("INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?)", (key, point, row, outcome.error))
 
 
+def rename(connection: sqlite3.Connection, former: str, key: str) -> None:
+    """Keep a point under another hash."""
+    connection.execute("UPDATE points SET key = ? WHERE key = ?", (key, former))
+
+
 def everything(connection: sqlite3.Connection) -> list[Stored]:
     """All points of the file whatever grid they are of, in the order of their settings: hash, settings, outcome."""
     rows = connection.execute("SELECT key, point, row, error FROM points ORDER BY point, key")

@@ -1,0 +1,130 @@
+"""The names that types and their fields have in files and fingerprints, whatever they are called in the code.
+
+A class may move or be called otherwise: only its line in TYPES changes. So with a field: RENAMED then says under which
+name files hold it. A new type needs a line in TYPES; a new field needs nothing, if it has a default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+from typing import Any, NamedTuple, Union, get_type_hints
+
+from numpy.typing import NDArray
+from scipy import sparse
+
+from neurohw.ir import convolution, cost, mapping, network, neurons, plasticity, run, tiling, weights
+from neurohw.spec import ModelSpec
+from neurohw.targets.crossbar import CrossbarTarget
+from neurohw.targets.crossbar_spec import CrossbarSpec
+from neurohw.targets.digital import DigitalTarget
+from neurohw.targets.digital_spec import DigitalSpec
+
+TYPES: dict[str, type] = {
+    "action-count": cost.ActionCount,
+    "activity": run.Activity,
+    "array-activity": run.ArrayActivity,
+    "band": cost.Band,
+    "block": mapping.Block,
+    "clapp": neurons.Clapp,
+    "clapp-lif": neurons.ClappLif,
+    "convolution": convolution.Convolution,
+    "cost-line": cost.CostLine,
+    "cost-report": cost.CostReport,
+    "critic": neurons.Critic,
+    "crossbar-spec": CrossbarSpec,
+    "crossbar-target": CrossbarTarget,
+    "digital-spec": DigitalSpec,
+    "digital-target": DigitalTarget,
+    "factor": plasticity.Factor,
+    "format": network.Format,
+    "graded": neurons.Graded,
+    "hinge": neurons.Hinge,
+    "layer-weights": weights.LayerWeights,
+    "learned": run.Learned,
+    "learning-rule": plasticity.LearningRule,
+    "lif": neurons.Lif,
+    "model-spec": ModelSpec,
+    "network": network.Network,
+    "plasticity": plasticity.Plasticity,
+    "population": network.Population,
+    "population-activity": run.PopulationActivity,
+    "price": cost.Price,
+    "price-table": cost.PriceTable,
+    "product": plasticity.Product,
+    "program": mapping.Program,
+    "projection": network.Projection,
+    "projection-activity": run.ProjectionActivity,
+    "readout": neurons.Readout,
+    "recording": run.Trace,
+    "rectangle": tiling.Rectangle,
+    "relu": neurons.Relu,
+    "route": mapping.Route,
+    "run": run.Run,
+    "scaling": cost.Scaling,
+    "site": mapping.Site,
+    "slice": mapping.Slice,
+    "source": neurons.Source,
+    "term": plasticity.Term,
+    "ternary-lif": neurons.TernaryLif,
+    "trace": plasticity.Trace,
+    "usage": mapping.Usage,
+    "weights": weights.Weights,
+    "window": weights.Window,
+}
+# tag -> {name in files: attribute}, where the two differ
+RENAMED: dict[str, dict[str, str]] = {}
+# What a field holds, where its annotation says less: (tag, name in files) -> type.
+HOLDS: dict[tuple[str, str], Any] = {
+    ("program", "target"): Union[DigitalTarget, CrossbarTarget],
+    ("projection", "weight"): Union[NDArray[Any], sparse.csr_array, convolution.Convolution],
+    ("relu", "bias"): Union[int, NDArray[Any]],
+}
+
+
+class Field(NamedTuple):
+    """One field: its name in files, its attribute, what it holds, and whether it has no default."""
+
+    name: str
+    attribute: str
+    holds: Any
+    required: bool
+
+
+@cache
+def _tags() -> dict[type, str]:
+    return {kind: tag for tag, kind in TYPES.items()}
+
+
+def tag_of(kind: type) -> str:
+    """The tag of a type."""
+    if kind not in _tags():
+        raise TypeError(f"{kind.__name__} has no tag: give it one in {__name__}.TYPES")
+    return _tags()[kind]
+
+
+@cache
+def fields_of(kind: type) -> tuple[Field, ...]:
+    """Fields of a registered dataclass."""
+    tag, hints = tag_of(kind), get_type_hints(kind)
+    names = {attribute: name for name, attribute in RENAMED.get(tag, {}).items()}
+    found = []
+    for field in dataclasses.fields(kind):
+        name = names.get(field.name, field.name)
+        holds = HOLDS.get((tag, name), hints[field.name])
+        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        found.append(Field(name, field.name, holds, required))
+    return tuple(found)
+
+
+@cache
+def defaults_of(kind: type) -> dict[str, Any]:
+    """Default values of a registered dataclass, by the name in files."""
+    names = {field.attribute: field.name for field in fields_of(kind)}
+    found = {}
+    for field in dataclasses.fields(kind):
+        if field.default is not dataclasses.MISSING:
+            found[names[field.name]] = field.default
+        elif field.default_factory is not dataclasses.MISSING:
+            found[names[field.name]] = field.default_factory()
+    return found
