@@ -54,7 +54,7 @@ def _tag(name: Any) -> Any:
 def _new_since_1(tag: str) -> Fields:
     """Fields that a type has now and had not in version 1."""
     kind: Any = TYPES[tag]
-    if not dataclasses.is_dataclass(kind):
+    if not dataclasses.is_dataclass(TYPES[tag]):
         return {}
     _, then = version1.names()["types"].get(tag, (tag, []))
     return {field.name: DEFAULT for field in fields_of(kind) if not field.required and field.name not in then}
