@@ -224,7 +224,7 @@ def test_weights_that_are_not_numbers_are_refused(refused, work, mode):
 
 def test_a_program_given_as_weights_is_refused(refused):
     assert refused("compile", "./tiny.yaml", *ON, "--weights", "tiny.nhw") == (
-        "tiny.nhw: is a 'neurohw.program/1'; expected 'neurohw.weights/1'; give the right file, or make it again"
+        "tiny.nhw: is a 'neurohw.program/2'; expected 'neurohw.weights/2'; give the right file, or make it again"
     )
 
 
