@@ -148,8 +148,6 @@ def test_a_message_names_the_place():
          "routes[0]: between blocks -1 and 9; there are {blocks}; make it again"),
         (("fields", "routes", 0, "fields", "hops"), 9,
          "routes[0].hops: unknown field; did you mean 'hops_y'?"),
-        (("fields", "network", "fields", "period"), 0, "network.period: 0 is not possible; must be at least 1; make it "
-         "again"),
         (("fields", "target", "fields", "spec", "data", "core", "compartments", "value"), "many",
          "target.spec.core.compartments.value: 'many' is not possible; needs a whole number"),
         (("fields", "settings", "data", "layers", 1), {"size": 0},

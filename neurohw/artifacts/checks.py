@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
-
-import numpy as np
 
 from neurohw.artifacts.archive import AGAIN
 from neurohw.errors import Problem
 from neurohw.ir.axons import OUTSIDE
 from neurohw.ir.mapping import Block, Program
-from neurohw.ir.network import Network
 
 # Objects that count and number things: no whole number in them is below 0.
 COUNTS = (
@@ -26,21 +22,6 @@ def _counts(value: Any) -> Iterator[Problem]:
     for name, held in vars(value).items():
         if type(held) is int and held < 0:
             yield Problem(f".{name}", f"{held} is not possible", "must be at least 0", AGAIN)
-
-
-def _network(network: Network) -> Iterator[Problem]:
-    """A parameter of a neuron holds for all of a population, or has one value for each."""
-    if network.period < 1:
-        yield Problem(".period", f"{network.period} is not possible", "must be at least 1", AGAIN)
-    for k, population in enumerate(network.populations):
-        at = f".populations[{k}]"
-        if population.size < 0:
-            yield Problem(f"{at}.size", f"{population.size} is not possible", "must be at least 0", AGAIN)
-        for field in dataclasses.fields(population.neuron):
-            shape = np.shape(getattr(population.neuron, field.name))
-            if shape not in ((), (population.size,)):
-                limit = f"one value, or one for each of {population.size} neurons"
-                yield Problem(f"{at}.neuron.{field.name}", f"values of shape {shape}", limit, AGAIN)
 
 
 def _program(program: Program) -> Iterator[Problem]:
@@ -82,5 +63,5 @@ def _block(at: str, block: Block, sizes: dict[str, int], known: set[str]) -> Ite
 
 # tag -> everything that is wrong with an object whose fields are each possible
 CHECKS: dict[str, Callable[[Any], Iterator[Problem]]] = {
-    **dict.fromkeys(COUNTS, _counts), "network": _network, "program": _program,
+    **dict.fromkeys(COUNTS, _counts), "program": _program,
 }  # fmt: skip
