@@ -77,11 +77,14 @@ class Session:
         if not Path(path).is_file():
             raise NeurohwError(Problem(str(path), "no session to resume from", fix="omit resume"))
         body, arrays = artifacts.load_arrays(Path(path), "session")
-        if body["identity"] != self._identity:
-            fix = "resume with the program, backend and record that wrote it"
-            raise NeurohwError(Problem(str(path), "belongs to another session", fix=fix))
-        self._open().restore(arrays)
-        self.steps, self.world = body["steps"], body["world"]
+        try:
+            if body["identity"] != self._identity:
+                fix = "resume with the program, backend and record that wrote it"
+                raise NeurohwError(Problem(str(path), "belongs to another session", fix=fix))
+            self._open().restore(arrays)
+            self.steps, self.world = body["steps"], body["world"]
+        except artifacts.DAMAGE as error:
+            raise NeurohwError(Problem(str(path), f"is damaged ({error})", fix="omit resume")) from None
 
     def close(self) -> None:
         """End the session; Lava's processes end with it."""

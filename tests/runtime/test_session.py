@@ -12,6 +12,7 @@ from support.generate_spiking import random_spiking_network
 from support.runs import run_on
 
 import neurohw as nh
+from neurohw import artifacts
 from neurohw.backends.lava.available import why_not
 from neurohw.errors import NeurohwError
 from neurohw.ir.network import Format, Network, Population, Projection
@@ -109,6 +110,7 @@ KILLED = """
 import json, os, signal, sys
 sys.path[:0] = ["tests", "tests/runtime"]
 import neurohw as nh
+from neurohw import artifacts
 from test_session import Room, plastic
 
 network, (backend, path) = plastic(), sys.argv[1:]
@@ -223,3 +225,15 @@ def test_a_session_of_another_network_is_refused(tmp_path):
         chip.save(tmp_path / "x.npz")
     with pytest.raises(NeurohwError, match="belongs to another session"):
         nh.session(plastic(), resume=tmp_path / "x.npz")
+
+
+def test_a_damaged_session_is_one_message(tmp_path):
+    path = tmp_path / "x.npz"
+    with nh.session(chain()) as chip:
+        chip.save(path)
+    body, arrays = artifacts.load_arrays(path, "session")
+    for other, held in (({}, arrays), (None, arrays), ({**body, "identity": 3}, arrays), (body, {})):
+        artifacts.save_arrays(path, "session", other, held)
+        with pytest.raises(NeurohwError, match=r"is damaged|belongs to another session") as error:
+            nh.session(chain(), resume=path)
+        assert len(error.value.problems) == 1
