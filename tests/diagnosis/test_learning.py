@@ -63,9 +63,9 @@ def diagnosed(program: Program, **options):
     [
         ("clapp_moved_digits", "loihi2", 300),
         ("clapp_spiking_digits", "loihi2", 300),
-        ("clapp_moved_digits", "xbar_pcm_hermes", 200),
+        pytest.param("clapp_moved_digits", "xbar_pcm_hermes", 200, marks=pytest.mark.slow),
         ("clapp_host", "loihi2", None),
-        ("clapp_host_spiking", "loihi2", None),
+        pytest.param("clapp_host_spiking", "loihi2", None, marks=pytest.mark.slow),
         ("clapp_host", "xbar_rram_isaac", None),
     ],
 )

@@ -22,11 +22,11 @@ from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Clapp, ClappLif, Graded, Hinge, Lif, Relu, Source, TernaryLif
 
 LEARNING = [
-    *(random_learning_network(seed) for seed in range(4)),
+    *(random_learning_network(seed) for seed in range(2)),
     *(random_spiking_network(seed, delayed=seed > 0) for seed in range(2)),
     random_readout(0),
 ]
-FROZEN = [*(random_network(seed) for seed in range(7)), *(random_conv_network(seed) for seed in range(2))]
+FROZEN = [*(random_network(seed) for seed in range(5)), *(random_conv_network(seed) for seed in range(2))]
 
 
 def traced(case, population, neuron):

@@ -52,6 +52,7 @@ def test_every_silent_neuron_of_a_layer_has_one_cause(case):
     assert len(json.loads(json.dumps(found.document()))["findings"]) == len(found.findings)
 
 
+@pytest.mark.slow
 def test_neurons_that_no_input_can_carry_over_their_threshold_are_silent_whatever_the_inputs():
     rng = np.random.default_rng(0)
     shown = 0
