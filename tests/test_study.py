@@ -132,7 +132,8 @@ def test_the_command_writes_picture_table_and_itself(neurohw, work):
         "--values", "1 Ohm", "20 Ohm", "--seeds", 1, "--fixations", 100, "--set", "array.rows=150", "-o", "wires",
     )  # fmt: skip
     assert (code, err) == (0, "")
-    assert {p.name for p in (work / "wires").iterdir()} == {"study.png", "study.csv", "command.txt"}
+    written = {p.name for p in (work / "wires").iterdir()}
+    assert written == {"study.png", "study.csv", "command.txt", "reproduce.json", "inputs"}
     assert "'20 Ohm'" in (work / "wires" / "command.txt").read_text()
     assert "20 Ohm" in out
 
