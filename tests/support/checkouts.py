@@ -30,7 +30,7 @@ from typing import Any
 from support.assembly import verdicts
 
 TESTS = Path(__file__).parents[1]
-LONG = 0.15  # seconds that one timing takes at least
+LONG = 0.3  # seconds that one timing takes at least
 WORKLOADS = ("tiny inference", "medium inference", "CLAPP learning", "crossbar inference", "crossbar learning")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
