@@ -145,28 +145,28 @@ def learned_weights(program: Program, run: Run) -> Weights:
     """Weights that a learning run ended with, as integers on the chip's scale."""
     model = settings_of(program)
     if program.mode == "readout":
-        what, fix = "its layers were frozen", "take run.learned['readout.W'] for the readout"
+        what, fix = "its layers were frozen", "take run.learned, which has the readout's weights"
         raise NeurohwError(Problem(program.model, what, "no layer has learned", fix))
-    layers = []
-    for number in range(1, len(model.layers) + 1):
-        w, wpred = run.learned[f"layer{number}.W"], run.learned.get(f"layer{number}.Wpred")  # static: the identity
-        threshold = _threshold(program.network, number)
-        layers.append(LayerWeights(w.weight, prediction=wpred.weight if wpred else None, threshold=threshold))
-    return Weights(model.name, "chip", tuple(layers), model.chip.weight_exponent)
+    learned = {name: synapses.weight for name, synapses in run.learned.items()}
+    return Weights(model.name, "chip", _layers(program, learned), model.chip.weight_exponent)
 
 
 def start_weights(program: Program) -> Weights:
     """Weights that a learning program starts from, in the same form: the random network it is measured against."""
-    by_name = {p.name: p.weight for p in program.network.projections if p.plasticity}
-    layers = tuple(
-        LayerWeights(
-            by_name[f"layer{n}.W"],
-            prediction=by_name.get(f"layer{n}.Wpred"),
-            threshold=_threshold(program.network, n),
-        )
-        for n in range(1, len(settings_of(program).layers) + 1)
-    )
-    return Weights(program.model, "random", layers, settings_of(program).chip.weight_exponent)
+    start = {p.name: p.weight for p in program.network.projections if p.plasticity}
+    return Weights(program.model, "random", _layers(program, start), settings_of(program).chip.weight_exponent)
+
+
+def _layers(program: Program, weights: Mapping[str, NDArray[np.int32]]) -> tuple[LayerWeights, ...]:
+    """Every layer of a learning program with `weights` of its plastic projections; None for a static Wpred."""
+    network, layers = program.network, []
+    for number in range(1, len(settings_of(program).layers) + 1):
+        feedforward, prediction = (network.matrix(number, role) for role in ("feedforward", "prediction"))
+        assert feedforward is not None
+        own = weights.get(prediction.name) if prediction else None
+        threshold = getattr(network.population(feedforward.post).neuron, "vth", None)  # of a spiking layer
+        layers.append(LayerWeights(weights[feedforward.name], prediction=own, threshold=threshold))
+    return tuple(layers)
 
 
 def features(
@@ -184,8 +184,3 @@ def features(
             arrays = replace(arrays, calibration=image_inputs(model, calibration[:CALIBRATION], seed))
     run = run_network(network, [image_inputs(model, x, seed)], backend=backend, reset=True, arrays=arrays)
     return tuple(run.totals.values())
-
-
-def _threshold(network: Network, layer: int) -> int | None:
-    """The threshold of a spiking layer."""
-    return getattr(network.population(f"layer{layer}").neuron, "vth", None)

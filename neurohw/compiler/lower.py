@@ -34,8 +34,9 @@ def lower_inference(model: ModelSpec, weights: Weights) -> Network:
     projections = []
     for number, layer in enumerate(weights.layers, 1):
         neuron = _lif(model, layer, period) if model.spiking else _relu(layer, number, period)
-        populations.append(Population(f"layer{number}", layer.units, neuron))
-        projections.append(Projection(f"layer{number}.W", populations[-2].name, f"layer{number}", _matrix(layer)))
+        name, below = f"layer{number}", populations[-1].name
+        populations.append(Population(name, layer.units, neuron, number))
+        projections.append(Projection(f"{name}.W", below, name, _matrix(layer), role="feedforward"))
     return Network(tuple(populations), tuple(projections), period)
 
 
@@ -61,8 +62,8 @@ def lower_learning(model: ModelSpec, weights: Weights) -> Network:
         name, size = f"layer{number}", layer.feedforward.shape[0]
         neuron = _clapp_lif(model, layer, number, period) if model.spiking else _clapp(model.chip, number, period)
         populations += [
-            Population(name, size, neuron),
-            Population(f"hinge{number}", 1, Hinge(number + steps, period, model.chip.theta)),
+            Population(name, size, neuron, number),
+            Population(f"hinge{number}", 1, Hinge(number + steps, period, model.chip.theta), number),
         ]
         delay = period if model.spiking and model.lif.prediction == "spikes" else 0
         start = _first_prediction(model.chip, layer, weights.origin == "chip")
@@ -142,7 +143,7 @@ def _layer(name: str, below: str, hinge: str, layer: LayerWeights, start: Any, d
     feedforward, prediction = (Plasticity(r.equation, r.terms) for r in (clapp.FEEDFORWARD["none"], clapp.PREDICTION))
     ones, static = np.ones((1, len(layer.feedforward)), np.int32), sparse.issparse(start)
     return [
-        Projection(f"{name}.W", below, name, layer.feedforward, plasticity=feedforward),
+        Projection(f"{name}.W", below, name, layer.feedforward, plasticity=feedforward, role="feedforward"),
         Projection(
             f"{name}.Wpred",
             name,
@@ -153,6 +154,7 @@ def _layer(name: str, below: str, hinge: str, layer: LayerWeights, start: Any, d
             plasticity=None if static else prediction,
             pre_port="context",
             post_port="prediction",
+            role="prediction",
         ),
         Projection(f"{name}.score", name, hinge, ones, ONES, pre_port="score", post_port="score"),
         Projection(f"{name}.gate", hinge, name, ones.T, ONES, pre_port="gamma", post_port="gate"),

@@ -35,9 +35,7 @@ def quantise_learning(network: Network, chip: ChipSpec, exponent: int | None) ->
             projections.append(p)
             continue
         scale = 1.0 if exponent is not None else 2.0**chip.weight_exponent
-        layer = int(p.post.removeprefix("layer"))
-        part = "feedforward" if p.post_port == "in" else "prediction"
-        rule = chip_rule(chip, part, layer, network.period)
+        rule = chip_rule(chip, p.role, network.population(p.post).layer, network.period)
         weight = to_grid(p.weight * scale, MIXED)
         projections.append(replace(p, weight=weight, format=MIXED, plasticity=replace(p.plasticity, chip=rule)))
     return replace(network, projections=tuple(projections))

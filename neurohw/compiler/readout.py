@@ -47,7 +47,7 @@ def with_readout(model: ModelSpec, network: Network, classes: int) -> Network:
     populations = (*layers, Population(READOUT, classes, neuron))
     projections = (
         *network.projections,
-        Projection(WEIGHTS, top, READOUT, start, MIXED, plasticity=plasticity),
+        Projection(WEIGHTS, top, READOUT, start, MIXED, plasticity=plasticity, role="readout"),
         Projection(f"{READOUT}.contest", READOUT, READOUT, contest, ONES, pre_port="contest", post_port="contest"),
     )
     if supervised:

@@ -31,6 +31,7 @@ from neurohw.experiments.scores import input_scores
 from neurohw.ir.comparison import Accuracy, Comparison, ComparisonRow
 from neurohw.ir.engine import Progress
 from neurohw.ir.mapping import Program, Target
+from neurohw.ir.network import Network
 from neurohw.ir.run import Run
 from neurohw.learning.score import require_few
 from neurohw.parsing import parse
@@ -149,20 +150,21 @@ def _row(model: ModelSpec, found: Measured, learned: Learned | None, raw: tuple[
         found.program.target.name, found.run.backend, scores, found.cost, None, steps=model.input.steps,
         seed=found.program.seed, data=model.data.title, learned="host", fixations=model.host.steps,
     )  # fmt: skip
-    if learned is None or learned.run is None or (cost := learned.cost()) is None:
+    if learned is None or learned.program is None or learned.run is None or (cost := learned.cost()) is None:
         return row
     return replace(
         row, learning=cost, learned="chip", fixations=cost.samples, rounding=model.chip.rounding,
-        curves=_curves(learned.run),
+        curves=_curves(learned.program.network, learned.run),
     )  # fmt: skip
 
 
-def _curves(run: Run) -> dict[str, tuple[float, ...]]:
+def _curves(network: Network, run: Run) -> dict[str, tuple[float, ...]]:
     """Hinge loss and open gate of each layer, as means over equal parts of a learning run."""
     found = {}
     for name, values in run.totals.items():
-        layer, _, signal = name.removeprefix("hinge").partition(".")
-        if name.startswith("hinge") and signal in ("loss", "gamma"):
+        population, _, signal = name.rpartition(".")
+        if signal in ("loss", "gamma"):
+            layer = network.population(population).layer
             parts = np.array_split(np.asarray(values != 0 if signal == "gamma" else values, float), CURVE_POINTS)
             text = "gate open" if signal == "gamma" else "hinge loss"
             found[f"layer {layer} {text}"] = tuple(round(float(part.mean()), 6) for part in parts if len(part))

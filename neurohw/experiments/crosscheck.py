@@ -24,7 +24,7 @@ def crosscheck(model: ModelSpec, target: Target, fixations: int, seed: int = 0) 
     ports = [f"{p.name}.{port}" for p in program.network.populations for port in p.neuron.outputs]
     run = api.simulate(program, backend="lava", fixations=fixations, record=ports)
     counted(program, run)  # raises if the emulator differs
-    kinds = dict.fromkeys(name.partition(".")[2] for name in run.learned)
+    kinds = dict.fromkeys(name.rpartition(".")[2] for name in run.learned)
     lines = [f"{fixations} fixations on Lava (rounding: lava): messages, {', '.join(kinds)} and tags identical"]
     for name, learned in run.learned.items():
         start = next(p.weight for p in program.network.projections if p.name == name)

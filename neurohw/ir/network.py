@@ -19,6 +19,7 @@ from neurohw.ir.plasticity import Plasticity
 from neurohw.ir.ranges import COUNT, INT32, neuron_problems, rule_problems
 
 Sign = Literal["mixed", "excitatory", "inhibitory"]
+Role = Literal["", "feedforward", "prediction", "readout"]
 Matrix = Any  # NDArray [n_post, n_pre], or scipy.sparse.csr_array or Convolution of that shape
 WEIGHT_BITS_MAX = 8
 DELAY_MAX = 63
@@ -58,11 +59,12 @@ class Format:
 
 @dataclass(frozen=True)
 class Population:
-    """`size` neurons of one kind."""
+    """`size` neurons of one kind. `layer`: the layer of the model that they are, or serve, from 1; 0: of none."""
 
     name: str
     size: int
     neuron: Neuron
+    layer: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ class Projection:
     """Weights [n_post, n_pre] from an output port of `pre` to an input port of `post`; one step of delay plus `delay`.
 
     `format` None: float weights. `graded`: messages carry a payload, otherwise every non-zero message counts as 1.
-    `delay`: extra steps 0..63, one for all or, for dense weights, one a synapse.
+    `delay`: extra steps 0..63, one for all or, for dense weights, one a synapse. `role`: what its weights are to the
+    layer of the model that `post` belongs to.
     """
 
     name: str
@@ -83,6 +86,7 @@ class Projection:
     plasticity: Plasticity | None = None
     pre_port: str = "out"
     post_port: str = "in"
+    role: Role = ""
 
     def __post_init__(self) -> None:
         if sparse.issparse(self.weight):
@@ -153,6 +157,11 @@ class Network:
 
     def __post_init__(self) -> None:
         raise_if_any(_problems(self))
+
+    def matrix(self, layer: int, role: Role) -> Projection | None:
+        """The projection of that role into a layer of the model; None if there is none."""
+        layers = {p.name: p.layer for p in self.populations}
+        return next((q for q in self.projections if q.role == role and layers[q.post] == layer), None)
 
     def population(self, name: str) -> Population:
         """The population of that name."""

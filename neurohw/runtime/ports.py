@@ -7,7 +7,6 @@ from neurohw.ir.network import Network
 
 LATENCY_WINDOW = 600  # last steps of a run whose messages are kept, for the latency
 LATENCY_ROOM = 1 << 26  # messages that they hold at most: fewer steps of a large network
-READOUT_PORTS = ("readout.out", "critic.reward")
 
 
 def latency_window(network: Network) -> int:
@@ -20,8 +19,8 @@ def ports_of(program: Program) -> list[str]:
     """Ports to sum up a sample: outputs of layers; gate and loss while they learn; actions and rewards of a readout."""
     network = program.network
     if program.mode == "readout":
-        names = {p.name for p in network.populations}
-        return [port for port in READOUT_PORTS if port.rpartition(".")[0] in names]
+        acting = [f"{q.post}.out" for q in network.projections if q.role == "readout"]
+        return acting + [f"{p.name}.reward" for p in network.populations if "reward" in p.neuron.outputs]
     return layer_ports(network) if program.mode == "infer" else hinge_ports(network)
 
 
@@ -32,4 +31,5 @@ def layer_ports(network: Network) -> list[str]:
 
 def hinge_ports(network: Network) -> list[str]:
     """The gate and the loss of every layer."""
-    return [f"{p.name}.{port}" for p in network.populations if p.name.startswith("hinge") for port in ("gamma", "loss")]
+    hinges = [p for p in network.populations if "loss" in p.neuron.outputs]
+    return [f"{p.name}.{port}" for p in hinges for port in p.neuron.outputs]

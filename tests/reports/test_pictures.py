@@ -91,7 +91,7 @@ def test_the_most_active_neurons_are_chosen(learned):
 
 def test_curves_are_running_means(learned):
     _, run = learned
-    drawn = curves(run.totals, "title")
+    drawn = curves(run.totals, {"hinge1": 1, "hinge2": 2}, "title")
     loss = run.totals["hinge1.loss"].ravel()
     np.testing.assert_allclose(drawn.axes[0].lines[0].get_ydata(), loss)  # 60 fixations: a window of one
     np.testing.assert_allclose(drawn.axes[1].lines[1].get_ydata(), run.totals["hinge2.gamma"].ravel() != 0)

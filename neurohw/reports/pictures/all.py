@@ -61,7 +61,7 @@ def _of_run(program: Program, run: Run, neurons: Sequence[tuple[str, int]], titl
             lambda: membranes(network, traces, chosen, title, first=first),
         ),
         picture("learning", "hinge loss and gate over fixations", hinge, "no layer learned",
-                lambda: curves(run.totals, title)),
+                lambda: curves(run.totals, {p.name: p.layer for p in network.populations}, title)),
         picture("weights", "weights before and after learning", bool(run.learned), "nothing was learned",
                 lambda: histograms(network, run.learned, title)),
     )  # fmt: skip

@@ -14,14 +14,14 @@ from neurohw.reports.pictures.style import COLOURS, figure, thinned
 WINDOWS = 50  # a running mean takes so many parts of the run
 
 
-def curves(totals: Mapping[str, NDArray[Any]], title: str) -> Figure:
-    """`totals`: 'hinge<k>.loss' and 'hinge<k>.gamma' [fixations, 1] of each layer k."""
+def curves(totals: Mapping[str, NDArray[Any]], layers: Mapping[str, int], title: str) -> Figure:
+    """`totals`: 'NAME.loss' and 'NAME.gamma' [fixations, 1] of every hinge; `layers`: its layer, by NAME."""
     names = [name.removesuffix(".loss") for name in totals if name.endswith(".loss")]
     length = len(next(iter(totals.values())))
     window = max(1, length // WINDOWS)
     made, (above, below) = figure(2, 2.0, title, sharex=True)
     for k, name in enumerate(names):
-        label, colour = f"layer {name.removeprefix('hinge')}", COLOURS[k % len(COLOURS)]
+        label, colour = f"layer {layers[name]}", COLOURS[k % len(COLOURS)]
         for axis, values in ((above, totals[f"{name}.loss"]), (below, totals[f"{name}.gamma"] != 0)):
             at, mean = thinned(running_mean(np.asarray(values, np.float64).ravel(), window))
             axis.plot(at + window, mean, color=colour, linewidth=1.3, label=label)
