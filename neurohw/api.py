@@ -30,9 +30,10 @@ from neurohw.learning.train import TrainResult
 from neurohw.learning.train import train as _train
 from neurohw.parsing import parse, read_yaml
 from neurohw.runtime.options import RunOptions
-from neurohw.runtime.run import CALIBRATION, image_inputs, on_arrays, run_program, settings_of
+from neurohw.runtime.run import CALIBRATION, image_inputs, on_arrays, run_program
 from neurohw.runtime.run import data_of as data_of
 from neurohw.runtime.run import run_network as run_network
+from neurohw.runtime.run import settings_of as settings_of
 from neurohw.spec import ModelSpec
 from neurohw.targets.load import load_target as _load_target
 

@@ -26,7 +26,7 @@ def with_rule(program: Program, projection: str, *, dw: str = "", dt: str = "") 
         replace(program.network, projections=projections), program.target, model=program.model, mode="learn",
         placement="traffic" if program.placement == "traffic" else "greedy", seed=program.seed,
     )  # fmt: skip
-    return replace(again, settings=program.settings)
+    return replace(again, recipe=program.recipe)
 
 
 def _changed(p: Projection, dw: str, dt: str) -> Projection:

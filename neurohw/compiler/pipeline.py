@@ -22,6 +22,7 @@ from neurohw.ir.mapping import CoreTarget, Program, Target
 from neurohw.ir.network import Network
 from neurohw.ir.weights import Weights
 from neurohw.spec import ModelSpec
+from neurohw.spec.recipe import recipe_of
 
 Mode = Literal["learn", "infer", "readout"]
 
@@ -42,7 +43,7 @@ def compile_model(
     program = compile_network(
         network, target, model=model.name, mode=mode, placement=placement, seed=seed, strict=strict
     )
-    return replace(program, settings=model)
+    return replace(program, recipe=recipe_of(model))
 
 
 def integer_network(model: ModelSpec, weights: Weights, mode: Mode, calibration: NDArray[Any] | None) -> Network:

@@ -116,7 +116,7 @@ def _length(program: Program | Network, inputs: Inputs | None) -> int:
     frames = max((np.shape(x)[1] for x in (inputs or {}).values() if np.ndim(x) > 1), default=1)
     if isinstance(program, Network):
         return max(program.period, frames)
-    return program.network.period if program.settings is not None or inputs is None else frames
+    return program.network.period if program.recipe or inputs is None else frames
 
 
 def _shown(program: Program | Network, inputs: Inputs | None, samples: int) -> Inputs:

@@ -36,6 +36,7 @@ from neurohw.ir.run import Run
 from neurohw.learning.score import require_few
 from neurohw.parsing import parse
 from neurohw.runtime.counted import counted
+from neurohw.runtime.run import settings_of
 from neurohw.spec import InputSpec, ModelSpec
 from neurohw.targets.context import load_context
 
@@ -93,7 +94,7 @@ def row_of_run(program: Program, run: Run) -> ComparisonRow:
 
     A program that was compiled from a network has no labelled data, and so no accuracy.
     """
-    model, target = program.settings, program.target
+    model, target = settings_of(program) if program.recipe else None, program.target
     if model is None:
         cost, steps = estimate(program, run), run.activity.steps // run.activity.samples
         return ComparisonRow(target.name, run.backend, None, cost, None, steps=steps, seed=program.seed)

@@ -11,7 +11,6 @@ from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.run import Activity
 from neurohw.ir.tiling import Rectangle
-from neurohw.spec import ModelSpec
 
 LEARNING_PORTS = ("prediction", "gate", "score", "sameness", "action", "label")
 
@@ -191,8 +190,8 @@ class CoreTarget(Target, Protocol):
 class Program:
     """A quantised network placed on a target. `departures`: what this chip cannot do but the emulation assumes.
 
-    `mode`: 'learn' (plastic) or 'infer' (frozen). `model`, `seed`, `settings`: where it came from, and with it the
-    data it runs on; `placement`: how sites were chosen.
+    `mode`: 'learn' (plastic) or 'infer' (frozen). `model`, `seed`, `recipe`: where it came from, and with it the data
+    it runs on, see `spec.recipe`; `placement`: how sites were chosen.
     """
 
     network: Network
@@ -204,7 +203,7 @@ class Program:
     mode: str = "infer"
     seed: int = 0
     departures: tuple[str, ...] = field(default=())
-    settings: ModelSpec | None = None
+    recipe: str = ""
     placement: str = "greedy"
 
     def __repr__(self) -> str:

@@ -29,6 +29,7 @@ from neurohw.runtime.ports import latency_window, layer_ports, ports_of
 from neurohw.runtime.presentations import Presentations
 from neurohw.runtime.stimulus import Given, Stimulus, Stream
 from neurohw.spec import ModelSpec
+from neurohw.spec.recipe import model_of
 
 CALIBRATION = 256  # inputs on which converters of crossbars find their range
 
@@ -102,7 +103,7 @@ def stimulus_of(program: Program, options: RunOptions) -> Stimulus:
 
 def _setting(program: Program, options: RunOptions, backend: str, streamed: bool) -> Setting:
     network, steps = program.network, program.network.period
-    if program.settings is None and options.inputs is not None:
+    if not program.recipe and options.inputs is not None:
         steps = options.steps or max((np.shape(x)[1] for x in options.inputs.values() if np.ndim(x) > 1), default=1)
     arrays = None
     if capabilities(backend).arrays:
@@ -132,9 +133,7 @@ def on_arrays(target: Target, seed: int) -> OnArrays:
 
 def settings_of(program: Program) -> ModelSpec:
     """The model a program was compiled from."""
-    if program.settings is None:
-        raise NeurohwError(Problem("program", "was compiled from a network, not from a model", fix="use run_network"))
-    return program.settings
+    return model_of(program.recipe)
 
 
 def data_of(model: ModelSpec, seed: int = 0, split: Split = "test") -> Dataset:

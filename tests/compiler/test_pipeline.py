@@ -18,6 +18,7 @@ from neurohw.errors import NeurohwError
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Graded, Source
 from neurohw.spec import ImagesSpec
+from neurohw.spec.recipe import model_of
 
 TAKE_LONG = ("method:", "fashion", "diphones")
 FROZEN_QUICKLY = ("clapp_moved_digits", "clapp_host_spiking")
@@ -75,7 +76,7 @@ def test_every_model_compiles_for_every_chip(path, chip):
     model, target = few_views(path), api.load_target(str(chip))
     program = api.compile(model, target)
     assert program.mode == ("learn" if model.learns == "chip" else "infer")
-    assert (program.model, program.settings, program.target) == (model.name, model, target)
+    assert (program.model, model_of(program.recipe), program.target) == (model.name, model, target)
     toys.verify_blocks(program)
 
 

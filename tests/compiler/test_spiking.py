@@ -96,7 +96,8 @@ def programs():
 def ran(program, fixations, learn):
     """Messages summed a fixation, learned synapses and activity of a run on the emulator."""
     machine = Machine(program.network, steps=program.network.period, learn=learn, record=RECORDED)
-    seen = Fixations(program.settings, api.data_of(program.settings), 1, fixations)
+    model = api.settings_of(program)
+    seen = Fixations(model, api.data_of(model), 1, fixations)
     return drive(machine, seen)
 
 

@@ -48,9 +48,9 @@ def test_only_w_learns_and_is_frozen(target, sections):
     learned = api.learned_weights(program, run)
     assert np.any(learned.layers[0].feedforward != start.layers[0].feedforward)
     assert [layer.prediction for layer in learned.layers + start.layers] == [None] * 4
-    frozen = api.compile(program.settings, api.load_target(target), learned, mode="infer")
+    frozen = api.compile(api.settings_of(program), api.load_target(target), learned, mode="infer")
     assert [p.name for p in frozen.network.projections] == ["layer1.W", "layer2.W"]
-    again = api.compile(program.settings, api.load_target(target), learned, mode="learn")
+    again = api.compile(api.settings_of(program), api.load_target(target), learned, mode="learn")
     kept = again.network.projections[0].weight
     assert np.abs(kept - learned.layers[0].feedforward).max() <= 1  # mixed weights start even
 

@@ -24,7 +24,8 @@ def test_the_tag_carry_rule_learns_in_60000_fixations():
 def test_written_learning_updates_are_the_synapses_that_changed():
     program = api.compile(api.load_model("clapp_moved_digits"), api.load_target("loihi2"), mode="learn")
     machine = Machine(program.network, steps=program.network.period)
-    fixations = Fixations(program.settings, api.data_of(program.settings), 0, 40)
+    model = api.settings_of(program)
+    fixations = Fixations(model, api.data_of(model), 0, 40)
     changed = dict.fromkeys(machine.learned(), 0)
     for _ in range(40):  # two carries among them
         before = machine.learned()

@@ -64,7 +64,7 @@ def test_a_program_learns_by_the_text_it_is_given(program):
     run = nh.simulate(silent, fixations=64)
     np.testing.assert_array_equal(run.learned["layer1.W"].weight, plastic(silent).weight & ~1)
     assert np.any(run.learned["layer1.W"].tag)
-    assert silent.settings == program.settings
+    assert silent.recipe == program.recipe
 
 
 def test_the_text_a_program_has_anyway_gives_the_same_program(program):
