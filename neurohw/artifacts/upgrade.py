@@ -1,9 +1,9 @@
 """From what files of older versions hold to what this one reads: one function a version, on the tree of JSON.
 
 For version 3: write `_to_3(tree)`, add it to STEPS and raise VERSION; new fields with a default are filled in by it as
-DEFAULT. What `_to_2` has to do for a type beyond its new name is a function of its fields in CHANGED_IN_2, such as
-`{"program": lambda fields: {k: v for k, v in fields.items() if k != "settings"}}`; a field of version 1 that is gone
-also needs a line in `version1.FORMER`, so that checkpoints and sweeps of then are recognised.
+DEFAULT. What `_to_2` has to do for a type beyond its new name is a function of its fields in CHANGED_IN_2, see
+`from_1`; a field of version 1 that is gone also needs a line in `version1.FORMER`, so that checkpoints and sweeps of
+then are recognised.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from neurohw.artifacts import version1
+from neurohw.artifacts import from_1, version1
 from neurohw.artifacts.tags import TYPES, fields_of
 
 VERSION = 2
 DEFAULT = object()  # stands for the default of a field that a version did not have
 Fields = dict[str, Any]
-CHANGED_IN_2: dict[str, Callable[[Fields], Fields]] = {}
+CHANGED_IN_2: dict[str, Callable[[Fields], Fields]] = {"program": from_1.program}
 
 
 def upgraded(tree: Any, version: int) -> Any:

@@ -20,11 +20,14 @@ from pydantic import BaseModel
 from scipy import sparse
 
 from neurohw.artifacts.tags import defaults_of, fields_of, tag_of
+from neurohw.spec.recipe import model_of
 
 # (tag, name in files of version 1) -> what that field would hold, for fields that are no longer there.
-FORMER: dict[tuple[str, str], Callable[[Any], Any]] = {}
+FORMER: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("program", "settings"): lambda program: model_of(program.recipe) if program.recipe else None,
+}
 # (tag, name in files) of newer fields that only say what version 1 knew otherwise; others count unless by default.
-DERIVED: set[tuple[str, str]] = set()
+DERIVED = {("population", "layer"), ("projection", "role"), ("program", "recipe")}
 
 
 @cache
