@@ -163,7 +163,9 @@ def _layers(program: Program, weights: Mapping[str, NDArray[np.int32]]) -> tuple
     network, layers = program.network, []
     for number in range(1, len(settings_of(program).layers) + 1):
         feedforward, prediction = (network.matrix(number, role) for role in ("feedforward", "prediction"))
-        assert feedforward is not None
+        if feedforward is None or feedforward.name not in weights:
+            what, fix = f"layer {number} of '{program.model}' has no weights that learn", "compile with mode learn"
+            raise NeurohwError(Problem("program", what, fix=fix))
         own = weights.get(prediction.name) if prediction else None
         threshold = getattr(network.population(feedforward.post).neuron, "vth", None)  # of a spiking layer
         layers.append(LayerWeights(weights[feedforward.name], prediction=own, threshold=threshold))

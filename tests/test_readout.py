@@ -181,7 +181,7 @@ def test_a_readout_is_no_representation(program):
     with pytest.raises(NeurohwError) as error:
         api.learned_weights(program, run)
     assert str(error.value) == (
-        "tiny: its layers were frozen; no layer has learned; take run.learned['readout.W'] for the readout"
+        "tiny: its layers were frozen; no layer has learned; take run.learned, which has the readout's weights"
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from neurohw.artifacts.archive import AGAIN
-from neurohw.errors import Problem
+from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.axons import OUTSIDE
 from neurohw.ir.mapping import Block, Program
+from neurohw.spec.recipe import model_of
 
 # Objects that count and number things: no whole number in them is below 0.
 COUNTS = (
@@ -28,6 +30,11 @@ def _program(program: Program) -> Iterator[Problem]:
     """Blocks on sites, slices of populations, rectangles of projections, and routes between blocks are there."""
     if program.mode not in MODES:
         yield Problem(".mode", f"'{program.mode}' is not possible", f"needs one of {', '.join(MODES)}", AGAIN)
+    if program.recipe:
+        try:
+            model_of(program.recipe)
+        except NeurohwError as error:
+            yield from (dataclasses.replace(problem, where=".recipe") for problem in error.problems)
     if program.seed < 0:
         yield Problem(".seed", f"{program.seed} is not possible", "must be at least 0", AGAIN)
     if len(program.blocks) != len(program.sites) and program.blocks:
