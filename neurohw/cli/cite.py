@@ -75,7 +75,8 @@ def _of_run(program: Program, run: Run) -> Iterator[Use]:
     for kind in kinds:
         yield from ((source, f"the neurons {kind}") for source in neurons.SOURCES.get(kind, ()))
     yield from ((source, f"the backend {run.backend}") for source in backends.SOURCES.get(run.backend, ()))
-    if (model := program.settings) is not None:
+    if program.recipe:
+        model = api.settings_of(program)
         yield from ((source, f"the data {model.data.name}") for source in registry.sources(model.data.name))
         if model.learns == "host":
             method = model.host.method

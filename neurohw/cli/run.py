@@ -115,6 +115,7 @@ def simulate(
     from neurohw.ir.mapping import Program
     from neurohw.ir.run import without_times
     from neurohw.runtime.backends import default_backend, require_backend
+    from neurohw.spec.recipe import model_of
 
     loaded = artifacts.load(program, Program)
     frames = read_inputs(inputs, loaded.network) if inputs else None
@@ -124,7 +125,7 @@ def simulate(
     raise_if_any(runtime_problems(runtime))
     writes = schedules(schedule or ())
     claim(folder, resume, force)
-    settings = loaded.settings.model_dump(mode="json", by_alias=True) if loaded.settings else None
+    settings = model_of(loaded.recipe).model_dump(mode="json", by_alias=True) if loaded.recipe else None
     keep_in(folder, model=settings, chip=loaded.target.name, prices=loaded.target.prices.name, seed=loaded.seed)
     if not resume:
         artifacts.save(folder / PROGRAM, loaded)
