@@ -90,7 +90,7 @@ def test_every_projection_is_reported_at_once():
 
 
 def test_too_many_bits_are_a_matter_of_the_chip():
-    made = network(weights(2), Format(9, 0, "excitatory"))
+    made = network(weights(2), Format(9, 0, "mixed"))
     verify_quantised(made)
     assert problems(compile_network, made, toys.chip())[0].startswith("layer1.W: weights of 9 bits; loihi2 ")
 
