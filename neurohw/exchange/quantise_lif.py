@@ -34,6 +34,10 @@ CONVENTION = (
     "a step is {:g} s; as NIR says, neurons are reset to v_reset and decay by 1 - dt / tau: tools that subtract the "
     "threshold (by default snnTorch, sinabs) or decay by exp(-dt / tau) (sinabs) count other spikes"
 )
+CURRENT = (
+    "the current of a CubaLIF is updated before its voltage and outlasts a spike, as NIR says: tools that reset it or "
+    "update it in another order (snnTorch's Synaptic) count other spikes, up to three times as many"
+)
 THRESHOLD_AIM, SUM_MAX = 1 << 16, 1 << 17
 
 
@@ -70,6 +74,8 @@ def quantise(
             notes.append(f"{p.name}: sends the sums of the graph times {scale:.6g}")
     if any(e.parameter == "voltage decay" for e in errors):
         notes.insert(0, CONVENTION.format(floats.dt))
+    if any(p.kind == "lif" and p.exact is None and np.any(p.leak_u < 1) for p in floats.populations):
+        notes.append(CURRENT)
     raise_if_any(problems + [_above(e, tolerance, bits) for e in errors if e.worst > _allowed(e, tolerance, bits)])
     populations = _ordered(populations, floats.exact.get("populations", []))
     projections = _ordered(projections, floats.exact.get("projections", [q.name for q in floats.projections]))

@@ -271,6 +271,14 @@ def test_what_nir_leaves_to_the_tools_is_said(tmp_path):
     assert note.startswith("a step is 0.5 s; as NIR says, neurons are reset to v_reset and decay by 1 - dt / tau")
 
 
+def test_a_current_that_lasts_is_said_to_differ_between_tools(tmp_path):
+    ones = np.ones(1)
+    for tau_syn, count in ((5e-3, 1), (1e-3, 0)):  # 5 steps; one step, which is no memory
+        cuba = nir.CubaLIF(tau_syn * ones, 20e-3 * ones, ones, 0 * ones, ones, 0 * ones, ones)
+        notes = exchange.read(chain(tmp_path, nir.Linear(np.ones((1, 1))), cuba), dt=1e-3).notes
+        assert sum(note.startswith("the current of a CubaLIF") for note in notes) == count
+
+
 def test_resets_come_a_step_later_in_each_layer(tmp_path):
     one_to_one = nir.Linear(np.ones((1, 1)))
     path = chain(tmp_path, one_to_one, lif(1), one_to_one, lif(1), one_to_one, lif(1))
