@@ -1,7 +1,7 @@
 """The machine code of kernels, without what differs between two compilations of the same source.
 
 Symbols lose all but the name of their function (modules, argument types and counters are in numba's mangled names),
-labels the number of their function, and numbers that can only be addresses their value.
+labels the number of their function, and numbers of the size of addresses their value.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _TAG = re.compile(r"B(?=\d)")
 _LABEL = re.compile(r"\.(LBB|LCPI|LJTI|Ltmp|Lfunc_end|Lfunc_begin)\d+")
 _NUMBER = re.compile(r"\$(-?\d+)")
 _CONSTANT = re.compile(r"\.const\.[\w.$@\"]+")
-_ADDRESSES = range(1 << 32, 1 << 47)  # of a process, on x86-64 and arm64
+_ADDRESSES = range(1 << 40, 1 << 47)  # of what a process on x86-64 Linux maps; masks and magic factors lie outside
 
 
 def functions(assembly: str, versions: Sequence[int] = ()) -> Code:
