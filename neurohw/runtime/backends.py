@@ -5,7 +5,6 @@ That module has `CAPABILITIES` and `engine(setting)`, which raises a NeurohwErro
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,10 @@ from neurohw.ir.engine import Capabilities, Engine, Resumable, Setting, Stepper,
 from neurohw.ir.mapping import Target
 
 
-@cache
 def backend_names() -> tuple[str, ...]:
     """Names of all backends; the emulator, which the others are measured against, comes first."""
-    names = sorted(path.parent.name for path in Path(neurohw.backends.__path__[0]).glob("*/backend.py"))
-    return tuple(sorted(names, key=lambda name: name != "emulator"))
+    names = {path.parent.name for place in neurohw.backends.__path__ for path in Path(place).glob("*/backend.py")}
+    return tuple(sorted(names, key=lambda name: (name != "emulator", name)))
 
 
 def require_backend(name: str) -> None:

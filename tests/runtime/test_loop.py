@@ -94,6 +94,31 @@ def test_backends_are_found_by_their_folders():
         capabilities("emulater")
 
 
+SILENT = """
+from neurohw.ir.engine import Capabilities
+from neurohw.ir.run import Activity, Run
+from neurohw.ir.together import Together
+
+CAPABILITIES = Capabilities()
+
+
+def engine(setting):
+    return Together("silent", setting, lambda setting, chunks, progress: Run("silent", {}, Activity(0, 0, {}, {})))
+"""
+
+
+def test_a_backend_is_added_by_one_folder(tmp_path, monkeypatch):
+    import neurohw.backends
+
+    (tmp_path / "silent").mkdir()
+    (tmp_path / "silent" / "__init__.py").touch()
+    (tmp_path / "silent" / "backend.py").write_text(SILENT)
+    monkeypatch.setattr(neurohw.backends, "__path__", [*neurohw.backends.__path__, str(tmp_path)])
+    assert "silent" in backend_names()
+    case = random_network(2)
+    assert run_on("silent", case.network, [case.inputs], steps=case.steps).backend == "silent"
+
+
 def test_a_backend_that_runs_all_at_once_cannot_be_looked_into():
     case = random_network(2)
     with pytest.raises(NeurohwError, match="brian2 runs all samples at once; choose emulator, crossbar"):
