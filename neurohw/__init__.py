@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from neurohw.ir.mapping import Program
     from neurohw.ir.network import Format, Network, Population, Projection
     from neurohw.ir.plasticity import LearningRule, Plasticity, Term
+    from neurohw.ir.probe import Probe
     from neurohw.ir.run import Activity, Run
     from neurohw.ir.schedule import Schedule
     from neurohw.ir.weights import Weights
@@ -49,6 +50,7 @@ _HOMES = {
     "neurohw.ir.mapping": ("Program",),
     "neurohw.ir.network": ("Format", "Network", "Population", "Projection"),
     "neurohw.ir.plasticity": ("LearningRule", "Plasticity", "Term"),
+    "neurohw.ir.probe": ("Probe",),
     "neurohw.ir.run": ("Activity", "Run"),
     "neurohw.ir.schedule": ("Schedule",),
     "neurohw.ir.weights": ("Weights",),
@@ -72,6 +74,7 @@ __all__ = [
     "NeuronTrace",
     "Plasticity",
     "Population",
+    "Probe",
     "Problem",
     "Program",
     "Projection",

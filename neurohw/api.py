@@ -22,6 +22,7 @@ from neurohw.ir.engine import Progress
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
 from neurohw.ir.plasticity import Plasticity
+from neurohw.ir.probe import Probe
 from neurohw.ir.run import Run
 from neurohw.ir.schedule import Schedule
 from neurohw.ir.weights import LayerWeights, Weights
@@ -104,6 +105,7 @@ def simulate(
     progress: Progress | None = None, checkpoint: Path | None = None, resume: bool = False, every: int = 20_000,
     strict: bool = False, inputs: Mapping[str, NDArray[Any]] | None = None, steps: int | None = None,
     traces: int = 0, runtime: str = "auto", schedule: Sequence[Schedule] = (),
+    probes: Sequence[Probe] = (),
 ) -> Run:  # fmt: skip
     """Run a compiled model on its own data: a learning program on a fixation stream, a frozen one on the test images,
     one with a readout on views of the training images. A program that was compiled from a network has no data of its
@@ -114,7 +116,7 @@ def simulate(
     options = RunOptions(
         backend=backend, fixations=fixations, record=record, traces=traces, strict=strict, inputs=inputs, steps=steps,
         checkpoint=checkpoint, resume=resume, every=every, runtime=runtime, schedule=schedule,
-        progress=progress,
+        probes=probes, progress=progress,
     )  # fmt: skip
     return run_program(program, options)
 

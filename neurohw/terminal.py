@@ -23,7 +23,9 @@ console, err = (Console(stderr=to, markup=False, emoji=False, highlight=False) f
 
 RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
 _said: ContextVar[str] = ContextVar("said", default="")
-SEVERAL = ("--on", "--backend", "--steps", "--bits", "--neurons", "--vary", "--values", "--set", "--schedule")
+SEVERAL = (
+    "--on", "--backend", "--steps", "--bits", "--neurons", "--vary", "--values", "--set", "--schedule", "--probe",
+)  # fmt: skip
 SPREADING = ("compare", "fidelity", "plot", "readout", "simulate", "study")  # verbs whose options take several values
 
 

@@ -331,8 +331,8 @@ def test_a_checkpoint_of_another_program_is_refused(neurohw, refused, write):
     assert neurohw("compile", other, *ON, "-o", "other.nhw")[0] == 0
     assert neurohw("simulate", "tiny.nhw", "--fixations", 20, "-o", "shared")[0] == 0
     assert refused("simulate", "other.nhw", "--fixations", 40, "-o", "shared", "--resume") == (
-        f"{Path('shared') / terminal.CHECKPOINT}: belongs to another program or schedule; "
-        "resume with the program, backend and schedule that wrote it"
+        f"{Path('shared') / terminal.CHECKPOINT}: belongs to other probes, or another program or schedule; "
+        "resume with the program, backend, schedule and probes that wrote it"
     )
 
 

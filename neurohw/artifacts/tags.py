@@ -51,6 +51,7 @@ TYPES: dict[str, type] = {
     "population-activity": run.PopulationActivity,
     "price": cost.Price,
     "price-table": cost.PriceTable,
+    "probe-record": run.ProbeRecord,
     "product": plasticity.Product,
     "program": mapping.Program,
     "projection": network.Projection,

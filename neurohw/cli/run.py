@@ -100,6 +100,10 @@ def simulate(
         list[str] | None,
         typer.Option(help="Parameters that the host writes, such as hinge1.theta@20000=800; several after one option."),
     ] = None,
+    probe: Annotated[
+        list[str] | None,
+        typer.Option(help="What to record step by step, such as layer1.v:0-7,12@10; several after one option."),
+    ] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in the output folder.")] = False,
     every: Annotated[int, typer.Option(min=1, help="Fixations between checkpoints.")] = 20_000,
     strict: Annotated[bool, typer.Option(help="Overflows are errors.")] = False,
@@ -108,11 +112,13 @@ def simulate(
     """Run a compiled program and write the run to a folder: outputs, learned weights, counts."""
     from neurohw import api, artifacts
     from neurohw.backends.brian2.available import runtime_problems
+    from neurohw.cli.probes import probes
     from neurohw.cli.schedules import schedules
     from neurohw.compiler.readout import WEIGHTS
     from neurohw.errors import raise_if_any
     from neurohw.exchange.arrays import cut_short, read_inputs
     from neurohw.ir.mapping import Program
+    from neurohw.ir.probe import LIMIT, probe_bytes
     from neurohw.ir.run import without_times
     from neurohw.runtime.backends import default_backend, require_backend
     from neurohw.spec.recipe import model_of
@@ -123,7 +129,10 @@ def simulate(
     backend = backend or default_backend(loaded.target)
     require_backend(backend)
     raise_if_any(runtime_problems(runtime))
-    writes = schedules(schedule or ())
+    writes, recorders = schedules(schedule or ()), probes(probe or ())
+    if recorders:
+        per_step = probe_bytes(loaded.network, recorders, 1 << 20) / (1 << 20)
+        say(f"probes: {per_step:,.1f} bytes per step, {LIMIT >> 20:,} MiB at most")
     claim(folder, resume, force)
     settings = model_of(loaded.recipe).model_dump(mode="json", by_alias=True) if loaded.recipe else None
     keep_in(folder, model=settings, chip=loaded.target.name, prices=loaded.target.prices.name, seed=loaded.seed)
@@ -133,7 +142,7 @@ def simulate(
         run = api.simulate(
             loaded, backend=backend, fixations=fixations, progress=step, checkpoint=folder / CHECKPOINT, resume=resume,
             every=every, strict=strict, inputs=frames, steps=steps, traces=trace, runtime=runtime,
-            schedule=writes,
+            schedule=writes, probes=recorders,
         )  # fmt: skip
     artifacts.save(folder / RUN, without_times(run))
     if "compiling" in run.provenance:

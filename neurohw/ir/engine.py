@@ -13,6 +13,7 @@ from neurohw.errors import Problem, did_you_mean
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.network import Network
+from neurohw.ir.probe import Probe
 from neurohw.ir.run import Learned, Run
 
 Progress = Callable[[int, int], None]
@@ -24,13 +25,14 @@ class Capabilities:
     """What a backend can do.
 
     `counts`: it counts what a price needs; `resumes`: its learning engines are `Resumable`; `steps`: it has a
-    `stepper`; `threads`: runs may go on side by side in one process; `arrays`: it runs on crossbar arrays, which a chip
-    has to have.
+    `stepper`; `probes`: it records what they ask for; `threads`: runs may go on side by side in one process; `arrays`:
+    it runs on crossbar arrays, which a chip has to have.
     """
 
     counts: bool = False
     resumes: bool = False
     steps: bool = False
+    probes: bool = False
     threads: bool = False
     arrays: bool = False
 
@@ -56,7 +58,7 @@ class Setting:
     `steps`: time steps of a sample; `reset`: every sample starts from rest at time 1. `record`: ports to sum up a
     sample ('layer1.out'). `window`: how many of the last steps of all messages are kept for the latency; `traces`: how
     many are kept whole, with u and v. `accumulator_bits`: width beyond which sums are counted as overflows, by default
-    the engine's own. `runtime`: of Brian2.
+    the engine's own. `runtime`: of Brian2. `probes` record while it runs; `total`: steps of the whole run, if known.
     """
 
     network: Network
@@ -68,6 +70,8 @@ class Setting:
     accumulator_bits: int | None = None
     arrays: OnArrays | None = None
     runtime: str = "auto"
+    probes: tuple[Probe, ...] = ()
+    total: int | None = None
 
 
 class Engine(Protocol):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Union
+from typing import Any, ClassVar, Literal, NamedTuple, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,24 @@ PAYLOAD_MAX = 254  # largest payload whose half, rounded, still fits a 7-bit tra
 TRACE_MAX = 127
 
 
+class State(NamedTuple):
+    """A number that every neuron of a kind keeps from step to step, by its letter in the equations."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+CURRENT = State("u", "threshold / 64", "current")
+VOLTAGE = State("v", "threshold / 64", "voltage after the reset of those that spiked")
+POST_FACTORS = (
+    State("y1", "trace", "first post factor, held to the end of the fixation"),
+    State("y2", "trace", "second post factor"),
+    State("y3", "trace", "third post factor, of the mappings that have one"),
+    State("y0", "spike", "back-propagated spike of the mapping 'unsigned', for one step"),
+)
+
+
 @dataclass(frozen=True)
 class Source:
     """Emit one row of the run's input a step: frame f of a sample at step f + 1 of that sample, then silence.
@@ -45,6 +63,7 @@ class Source:
     high: int = PAYLOAD_MAX
     inputs: ClassVar[tuple[str, ...]] = ()
     outputs: ClassVar[tuple[str, ...]] = ("out",)
+    states: ClassVar[tuple[State, ...]] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +89,7 @@ class Lif:
     reset_offset: int = 0
     inputs: ClassVar[tuple[str, ...]] = ("in",)
     outputs: ClassVar[tuple[str, ...]] = ("out",)
+    states: ClassVar[tuple[State, ...]] = (CURRENT, VOLTAGE)
 
 
 @dataclass(frozen=True)
@@ -84,6 +104,7 @@ class TernaryLif:
     bias_exp: Ints = 0
     inputs: ClassVar[tuple[str, ...]] = ("in",)
     outputs: ClassVar[tuple[str, ...]] = ("out",)
+    states: ClassVar[tuple[State, ...]] = (CURRENT, VOLTAGE)
 
 
 @dataclass(frozen=True)
@@ -94,6 +115,7 @@ class Graded:
     rectify: bool = False
     inputs: ClassVar[tuple[str, ...]] = ("in",)
     outputs: ClassVar[tuple[str, ...]] = ("out",)
+    states: ClassVar[tuple[State, ...]] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +132,7 @@ class Relu:
     bias: Any = 0
     inputs: ClassVar[tuple[str, ...]] = ("in",)
     outputs: ClassVar[tuple[str, ...]] = ("out",)
+    states: ClassVar[tuple[State, ...]] = ()
 
 
 @dataclass(frozen=True)
@@ -141,6 +164,11 @@ class Clapp:
     rate: int = 16
     inputs: ClassVar[tuple[str, ...]] = ("in", "prediction", "gate")
     outputs: ClassVar[tuple[str, ...]] = ("out", "context", "score")
+    states: ClassVar[tuple[State, ...]] = (
+        State("z", "payload", "activity of this fixation, from phase l + 1 on that of the next"),
+        State("p", "prediction", "what the layer predicts from its context"),
+        *POST_FACTORS,
+    )
 
 
 @dataclass(frozen=True)
@@ -148,7 +176,7 @@ class ClappLif:
     """Spiking CLAPP layer l: LIF neurons that count their spikes over a fixation, then the post factors of `Clapp`.
 
     With T = `steps` of spikes, P = `period` steps a fixation and phase = (t - 1) % P + 1:
-        phase 1           u = v = n = near = 0;  y1 = y2 = y3 = 0
+        phase 1           u = v = n = near = p = 0;  y1 = y2 = y3 = 0
         phase l           context out: 2 c, where c = z of the previous fixation
         phase l + 1       p = clip(prediction >> prediction_shift, +-127)
         l + 1 .. l + T    u, v and spike as in `Lif` without bias; out: the spike; n counts them;
@@ -183,6 +211,15 @@ class ClappLif:
     delayed: bool = False
     inputs: ClassVar[tuple[str, ...]] = ("in", "prediction", "gate")
     outputs: ClassVar[tuple[str, ...]] = ("out", "context", "score")
+    states: ClassVar[tuple[State, ...]] = (
+        CURRENT,
+        VOLTAGE,
+        State("n", "spikes", "spikes of this fixation so far"),
+        State("near", "flag", "whether v came near the threshold in this fixation"),
+        State("z", "half payload", "activity of the last fixation whose count is over"),
+        State("p", "prediction", "0 from phase 1 until it arrives; `delayed`: its sum so far"),
+        *POST_FACTORS,
+    )
 
 
 @dataclass(frozen=True)
@@ -199,6 +236,7 @@ class Hinge:
     theta: int
     inputs: ClassVar[tuple[str, ...]] = ("score", "sameness")
     outputs: ClassVar[tuple[str, ...]] = ("gamma", "loss")
+    states: ClassVar[tuple[State, ...]] = (State("y", "sign", "latched sameness"),)
 
 
 @dataclass(frozen=True)
@@ -227,6 +265,13 @@ class Readout:
     supervised: bool = False
     inputs: ClassVar[tuple[str, ...]] = ("in", "contest", "gate")
     outputs: ClassVar[tuple[str, ...]] = ("out", "contest")
+    states: ClassVar[tuple[State, ...]] = (
+        State("n", "reward", "noise that explores, or the target"),
+        State("q", "reward", "reward it expects"),
+        State("v", "contest", "what it enters the contest with"),
+        State("inside", "flag", "whether it is still in the contest"),
+        POST_FACTORS[0],
+    )
 
 
 @dataclass(frozen=True)
@@ -243,7 +288,13 @@ class Critic:
     wrong: int
     inputs: ClassVar[tuple[str, ...]] = ("action", "label")
     outputs: ClassVar[tuple[str, ...]] = ("reward",)
+    states: ClassVar[tuple[State, ...]] = (State("label", "label", "latched label; 0: none"),)
 
 
 SINGLE = (Hinge, Critic)  # kinds of which a population has one neuron
 Neuron = Union[Source, Lif, TernaryLif, Graded, Relu, Clapp, ClappLif, Hinge, Readout, Critic]
+
+
+def states_of(neuron: Neuron) -> tuple[State, ...]:
+    """The states of a kind of neuron, as they are at the end of a step, in the order of its equations."""
+    return neuron.states

@@ -101,9 +101,25 @@ class Trace:
 
 
 @dataclass(frozen=True)
+class ProbeRecord:
+    """What one `ir.probe.Probe` recorded.
+
+    values [times, n]: at the end of each step in `steps` [times], which count from 0 at the start of the run, through
+    all samples. items: of a population, or a trace of its spikes, the neurons [n]; of a synaptic variable the synapses
+    [n, 2], post and pre. `unit` and `meaning` are those of what was recorded.
+    """
+
+    values: NDArray[np.int32]
+    steps: NDArray[np.int64]
+    items: NDArray[np.int64]
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
 class Run:
     """Result of simulate: `totals` name -> [samples, n] summed messages a sample ('layer1.out'), learned synapses,
-    recorded traces, final states, activity, and what made it."""
+    recorded traces, final states, activity, what made it, and the records of probes by their names."""
 
     backend: str
     totals: Mapping[str, NDArray[np.int32]]
@@ -112,6 +128,7 @@ class Run:
     traces: Mapping[str, Trace] = field(default_factory=dict)
     states: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    probes: Mapping[str, ProbeRecord] = field(default_factory=dict)
 
 
 WALL_CLOCK = ("compiling", "running")  # of provenance [s]: all of a run that differs by nature when it is repeated

@@ -13,13 +13,15 @@ from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.engine import Progress
 from neurohw.ir.inputs import Inputs, input_problems, only_array
 from neurohw.ir.network import Network
+from neurohw.ir.probe import Probe
 from neurohw.ir.randoms import decay_numbers, impulse_numbers, rounding_numbers
-from neurohw.ir.run import Activity, Learned, PopulationActivity, ProjectionActivity, Run, Trace
+from neurohw.ir.run import Activity, Learned, PopulationActivity, ProbeRecord, ProjectionActivity, Run, Trace
 from neurohw.machine.layout.build import build
 from neurohw.machine.layout.schedule import scratch
 from neurohw.machine.layout.tables import POPULATION_OVERFLOWS, PROJECTION_OVERFLOWS
 from neurohw.machine.simd.jit import Groups
 from neurohw.machine.steps import run_kernel
+from neurohw.machine.taps import Recorder
 
 _NO_NUMBERS = np.zeros((0, 0, 5)), np.zeros((0, 0), np.int64)
 
@@ -31,7 +33,8 @@ class Machine:
     `record`: messages to sum up a sample ('layer1.out'). `window`: how many of the last steps are kept whole
     (messages of every port, u and v). `accumulator_bits`: width beyond which sums are counted as overflows.
     `kernel`: the compiled run; crossbars have one of their own. `pulses`: learning leaves the weights as they are, and
-    what it asks for pending in the scratch room.
+    what it asks for pending in the scratch room. `probes` record while it runs; `total`: steps of the whole run, for
+    which they have room from the beginning.
     """
 
     backend, chunk = "emulator", 2000  # samples a compiled call: short enough for progress and Ctrl-C
@@ -40,10 +43,12 @@ class Machine:
         self, network: Network, *, steps: int, reset: bool = False, learn: bool = True,
         record: Sequence[str] = (), window: int = 0, accumulator_bits: int = 24,
         kernel: Callable[..., Any] = run_kernel, pulses: bool = False,
+        probes: Sequence[Probe] = (), total: int | None = None,
     ) -> None:  # fmt: skip
         self._options: dict[str, Any] = {
             "steps": steps, "reset": reset, "learn": learn, "record": record, "window": window,
             "accumulator_bits": accumulator_bits, "kernel": kernel, "pulses": pulses,
+            "probes": probes, "total": total,
         }  # fmt: skip
         self._kernel = kernel
         self.network, self.steps, self.reset, self.learn = network, steps, reset, learn
@@ -53,7 +58,8 @@ class Machine:
                 Problem("emulator", "a learning network cannot be reset each sample", fix="use reset=False")
             )
         self._scratch = scratch(self.tables, self.state, steps, pulses)
-        self._groups = Groups(self.tables, self.state, self.counters, self._scratch)
+        self.recorder = Recorder(network, probes, self.tables, self.layout, total) if probes else None
+        self._bind()
         self.samples = 0
         self.record, self._selected, self._width = tuple(record), *self._select(record)
         self._limit = (1 << (min(32, accumulator_bits) - 1)) - 1  # sums have 32 bits
@@ -66,6 +72,12 @@ class Machine:
         self._no_window = self._room(0)
         self._rasters: list[NDArray[np.int32]] = []
         self._membranes: list[NDArray[np.int32]] = []
+
+    def _bind(self) -> None:
+        """Tell the kernels where everything is."""
+        if self.recorder:
+            self._scratch = self._scratch._replace(**self.recorder.fields())
+        self._groups = Groups(self.tables, self.state, self.counters, self._scratch)
 
     def _select(self, record: Sequence[str]) -> tuple[NDArray[np.int64], int]:
         rows, width, ports = [], 0, list(self.layout.outputs)
@@ -90,6 +102,8 @@ class Machine:
         skip = n_steps - window
         raster, membrane = self._room(window) if window else self._no_window
         totals = np.zeros((samples, self._width), np.int32)
+        if self.recorder and self.recorder.begin(self.samples * self.steps, n_steps, skip):
+            self._bind()
         self._kernel(
             self._groups, spikes, payloads, self._offsets, numbers, impulses, self._selected, totals, raster, membrane,
             self.steps, self.reset, self.learn, skip, self._limit, *own,
@@ -150,7 +164,9 @@ class Machine:
 
     def finish(self, progress: Progress | None = None) -> Run:
         """What the machine leaves behind now."""
-        return Run(self.backend, {}, self.activity(), self.learned(), self.traces())
+        return Run(
+            self.backend, {}, self.activity(), self.learned(), self.traces(), probes=self.records()
+        )  # fmt: skip
 
     def learned(self) -> dict[str, Learned]:
         """Weights and tags of the plastic projections as they are now, [n_post, n_pre]."""
@@ -243,12 +259,17 @@ class Machine:
         self.__dict__.update(vars(Machine(network, **self._options)))
         self.restore(saved)
 
+    def records(self) -> dict[str, ProbeRecord]:
+        """What the probes have recorded so far, by name."""
+        return self.recorder.records() if self.recorder else {}
+
     def checkpoint(self) -> dict[str, NDArray[Any]]:
         """Everything needed to go on later: state, counters, recorded window."""
         named = {f"state.{k}": v.copy() for k, v in self.state._asdict().items()}
         named.update({f"counters.{k}": v.copy() for k, v in self.counters._asdict().items()})
         named["raster"], named["membrane"] = self.raster(), self._membrane()
         named["samples"] = np.array(self.samples)
+        named |= self.recorder.checkpoint() if self.recorder else {}
         return named
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
@@ -263,6 +284,9 @@ class Machine:
                 self._scratch.events[0, where.start : where.start + len(who)] = who
         self.samples = int(saved["samples"])
         self._rasters, self._membranes = [saved["raster"]], [saved["membrane"]]
+        if self.recorder:
+            self.recorder.restore(saved, self.samples * self.steps)
+            self._bind()
 
 
 def _recent(count: int, parts: list[NDArray[np.int32]]) -> list[NDArray[np.int32]]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from neurohw.machine import synapses
+from neurohw.machine import recorder, synapses
 from neurohw.machine.layout.tables import LIF, SOURCE, UNKNOWN, Call
 from neurohw.machine.neurons import ahead, lif, population
 from neurohw.machine.neurons.events import speakers
@@ -179,6 +179,8 @@ def _run_block(tables, state, counters, work, call, block, at, limit):
             continue
         for t in range(count):
             _populate(tables, state, counters, work, call, s, begin + t, k, t, at + t)
+            if len(work.taps):
+                recorder.record(state, work, work.tapped[k], work.tapped[k + 1], work.history[t], at + t)
             for j in range(tables.into[k], tables.into[k + 1]):
                 m = tables.incoming[j]
                 if work.sent[t, tables.projections[m].port]:
@@ -225,6 +227,8 @@ def step_by_step(read: Callable[..., Any], write: Callable[..., Any]) -> Any:
                 learn_all(tables, state, counters, work, call, first, learn)
                 ended = (state.time[0] + 1) // steps if step == steps - 1 else 0
                 write(tables, state, counters, work, ended, own)
+                if len(work.taps):
+                    recorder.record(state, work, 0, len(work.taps), work.history[0], at)
                 end_step(tables, state, work, call, s, at)
                 at += 1
 

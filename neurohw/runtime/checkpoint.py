@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from neurohw import artifacts
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.engine import Resumable
 from neurohw.ir.mapping import Program
+from neurohw.ir.probe import Probe
 from neurohw.ir.schedule import Schedule
 from neurohw.runtime.loop import At, Every, Parts, Stop, joined
 from neurohw.runtime.stimulus import Stream
@@ -22,11 +24,12 @@ class Checkpoint:
 
     def __init__(
         self, path: Path, program: Program, engine: Resumable, stream: Stream, parts: Parts,
-        schedules: Sequence[Schedule] = (),
+        schedules: Sequence[Schedule] = (), probes: Sequence[Probe] = (),
     ) -> None:  # fmt: skip
         self.path, self.engine, self.stream, self.parts = path, engine, stream, parts
         written = [{s.parameter: {str(at): s.values[at] for at in sorted(s.values)}} for s in schedules]
-        self._belongs_to = (program, engine.backend, list(engine.record), *written)
+        recorded = [[p.key, p.of, p.what, _listed(p.neurons), p.every, p.start, p.stop] for p in probes]
+        self._belongs_to = (program, engine.backend, list(engine.record), *written, *recorded)
         self._identity = artifacts.fingerprint(*self._belongs_to)
 
     def stops(self, every: int) -> Sequence[Stop]:
@@ -49,8 +52,8 @@ class Checkpoint:
         body, arrays = artifacts.load_arrays(self.path, "checkpoint")
         try:
             if not artifacts.matches(body["identity"], *self._belongs_to):
-                fix = "resume with the program, backend and schedule that wrote it"
-                raise NeurohwError(Problem(where, "belongs to another program or schedule", fix=fix))
+                fix = "resume with the program, backend, schedule and probes that wrote it"
+                raise NeurohwError(Problem(where, "belongs to other probes, or another program or schedule", fix=fix))
             self._take(body, arrays)
         except artifacts.DAMAGE as error:
             raise NeurohwError(Problem(where, f"is damaged ({error})", fix="run without --resume")) from None
@@ -74,3 +77,8 @@ class Checkpoint:
 
 def _under(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     return {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}
+
+
+def _listed(neurons: Sequence[Any] | None) -> Any:
+    """Neurons or synapses as plain numbers, however they were given."""
+    return None if neurons is None else np.asarray(list(neurons)).tolist()

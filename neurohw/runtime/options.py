@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from neurohw.errors import raise_if_any
 from neurohw.ir.checks import Whole, field_problems
 from neurohw.ir.engine import Progress
+from neurohw.ir.probe import Probe
 from neurohw.ir.schedule import Schedule
 
 MOST = (1 << 62) - 1
@@ -29,8 +30,8 @@ class RunOptions:
     `strict`: overflows are errors. `inputs`: other data for a frozen program, source -> payloads [samples, frames,
     neurons], each sample from rest and `steps` long (default: as many as there are frames). `checkpoint`: file to write
     every `every` fixations; with `resume` the run goes on from it. `runtime`: of Brian2: numpy, cython, cpp or auto.
-    `schedule`: parameters that the host writes between samples, see `ir.schedule`. `progress`: called with what is done
-    and what is to do.
+    `schedule`: parameters that the host writes between samples, see `ir.schedule`. `probes`: what to record step by
+    step, see `ir.probe`. `progress`: called with what is done and what is to do.
     """
 
     backend: str | None = None
@@ -45,6 +46,7 @@ class RunOptions:
     every: int = 20_000
     runtime: str = "auto"
     schedule: Sequence[Schedule] = ()
+    probes: Sequence[Probe] = ()
     progress: Progress | None = None
 
     def __post_init__(self) -> None:

@@ -18,6 +18,7 @@ from neurohw.ir.engine import OnArrays, Progress, Resumable, Setting
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
+from neurohw.ir.probe import Probe
 from neurohw.ir.run import Run
 from neurohw.runtime.backends import capabilities, default_backend, make_engine
 from neurohw.runtime.checkpoint import Checkpoint
@@ -37,7 +38,8 @@ CALIBRATION = 256  # inputs on which converters of crossbars find their range
 def run_network(
     network: Network, chunks: Iterable[Inputs], *, backend: str = "emulator", record: Sequence[str] | None = None,
     reset: bool = False, window: int = 0, traces: int = 0, accumulator_bits: int | None = None,
-    arrays: OnArrays | None = None, runtime: str = "auto", progress: Progress | None = None,
+    arrays: OnArrays | None = None, runtime: str = "auto", probes: Sequence[Probe] = (),
+    progress: Progress | None = None,
 ) -> Run:  # fmt: skip
     """Run a quantised network on inputs of your own: mappings of source -> payloads [samples, frames, neurons].
 
@@ -45,7 +47,9 @@ def run_network(
     same integers as the emulator, but count nothing.
     """
     ports = tuple(layer_ports(network) if record is None else record)
-    setting = Setting(network, network.period, reset, ports, window, traces, accumulator_bits, arrays, runtime)
+    setting = Setting(
+        network, network.period, reset, ports, window, traces, accumulator_bits, arrays, runtime, tuple(probes)
+    )
     return _last(drive(make_engine(backend, setting), Given(chunks), progress=progress), traces)
 
 
@@ -54,7 +58,7 @@ def run_program(program: Program, options: RunOptions) -> Run:
     on its presentations. See `RunOptions`."""
     backend = options.backend or default_backend(program.target)
     stimulus, streamed = stimulus_of(program, options), options.inputs is None and program.mode != "infer"
-    engine = make_engine(backend, _setting(program, options, backend, streamed))
+    engine = make_engine(backend, _setting(program, options, backend, streamed, stimulus.total))
     parts: Parts = {}
     stops: list[Stop] = []
     host = None
@@ -68,7 +72,7 @@ def run_program(program: Program, options: RunOptions) -> Run:
         what = "needs a checkpoint" if isinstance(engine, Resumable) else f"{backend} runs all samples at once"
         raise NeurohwError(Problem("resume", what, fix="omit resume, or give the file and the backend that wrote it"))
     if options.checkpoint and isinstance(engine, Resumable) and isinstance(stimulus, Stream):
-        checkpoint = Checkpoint(options.checkpoint, program, engine, stimulus, parts, options.schedule)
+        checkpoint = Checkpoint(options.checkpoint, program, engine, stimulus, parts, options.schedule, options.probes)
         if options.resume:
             checkpoint.restore()
         stops += checkpoint.stops(options.every)
@@ -101,7 +105,7 @@ def stimulus_of(program: Program, options: RunOptions) -> Stimulus:
     return Fixations(model, data, program.seed, options.fixations or model.chip.fixations)
 
 
-def _setting(program: Program, options: RunOptions, backend: str, streamed: bool) -> Setting:
+def _setting(program: Program, options: RunOptions, backend: str, streamed: bool, samples: int | None) -> Setting:
     network, steps = program.network, program.network.period
     if not program.recipe and options.inputs is not None:
         steps = options.steps or max((np.shape(x)[1] for x in options.inputs.values() if np.ndim(x) > 1), default=1)
@@ -114,7 +118,11 @@ def _setting(program: Program, options: RunOptions, backend: str, streamed: bool
             arrays = replace(arrays, calibration=image_inputs(model, images, program.seed))
     window, ports = max(latency_window(network), options.traces), tuple(options.record or ports_of(program))
     bits = program.target.accumulator_bits
-    return Setting(network, steps, not streamed, ports, window, options.traces, bits, arrays, options.runtime)
+    total = None if samples is None else samples * steps
+    return Setting(
+        network, steps, not streamed, ports, window, options.traces, bits, arrays, options.runtime,
+        tuple(options.probes), total,
+    )  # fmt: skip
 
 
 def _last(run: Run, steps: int) -> Run:

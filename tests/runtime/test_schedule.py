@@ -110,7 +110,7 @@ def test_a_scheduled_run_goes_on_from_its_checkpoint(tmp_path, chip, stop_at):
 
     with pytest.raises(KeyboardInterrupt):
         nh.simulate(program, schedule=WRITES, checkpoint=path, every=20, progress=stop)
-    with pytest.raises(NeurohwError, match="belongs to another program or schedule"):
+    with pytest.raises(NeurohwError, match="another program or schedule"):
         nh.simulate(program, checkpoint=path, every=20, resume=True)
     resumed = nh.simulate(program, schedule=WRITES, checkpoint=path, every=20, resume=True)
     whole = nh.simulate(program, schedule=WRITES)

@@ -13,7 +13,7 @@ from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.run import Run, Trace
 from neurohw.ir.stepwise import Stepwise
 
-CAPABILITIES = Capabilities(counts=True, resumes=True, steps=True, threads=True, arrays=True)
+CAPABILITIES = Capabilities(counts=True, resumes=True, steps=True, probes=True, threads=True, arrays=True)
 ACCUMULATOR_BITS = 32  # of the digital sums behind the converters
 
 
@@ -42,6 +42,7 @@ def _machine(setting: Setting, on: OnArrays) -> LearningMachine:
     return LearningMachine(
         setting.network, design=on.design, seed=on.seed, steps=setting.steps, record=setting.record,
         window=max(setting.window, setting.traces), accumulator_bits=setting.accumulator_bits or ACCUMULATOR_BITS,
+        probes=setting.probes, total=setting.total,
     )  # fmt: skip
 
 
@@ -55,7 +56,7 @@ class FrozenEngine:
             what = f"{', '.join(plastic)} learn from sample to sample"
             raise NeurohwError(Problem("crossbar", what, fix="use reset=False, or compile with mode infer"))
         self.setting, self.record, self.seed = setting, setting.record, on.seed
-        self.machine = FrozenNetwork(setting.network, on.design, setting.steps, on.seed, on.metered)
+        self.machine = FrozenNetwork(setting.network, on.design, setting.steps, on.seed, on.metered, setting.probes)
         self._window = max(setting.window, setting.traces)
         self._uncalibrated = on.design.converters.adc_range == "calibrated"
         if self._uncalibrated and on.calibration is not None:
@@ -95,7 +96,10 @@ class FrozenEngine:
             for name, parts in self._kept.items()
             if parts
         }
-        return Run("crossbar", {}, self.machine.activity(), traces=signals, provenance={"seed": self.seed})
+        return Run(
+            "crossbar", {}, self.machine.activity(), traces=signals, provenance={"seed": self.seed},
+            probes=self.machine.records(),
+        )  # fmt: skip
 
 
 def _trace(name: str, values: NDArray[np.int32]) -> Trace:

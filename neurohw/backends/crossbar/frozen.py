@@ -14,7 +14,8 @@ from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.network import Network, Projection
 from neurohw.ir.neurons import Source
-from neurohw.ir.run import Activity, PopulationActivity, ProjectionActivity
+from neurohw.ir.probe import Probe, probed, require_room
+from neurohw.ir.run import Activity, PopulationActivity, ProbeRecord, ProjectionActivity
 
 Messages = dict[str, NDArray[np.int32]]
 HALF_CONV = 1 << 23  # a convolution's sum wraps to 24 bits
@@ -23,8 +24,12 @@ HALF_CONV = 1 << 23  # a convolution's sum wraps to 24 bits
 class FrozenNetwork:
     """A network on its arrays, and the counts of all chunks so far. Every sample starts from rest."""
 
-    def __init__(self, network: Network, design: Crossbar, steps: int, seed: int, metered: bool = True) -> None:
+    def __init__(
+        self, network: Network, design: Crossbar, steps: int, seed: int, metered: bool = True,
+        probes: Sequence[Probe] = (),
+    ) -> None:  # fmt: skip
         self.network, self.steps = network, steps
+        self._probed = probed(network, probes)
         self.matrices = {p.name: Matrix(network, p, design, seed, metered) for p in network.projections}
         self._forget()
 
@@ -45,6 +50,7 @@ class FrozenNetwork:
         self._sent = {p.name: np.zeros(p.size, np.int64) for p in network.populations}
         self._window: dict[str, NDArray[np.bool_]] = {}
         self._overflows: dict[str, int] = {}
+        self._recorded: list[list[NDArray[np.int32]]] = [[] for _ in self._probed]
 
     def advance(self, inputs: Inputs, record: Sequence[str], window: int) -> Messages:
         """Run the samples of a chunk; return messages of all steps [samples, steps, n] of the ports in `record`."""
@@ -53,6 +59,7 @@ class FrozenNetwork:
         slots = {p.name: np.zeros((p.max_delay + 1, samples, p.weight.shape[0]), np.int64) for p in self._projections}
         spoken = {name.rpartition(".")[0] for name in record} | {p.pre for p in self._projections}
         kept: dict[str, list[NDArray[np.int32]]] = {name: [] for name in spoken}
+        seen: list[list[NDArray[Any]]] = [[] for _ in self._probed]
         for t in range(1, self.steps + 1):
             sent = {}
             for p in self.network.populations:
@@ -65,6 +72,11 @@ class FrozenNetwork:
                 slots[q.name][(t + 1 + q.max_delay) % len(slots[q.name])] = self._arriving(q, sent[q.pre])
             for name, parts in kept.items():
                 parts.append(sent[name].astype(np.int32))
+            for r, values in zip(self._probed, seen):
+                name, what = r.part.name, r.probe.what
+                now = sent[name] if r.is_message else getattr(cells[name], what)
+                values.append(now[:, r.items].astype(np.int32))
+        self._record(seen, samples)
         for name, cell in cells.items():
             for what, times in cell.overflows.items():
                 self._overflows[f"{name}: {what}"] = self._overflows.get(f"{name}: {what}", 0) + times
@@ -72,6 +84,26 @@ class FrozenNetwork:
         messages = {name: np.stack(parts, axis=1) for name, parts in kept.items()}
         self._keep_window(messages, window)
         return {name: messages[name.rpartition(".")[0]] for name in record}
+
+    def _record(self, seen: list[list[NDArray[Any]]], samples: int) -> None:
+        """Keep what probes saw in `samples` samples side by side, as if they had followed each other."""
+        begin, end = self.samples * self.steps, (self.samples + samples) * self.steps
+        require_room(self._probed, end)
+        for p, values, parts in zip(self._probed, seen, self._recorded):
+            times = p.probe.times(end)
+            due = np.array(times[len(p.probe.times(begin)) :], np.int64) - begin
+            parts.append(np.stack(values, axis=1).reshape(samples * self.steps, -1)[due])
+
+    def records(self) -> dict[str, ProbeRecord]:
+        """What the probes have recorded so far, by name."""
+        end = self.samples * self.steps
+        return {
+            p.probe.key: ProbeRecord(
+                np.concatenate([np.zeros((0, len(p.items)), np.int32), *parts]), np.array(p.probe.times(end)), p.items,
+                p.unit, p.meaning,
+            )
+            for p, parts in zip(self._probed, self._recorded)
+        }  # fmt: skip
 
     @property
     def _projections(self) -> tuple[Projection, ...]:

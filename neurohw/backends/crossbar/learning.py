@@ -25,6 +25,7 @@ from neurohw.ir.crossbar import Crossbar, Imperfections
 from neurohw.ir.engine import Progress
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.network import Network
+from neurohw.ir.probe import Probe
 from neurohw.ir.run import Activity, ArrayActivity, Learned, Run, Trace
 from neurohw.ir.tiling import on_arrays, rectangles, top
 from neurohw.machine.machine import Machine
@@ -42,9 +43,9 @@ class LearningMachine:
 
     def __init__(
         self, network: Network, *, design: Crossbar, seed: int, steps: int, record: Sequence[str] = (),
-        window: int = 0, accumulator_bits: int = 32,
+        window: int = 0, accumulator_bits: int = 32, probes: Sequence[Probe] = (), total: int | None = None,
     ) -> None:  # fmt: skip
-        raise_if_any(learning_problems(network, design))
+        raise_if_any([*learning_problems(network, design), *_probe_problems(network, design, probes)])
         self.network, self.design = network, design
         self.parts: list[PlasticArray] = []
         self._first = [0]
@@ -63,7 +64,7 @@ class LearningMachine:
         self._pulses = self._how.method == tables.PULSES
         self._machine = Machine(
             network, steps=steps, record=record, window=window, accumulator_bits=accumulator_bits, kernel=run_kernel,
-            pulses=self._pulses,
+            pulses=self._pulses, probes=probes, total=total,
         )  # fmt: skip
         self.record = self._machine.record
         self._held = self._machine.state.weights.copy()
@@ -133,7 +134,9 @@ class LearningMachine:
 
     def finish(self, progress: Progress | None = None) -> Run:
         """What the machine leaves behind now."""
-        return Run(self.backend, {}, self.activity(), self.learned(), self.traces())
+        return Run(
+            self.backend, {}, self.activity(), self.learned(), self.traces(), probes=self._machine.records()
+        )  # fmt: skip
 
     def learned(self) -> dict[str, Learned]:
         """Digital weights and tags; where pulses write, the weights are read out of the cells to whole steps."""
@@ -231,6 +234,17 @@ def _only_digits(design: Crossbar) -> bool:
     return replace(design.imperfections, time=0.0, drift_start=1.0, compensate=False) == QUIET and not (
         design.encoding.flip
     )
+
+
+def _probe_problems(network: Network, design: Crossbar, probes: Sequence[Probe]) -> list[Problem]:
+    """Weights that no digital memory holds cannot be recorded step by step."""
+    plastic = {p.name for p in network.projections if p.plasticity}
+    fix = "probe the tag, read `learned` at the end, or let the chip write from a shadow (writing.method: shadow)"
+    return [
+        Problem(f"probe {p.key}", "its weights are conductances of cells, which pulses move", fix=fix)
+        for p in probes
+        if design.writing.method == "pulses" and p.of in plastic and p.what == "weight"
+    ]
 
 
 def learning_problems(network: Network, design: Crossbar) -> list[Problem]:

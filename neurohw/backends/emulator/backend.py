@@ -6,7 +6,7 @@ from neurohw.ir.engine import Capabilities, Setting, Stepper
 from neurohw.ir.stepwise import Stepwise
 from neurohw.machine.machine import Machine
 
-CAPABILITIES = Capabilities(counts=True, resumes=True, steps=True, threads=True)
+CAPABILITIES = Capabilities(counts=True, resumes=True, steps=True, probes=True, threads=True)
 ACCUMULATOR_BITS = 24  # of Loihi's neurons
 
 
@@ -20,4 +20,5 @@ def engine(setting: Setting) -> Machine:
     return Machine(
         setting.network, steps=setting.steps, reset=setting.reset, record=setting.record,
         window=max(setting.window, setting.traces), accumulator_bits=setting.accumulator_bits or ACCUMULATOR_BITS,
+        probes=setting.probes, total=setting.total,
     )  # fmt: skip

@@ -17,6 +17,7 @@ from neurohw.machine.layout.tables import (
     LONGEST,
     SOURCE,
     STEPS,
+    TAP,
     Scratch,
     State,
     Tables,
@@ -97,5 +98,6 @@ def scratch(tables: Tables, state: State, steps: int, pulses: bool = False) -> S
         np.empty(posts, np.int16), np.empty(pres, np.int32), np.empty(pres, np.int32),
         aligned(np.zeros(STEPS * posts if products else 0, np.int16)), np.empty(STEPS, np.int32),
         np.empty(STEPS, np.int64), np.empty((2, products), np.int64), np.empty(5 * max(BLOCK, posts), np.int32),
-        np.zeros_like(state.weights if pulses else state.weights[:0]),
+        np.zeros_like(state.weights if pulses else state.weights[:0]), np.zeros(0, TAP),
+        np.zeros(len(tables.populations) + 1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int32),
     )  # fmt: skip

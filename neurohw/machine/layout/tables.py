@@ -40,12 +40,17 @@ PLASTIC = _record(
 )  # fmt: skip
 PRODUCT = _record(mantissa="i4", shift="i4", left="i4", dependency="i4", factors=("i4", 2))
 FACTOR = _record(var="i4", const="i4", sign="i4", low="i4", high="i4")
+TAP = _record(
+    population="i4", source="i4", group="i4", row="i4", place="i8", size="i8", into="i8", width="i8",
+    start="i8", stop="i8", every="i8",
+)  # fmt: skip
 
 
 HISTORY = 1 << 22  # messages that a block of steps holds at most, but for one step
 LONGEST = 1 << 12  # steps of a block where all populations run ahead
 SOURCE, LIF, TERNARY, CLAPP_LIF = 0, 1, 2, 7  # kinds, as in `layout.KINDS`
 LINE = 64  # bytes of a line of the cache
+CELLS, MESSAGES, WEIGHTS, TAGS, TAGS2, X, Y = range(7)  # what a tap reads
 UNKNOWN = -1  # a fan-out that is counted when the neuron speaks next
 STEPS = 128  # row scales whose rounded products are kept: a trace has as many values
 BLOCK = 1024  # synapses that learning works on at once: what fits the first-level cache
@@ -136,6 +141,10 @@ class Scratch(NamedTuple):
     live: NDArray[np.int64]  # [2, products]: those that can be non-zero, and what they change
     blocks: NDArray[np.int32]  # sums and results of some synapses
     pending: NDArray[np.int16]  # of each plastic weight: steps that pulses have yet to make; empty without pulses
+    taps: NDArray[Any]  # TAP: what probes record, by population, and then of the projections
+    tapped: NDArray[np.int64]  # [populations + 1]: where the taps of each population begin
+    places: NDArray[np.int64]  # of all taps: indices into the array that each reads
+    recorded: NDArray[np.int32]  # rows of all probes
 
 
 class Call(NamedTuple):

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurohw.machine import synapses
+from neurohw.machine import recorder, synapses
 from neurohw.machine.layout.tables import SOURCE
 from neurohw.machine.neurons import lif
 from neurohw.machine.neurons.events import append_bits, speakers
-from neurohw.machine.simd.jit import kernel, merged
+from neurohw.machine.simd.jit import apart, kernel, merged
 from neurohw.machine.simd.lanes import COLUMNS, count_nonzero
 from neurohw.machine.simd.rows import fill
 
@@ -41,6 +41,8 @@ def run(tables, state, counters, work, call, k, block, at, limit):
         _keep_messages(p, spikes, sources[p.source], block, work)
     elif tables.early[p.ports[0]] == 1:
         _keep_messages(p, payloads, sources[p.source], block, work)
+    if work.tapped[k] < work.tapped[k + 1]:
+        recorder.record_said(p, k, tables.early[p.ports[0]], work, block[4], at)
 
 
 @kernel
@@ -121,6 +123,8 @@ def _step(tables, state, counters, work, k, first, block, membrane, at, limit):
     share, stop = (q.n_pre + count - 1) // count * COLUMNS, min(following + q.n_pre * COLUMNS, len(weights))
     if len(weights) <= NEAREST:
         stop = following
+    tap, last_tap = recorder.taps_of(work, k, first)
+    watched = tap < last_tap or -count < at < len(membrane)
     for t in range(count):
         if step == steps:
             step = 0
@@ -132,7 +136,8 @@ def _step(tables, state, counters, work, k, first, block, membrane, at, limit):
         found, now_active = lif.step_near(near, half, keep_u, keep_v, overflow)
         work.bits[t, word] = found
         active += now_active
-        lif.keep(near, 0, size, membrane, at + t, cell)
+        if watched:
+            _keep_states(work, tap, last_tap, near, size, cell, membrane, at + t)
         if following < stop:
             synapses.fetch(weights, following, min(following + share, stop))
             following += share
@@ -148,6 +153,13 @@ def _step(tables, state, counters, work, k, first, block, membrane, at, limit):
     for i in range(size):
         state.cells[0, cell + i], state.cells[1, cell + i] = near[lif.U, i], near[lif.V, i]
         state.inputs[heard_from + i] = near[lif.HEARD, i]
+
+
+@apart
+def _keep_states(work, tap, last_tap, near, size, cell, membrane, at):
+    """Keep what the window and the probes ask for of 64 neurons in step `at`."""
+    lif.keep(near, 0, size, membrane, at, cell)
+    recorder.record_near(work, tap, last_tap, near, cell, at)
 
 
 @merged

@@ -62,12 +62,26 @@ class _Part(_Library):
         return 0
 
 
+class _ApartPart(_Part):
+    """Code that is not taken into its callers, where its values would push theirs out of the registers."""
+
+    def add_ir_module(self, module: Any) -> None:
+        for function in module.functions:
+            if function.blocks and "alwaysinline" not in function.attributes:
+                function.attributes.add("noinline")
+        super().add_ir_module(module)
+
+
 class _Inner(Compiler):
     kind: type[JITCodeLibrary] = _Part
 
     def define_pipelines(self) -> Any:
         self.state.library = self.kind(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
         return super().define_pipelines()
+
+
+class _Apart(_Inner):
+    kind = _ApartPart
 
 
 class _Entry(_Inner):
@@ -86,6 +100,7 @@ _INNER: Any = {
 kernel = njit(**_INNER)
 inlined = njit(inline="always", **_INNER)
 entry: Any = njit(cache=True, nogil=True, pipeline_class=_Entry)
+apart = njit(**{**_INNER, "pipeline_class": _Apart})  # for what is called hardly ever, in a loop that has to be fast
 merged = njit(forceinline=True, **_INNER)  # for what is called often: a call passes every field of each array
 
 

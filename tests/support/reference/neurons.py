@@ -120,7 +120,7 @@ class ClappLifCells(ClappCells):
 
     def __init__(self, population: Population) -> None:
         super().__init__(population)
-        self.u, self.v, self.count, self.near, self.kept, self.arrived = np.zeros((6, population.size), np.int64)
+        self.u, self.v, self.count, self.near, self.kept = np.zeros((5, population.size), np.int64)
 
     def step(self, t: int, inputs: Messages) -> Messages:
         n = self.neuron
@@ -129,20 +129,20 @@ class ClappLifCells(ClappCells):
         sent = {"out": silence, "context": silence, "score": silence}
         self.bap = silence
         if phase == 1:
-            self.u = self.v = self.count = self.near = self.arrived = silence
+            self.u = self.v = self.count = self.near = self.p = silence
             self.y1 = self.y2 = self.y3 = silence
         if phase == n.layer and not n.delayed:
             sent["context"] = 2 * self.kept
         if phase == n.layer + 1 and not n.delayed:
             self.p = np.clip(inputs["prediction"] >> n.prediction_shift, -127, 127)
         if n.delayed and n.layer + 2 <= phase <= n.layer + n.steps + 1:
-            self.arrived = wrap32(self.arrived + inputs["prediction"])
+            self.p = wrap32(self.p + inputs["prediction"])
         if n.layer < phase <= n.layer + n.steps:
             sent["out"] = self._integrate(inputs["in"])
             sent["context"] = sent["out"] if n.delayed else silence
         if phase == n.layer + n.steps + 1:
             if n.delayed:
-                total = wrap32(self.arrived << (n.count_shift + 1))
+                total = wrap32(self.p << (n.count_shift + 1))
                 self.p = np.clip(total >> n.prediction_shift, -127, 127)
                 sent["context"] = 2 * self.kept
             self.kept = np.minimum(127, self.count << n.count_shift)

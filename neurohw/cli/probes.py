@@ -1,0 +1,35 @@
+"""Probes on the command line: `--probe layer1.v:0-7,12@10`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.probe import Probe
+
+_PROBE = re.compile(r"(?P<of>.+)\.(?P<what>\w+)(:(?P<neurons>\d+(-\d+)?(,\d+(-\d+)?)*))?(@(?P<every>\d+))?")
+
+
+def probes(texts: Sequence[str]) -> tuple[Probe, ...]:
+    """Probes from texts NAME.WHAT[:NEURONS][@EVERY]; a NeurohwError for what is written in another way."""
+    made, problems = [], []
+    for text in texts:
+        match = _PROBE.fullmatch(text)
+        if not match:
+            form = "is NAME.WHAT, then :NEURONS and @EVERY if not all neurons and steps"
+            problems.append(Problem("--probe", f"'{text}'", form, "such as layer1.v:0-7,12@10"))
+            continue
+        try:
+            neurons = _neurons(match["neurons"]) if match["neurons"] else None
+            made.append(Probe(match["of"], match["what"], neurons=neurons, every=int(match["every"] or 1)))
+        except NeurohwError as error:
+            problems += error.problems
+    raise_if_any(problems)
+    return tuple(made)
+
+
+def _neurons(text: str) -> list[int]:
+    """The numbers in '0-7,12'."""
+    spans = [[int(end) for end in part.split("-")] for part in text.split(",")]
+    return [n for span in spans for n in range(span[0], span[-1] + 1)]
