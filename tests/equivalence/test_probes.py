@@ -15,6 +15,7 @@ from support.generate_wide import wide
 from support.recorded import assert_recorded, probes_of, reference_records
 from support.runs import run_engine, run_on
 
+from neurohw.backends.brian2.available import why_not as brian2_why_not
 from neurohw.ir.engine import OnArrays
 from neurohw.ir.neurons import Neuron, states_of
 from neurohw.machine.machine import Machine
@@ -88,6 +89,18 @@ def test_frozen_arrays_record_every_quantity_as_the_reference_has_it(name, seed)
     run = run_on("crossbar", network, chunks_of(case, 2), steps=case.steps, reset=True, probes=probes,
                  arrays=OnArrays(ideal_crossbar(seed, 24)))  # fmt: skip
     assert_recorded(run, reference_records(case, reset=True))
+
+
+@pytest.mark.skipif(brian2_why_not() is not None, reason=brian2_why_not() or "Brian2 runs here")
+@pytest.mark.parametrize(
+    ("name", "seed"),
+    [case for case in CASES if case.values[0] in ("static", "convolutions", "spiking", "delayed")],
+)
+def test_brian2_records_every_quantity_as_the_reference_has_it(name, seed):
+    case = GENERATORS[name](seed)
+    kept = [p for p in probes_of(case.network) if not p.what.startswith("x") and p.what != "tag2"]
+    run = run_on("brian2", case.network, chunks_of(case, 2), steps=case.steps, probes=tuple(kept), runtime="numpy")
+    assert_recorded(run, {p.key: expected(name, seed)[p.key] for p in kept})
 
 
 def test_every_kind_is_among_the_cases():

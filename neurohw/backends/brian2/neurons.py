@@ -33,6 +33,12 @@ class Code:
     rest: tuple[str, ...] = ()
 
 
+def variable_of(p: Population, state: str) -> str:
+    """The variable that holds a state of a population."""
+    spiking = isinstance(p.neuron, ClappLif)
+    return {"n": "count", "y0": "bap", "z": "kept" if spiking else "z"}.get(state, state)
+
+
 def neuron_code(p: Population) -> Code:
     """The step of one population that is not a source."""
     return _KINDS[type(p.neuron)](p.neuron, p.size)
@@ -118,7 +124,7 @@ def _clapp_lif(n: ClappLif, size: int) -> Code:
     last, ends = n.layer + n.steps, _at(n.layer + n.steps + 1, n.period)
     fresh = f"(1 - {_at(1, n.period)})"
     step = _forget(n) + (
-        f"u = u*{fresh}\nv = v*{fresh}\ncount = count*{fresh}\nnear = near*{fresh}\n"
+        f"u = u*{fresh}\nv = v*{fresh}\ncount = count*{fresh}\nnear = near*{fresh}\np = p*{fresh}\n"
         f"m_context = 2*kept*{ends if n.delayed else _at(n.layer, n.period)}\n"
         + (_delayed_prediction(n, ends) if n.delayed else _prediction(n, _at(n.layer + 1, n.period)))
         + f"listens = int({_phase(n.period)} > {n.layer})*int({_phase(n.period)} <= {last})\n"
@@ -140,7 +146,6 @@ def _clapp_lif(n: ClappLif, size: int) -> Code:
         "near",
         "kept",
         "p",
-        "arrived",
         "listens",
         "spike",
         "fresh",
@@ -179,9 +184,9 @@ def _delayed_prediction(n: ClappLif, when: str) -> str:
     """Add up what arrives of the last fixation's spikes; the sum is the prediction at the end."""
     phase = _phase(n.period)
     arrives = f"int({phase} >= {n.layer + 2})*int({phase} <= {n.layer + n.steps + 1})"
-    scaled = f"(arrived*{2 ** (n.count_shift + 1)})//{2**n.prediction_shift}"
+    scaled = f"(p*{2 ** (n.count_shift + 1)})//{2**n.prediction_shift}"
     return (
-        f"arrived = arrived*(1 - {_at(1, n.period)}) + a_prediction*{arrives}\n"
+        f"p = p + a_prediction*{arrives}\n"
         f"fresh = {scaled}\nfresh = clip(fresh, -127, 127)\np = p + (fresh - p)*{when}\n"
     )
 

@@ -13,6 +13,7 @@ from neurohw.backends.brian2.learning import still_levels
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.network import Network
 from neurohw.ir.plasticity import LearningRule
+from neurohw.ir.probe import Probed
 from neurohw.ir.randoms import decay_numbers, rounding_numbers
 
 Arrays = dict[str, tuple[NDArray[np.float64], int]]
@@ -20,7 +21,8 @@ Arrays = dict[str, tuple[NDArray[np.float64], int]]
 
 @dataclass(frozen=True)
 class Timeline:
-    """A run: `samples` of `steps` steps, each afresh with `reset`; recorded `ports`, and u and v with `states`."""
+    """A run: `samples` of `steps` steps, each afresh with `reset`; recorded `ports`, u and v with `states`, and
+    what probes ask for."""
 
     network: Network
     steps: int
@@ -28,6 +30,7 @@ class Timeline:
     reset: bool
     ports: tuple[str, ...]
     states: bool
+    probed: tuple[Probed, ...] = ()
 
     @property
     def gap(self) -> int:
