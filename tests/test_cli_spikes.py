@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from support import toys
 
 from neurohw import api, artifacts, terminal
 from neurohw.ir.mapping import Program
@@ -13,16 +14,6 @@ from neurohw.ir.run import Run
 
 nir = pytest.importorskip("nir")
 
-SPIKING = """
-schema: neurohw.model/1
-name: spiking
-data: {name: moved_digits, views: 2, images: {train: 300, test: 100}}
-input: {coding: rate, steps: 4}
-neuron: lif
-layers: [{size: 12}, {size: 8}]
-chip: {fixations: 60, prediction_shift: 8}
-host: {steps: 20}
-"""
 TIMEOUT = 300
 
 
@@ -30,8 +21,8 @@ TIMEOUT = 300
 def work(tmp_path_factory):
     """A folder with a spiking model, its traced run, a NIR graph and inputs for it."""
     folder = tmp_path_factory.mktemp("spikes")
-    (folder / "spiking.yaml").write_text(SPIKING)
-    host = SPIKING.replace("name: spiking", "name: host") + "learns: host\n"
+    (folder / "spiking.yaml").write_text(toys.SPIKING)
+    host = toys.SPIKING.replace("name: spiking", "name: host") + "learns: host\n"
     (folder / "host.yaml").write_text(host)
     program = api.compile(api.load_model(str(folder / "spiking.yaml")), api.load_target("loihi2"))
     artifacts.save(folder / "run" / terminal.PROGRAM, program)

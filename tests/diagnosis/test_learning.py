@@ -137,17 +137,6 @@ def test_converters_that_are_too_narrow_are_the_cause_of_what_they_clip():
     assert "adc_bits" in first.remedy
 
 
-SPIKING = """
-schema: neurohw.model/1
-name: spiking
-data: {name: moved_digits, views: 2, images: {train: 300, test: 100}}
-input: {coding: rate, steps: 4}
-neuron: lif
-layers: [{size: 12}, {size: 8}]
-chip: {fixations: 60, prediction_shift: 8}
-"""
-
-
 @pytest.mark.parametrize(
     ("changes", "cause"),
     [
@@ -156,7 +145,7 @@ chip: {fixations: 60, prediction_shift: 8}
     ],
 )
 def test_spiking_layers_that_learn_and_are_silent_have_their_cause_named_first(work, changes, cause):
-    (work / "spiking.yaml").write_text(SPIKING)
+    (work / "spiking.yaml").write_text(toys.SPIKING)
     program = api.compile(api.load_model(str(work / "spiking.yaml")), api.load_target("loihi2"))
     network = program.network
     populations = tuple(

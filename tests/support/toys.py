@@ -108,3 +108,13 @@ layers: [{size: 16}, {size: 8}]
 chip: {fixations: 300}
 host: {steps: 20}
 """
+SPIKING = """
+schema: neurohw.model/1
+name: spiking
+data: {name: moved_digits, views: 2, images: {train: 300, test: 100}}
+input: {coding: rate, steps: 4}
+neuron: lif
+layers: [{size: 12}, {size: 8}]
+chip: {fixations: 60, prediction_shift: 8}
+host: {steps: 20}
+"""
