@@ -107,7 +107,7 @@ def test_distinct_items_of_all_runs_equal_sets(rows, keys, seed):
 
 def test_sparse_neighbourhoods_share_axons():
     """A band matrix: 1024 neurons with 33 inputs each need 1056 axons, not 1024 * 33."""
-    band = sparse.csr_array(sparse.diags([np.ones(1056)] * 33, range(33), shape=(1024, 1056)))
+    band = sparse.csr_array(sparse.diags([np.ones(1056)] * 33, range(33), shape=(1024, 1056), dtype=np.int32))
     chip = small(toy.target("loihi1"), input_axons=200)
     assert largest(chip, network([band])) == 200 - 32
 
