@@ -25,14 +25,13 @@ class Capabilities:
     """What a backend can do.
 
     `counts`: it counts what a price needs; `resumes`: its learning engines are `Resumable`; `steps`: it has a
-    `stepper`; `probes`: it records what they ask for; `threads`: runs may go on side by side in one process; `arrays`:
-    it runs on crossbar arrays, which a chip has to have.
+    `stepper`; `threads`: runs may go on side by side in one process; `arrays`: it runs on crossbar arrays, which a chip
+    has to have.
     """
 
     counts: bool = False
     resumes: bool = False
     steps: bool = False
-    probes: bool = False
     threads: bool = False
     arrays: bool = False
 

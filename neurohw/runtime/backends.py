@@ -36,7 +36,7 @@ def capabilities(name: str) -> Capabilities:
 def make_engine(name: str, setting: Setting) -> Engine:
     """An engine of a backend; a NeurohwError says what it cannot run, or which recorded ports do not exist."""
     module = _module(name)
-    _check(name, setting)
+    raise_if_any(record_problems(setting.network, setting.record))
     engine: Engine = module.engine(setting)
     return engine
 
@@ -56,7 +56,7 @@ def make_stepper(name: str, setting: Setting) -> Stepper:
     if not capabilities(name).steps:
         others = ", ".join(other for other in backend_names() if capabilities(other).steps)
         raise NeurohwError(Problem("backend", f"{name} does not run step by step", fix=f"choose {others}"))
-    _check(name, setting)
+    raise_if_any(record_problems(setting.network, setting.record))
     stepper: Stepper = module.stepper(setting)
     return stepper
 
@@ -64,14 +64,6 @@ def make_stepper(name: str, setting: Setting) -> Stepper:
 def default_backend(target: Target) -> str:
     """The backend that runs what is compiled for a chip."""
     return "emulator" if target.design is None else "crossbar"
-
-
-def _check(name: str, setting: Setting) -> None:
-    """A NeurohwError for ports that do not exist, and for probes where there are none."""
-    raise_if_any(record_problems(setting.network, setting.record))
-    if setting.probes and not capabilities(name).probes:
-        others = ", ".join(other for other in backend_names() if capabilities(other).probes)
-        raise NeurohwError(Problem("probes", f"{name} records none", fix=f"choose {others}"))
 
 
 def _module(name: str) -> Any:

@@ -12,7 +12,7 @@ from neurohw.ir.probe import probed, require_room
 from neurohw.ir.run import Run
 from neurohw.ir.together import Together
 
-CAPABILITIES = Capabilities(probes=True)  # it counts nothing but messages
+CAPABILITIES = Capabilities()  # it counts nothing but messages
 
 
 def engine(setting: Setting) -> Engine:

@@ -13,7 +13,7 @@ from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.run import Run, Trace
 from neurohw.ir.stepwise import Stepwise
 
-CAPABILITIES = Capabilities(counts=True, resumes=True, steps=True, probes=True, threads=True, arrays=True)
+CAPABILITIES = Capabilities(counts=True, resumes=True, steps=True, threads=True, arrays=True)
 ACCUMULATOR_BITS = 32  # of the digital sums behind the converters
 
 

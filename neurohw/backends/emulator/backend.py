@@ -6,7 +6,7 @@ from neurohw.ir.engine import Capabilities, Setting, Stepper
 from neurohw.ir.stepwise import Stepwise
 from neurohw.machine.machine import Machine
 
-CAPABILITIES = Capabilities(counts=True, resumes=True, steps=True, probes=True, threads=True)
+CAPABILITIES = Capabilities(counts=True, resumes=True, steps=True, threads=True)
 ACCUMULATOR_BITS = 24  # of Loihi's neurons
 
 

@@ -40,6 +40,7 @@ from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import Clapp, ClappLif, Critic, Graded, Lif, Readout, Relu, Source, TernaryLif
 from neurohw.ir.plasticity import LearningRule
+from neurohw.ir.probe import Probed
 from neurohw.ir.rule_text import rule_text
 
 SIGN_MODES = {"mixed": SignMode.MIXED, "excitatory": SignMode.EXCITATORY, "inhibitory": SignMode.INHIBITORY}
@@ -80,6 +81,7 @@ class Setting:
     steps: int
     folder: Path
     states: bool
+    probed: tuple[Probed, ...] = ()
 
     def source(self, p: Population) -> AbstractProcess:
         """The process of a source."""
@@ -96,7 +98,8 @@ class Setting:
 
     def save(self, name: str) -> Save:
         """Where and when the process of that name writes its results."""
-        return Save(str(self.folder / f"{name}.npz"), self.steps, self.states)
+        asked = tuple(p for p in self.probed if p.part.name == name and not p.is_message)
+        return Save(str(self.folder / f"{name}.npz"), self.steps, self.states, asked)
 
 
 def build(network: Network, setting: Setting) -> Built:
@@ -139,14 +142,14 @@ def _population(p: Population, setting: Setting) -> AbstractProcess:
     if isinstance(neuron, Relu):
         return GradedRelu(size=p.size, neuron=neuron)
     if isinstance(neuron, Clapp):
-        return ClappNeuron(size=p.size, neuron=neuron)
+        return ClappNeuron(size=p.size, neuron=neuron, save=setting.save(p.name))
     if isinstance(neuron, ClappLif):
         return ClappLifNeuron(size=p.size, neuron=neuron, save=setting.save(p.name))
     if isinstance(neuron, Readout):
-        return ReadoutNeurons(size=p.size, neuron=neuron)
+        return ReadoutNeurons(size=p.size, neuron=neuron, save=setting.save(p.name))
     if isinstance(neuron, Critic):
-        return CriticNeuron(size=p.size, neuron=neuron)
-    return HingeNeuron(size=p.size, neuron=neuron)
+        return CriticNeuron(size=p.size, neuron=neuron, save=setting.save(p.name))
+    return HingeNeuron(size=p.size, neuron=neuron, save=setting.save(p.name))
 
 
 def _lif(p: Population, neuron: Lif | TernaryLif, save: Save) -> AbstractProcess:

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.lava.available import LAVA_VERSION, unsupported, why_not
+from neurohw.backends.lava.saving import PROBES
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.engine import Progress, record_problems
 from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.network import Network
 from neurohw.ir.neurons import ClappLif, Lif, TernaryLif
-from neurohw.ir.run import Activity, Learned, Run, Trace
+from neurohw.ir.probe import Probe, Probed, probed, require_room
+from neurohw.ir.run import Activity, Learned, ProbeRecord, Run, Trace
 
 Arrays = dict[str, NDArray[Any]]
 _SETS_START_METHOD = "lava.magma.runtime.message_infrastructure.multiprocessing"
@@ -32,15 +34,16 @@ def run_lava(
     samples: int,
     record: Sequence[str] = (),
     states: bool = False,
+    probes: Sequence[Probe] = (),
     timeout: float = 600,
     progress: Progress | None = None,
 ) -> Run:
     """Run `samples` samples of `steps_per_sample` steps on Lava; time runs on from one sample to the next.
 
     `inputs`: source -> int [samples, frames, n], sent at the first steps of each sample. `record`: ports whose
-    messages are returned as traces ('layer1.out'); `states`: u and v of LIF neurons too ('layer1.u'). `timeout`:
-    seconds that a hundredth of the run may take; a run that stalls is tried once more. `progress` is called with
-    (steps done, steps).
+    messages are returned as traces ('layer1.out'); `states`: u and v of LIF neurons too ('layer1.u'). `probes`: see
+    `ir.probe`. `timeout`: seconds that a hundredth of the run may take; a run that stalls is tried once more.
+    `progress` is called with (steps done, steps).
     Raise a NeurohwError when Lava is missing or cannot run the network, a BackendError when it fails.
     """
     reason = why_not()
@@ -52,18 +55,20 @@ def run_lava(
     from neurohw.backends.lava.build import RECORDER, Built, Setting, build
     from neurohw.backends.lava.guard import StalledError, run_guarded
 
-    def attempt() -> tuple[Built, dict[str, Arrays]]:
+    def attempt() -> tuple[Built, dict[str, Arrays], dict[str, Arrays]]:
         with tempfile.TemporaryDirectory(prefix="neurohw-lava-") as folder:
-            built = build(network, Setting(frames, steps_per_sample, steps, Path(folder), states))
+            built = build(network, Setting(frames, steps_per_sample, steps, Path(folder), states, asked))
             run_guarded(built.recorder, built.run_config, steps, timeout=timeout, progress=progress)
-            return built, {path.stem: _load(path) for path in Path(folder).glob("*.npz")}
+            found = {path.stem: _load(path) for path in Path(folder).glob("*.npz")}
+            return built, found, {path.stem: _load(path) for path in (Path(folder) / PROBES).glob("*.npz")}
 
-    steps = samples * steps_per_sample
+    steps, asked = samples * steps_per_sample, tuple(probed(network, probes))
+    require_room(asked, steps)
     frames = {p.name: np.ascontiguousarray(inputs[p.name], np.int32) for p in network.sources}
     try:
-        built, saved = attempt()
+        built, saved, kept = attempt()
     except StalledError:  # once in some thousand runs Lava 0.10.0 deadlocks; a run depends on nothing but its inputs
-        built, saved = attempt()
+        built, saved, kept = attempt()
     messages = {port: saved[RECORDER][f"in_{k}"] for k, port in enumerate(built.ports)}
     return Run(
         backend="lava",
@@ -73,7 +78,24 @@ def run_lava(
         traces=_traces(network, messages, saved, record, states),
         states={f"{name}.{s}": saved[name][s][-1] for name in _stateful(network) for s in ("u", "v")},
         provenance={"lava-nc": LAVA_VERSION},
+        probes=_records(asked, messages, kept, steps),
     )
+
+
+def _records(
+    asked: Sequence[Probed], messages: Arrays, kept: Mapping[str, Arrays], steps: int
+) -> dict[str, ProbeRecord]:
+    """Messages from the recorder, and the rest from the files of the processes, in the order of their probes."""
+    found, taken = {}, dict.fromkeys(kept, 0)
+    for p in asked:
+        name, times = p.part.name, np.array(p.probe.times(steps), np.int64)
+        if p.is_message:
+            values = messages[f"{name}.{p.probe.what}"][np.ix_(times, p.items)]
+        else:
+            values = kept[name][f"arr_{taken[name]}"]
+            taken[name] += 1
+        found[p.probe.key] = ProbeRecord(values.astype(np.int32), times, p.items, p.unit, p.meaning)
+    return found
 
 
 def prepare_import() -> None:

@@ -15,6 +15,7 @@ from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
+from neurohw.backends.lava.saving import Save, Watcher
 from neurohw.ir.neurons import PAYLOAD_MAX, TRACE_MAX, Clapp, ClappLif
 
 Values = NDArray[Any]
@@ -24,8 +25,8 @@ CARRY_MAX = 120  # largest multiple of 8 in a trace
 class ClappNeuron(AbstractProcess):  # type: ignore[misc]
     """Neurons of one CLAPP layer: `size` of them, with the parameters of `neuron`."""
 
-    def __init__(self, *, size: int, neuron: Clapp) -> None:
-        super().__init__(size=size, neuron=neuron)
+    def __init__(self, *, size: int, neuron: Clapp, save: Save) -> None:
+        super().__init__(size=size, neuron=neuron, save=save)
         self.a_in, self.prediction_in, self.gate_in = (InPort(shape=(size,)) for _ in range(3))
         self.s_out, self.context_out, self.score_out = (OutPort(shape=(size,)) for _ in range(3))
         self.bap_out, self.y1_out, self.y2_out, self.y3_out = (OutPort(shape=(size,)) for _ in range(4))
@@ -51,6 +52,7 @@ class PyClappNeuron(PyLoihiProcessModel):  # type: ignore[misc]
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.neuron: Clapp = proc_params["neuron"]
+        self.watcher = Watcher(proc_params["save"])
         self.silence = np.zeros(proc_params["size"], np.int32)
         self.z = self.p = self.silence
         self.traces = [self.silence] * 3
@@ -77,6 +79,8 @@ class PyClappNeuron(PyLoihiProcessModel):  # type: ignore[misc]
         self.bap_out.send(spike != 0)
         for port, trace in zip((self.y1_out, self.y2_out, self.y3_out), self.traces):
             port.send(trace)
+        traces = dict(zip(("y1", "y2", "y3", "y0"), (*self.traces, spike)))
+        self.watcher.keep(self.time_step, {"z": self.z, "p": self.p} | traces)
 
 
 def post_factors(

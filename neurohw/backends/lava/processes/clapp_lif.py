@@ -15,7 +15,7 @@ from lava.proc.lif.models import AbstractPyLifModelFixed
 from lava.proc.lif.process import LIF
 
 from neurohw.backends.lava.processes.clapp import post_factors
-from neurohw.backends.lava.saving import Save
+from neurohw.backends.lava.saving import Save, Watcher
 from neurohw.ir.neurons import TRACE_MAX, ClappLif
 
 
@@ -53,7 +53,8 @@ class PyClappLif(AbstractPyLifModelFixed):  # type: ignore[misc]
         self.neuron: ClappLif = proc_params["neuron"]
         self.save: Save = proc_params["save"]
         self.silence = np.zeros(proc_params["size"], np.int32)
-        self.z = self.p = self.count = self.near = self.arrived = self.silence
+        self.z = self.p = self.count = self.near = self.silence
+        self.watcher = Watcher(self.save)
         self.traces = [self.silence] * 3
         self.kept: list[tuple[Any, Any]] = []
 
@@ -64,20 +65,20 @@ class PyClappLif(AbstractPyLifModelFixed):  # type: ignore[misc]
         out = context = score = spike = self.silence
         if phase == 1:
             self.u[:], self.v[:] = 0, 0
-            self.count = self.near = self.arrived = self.silence
+            self.count = self.near = self.p = self.silence
             self.traces = [self.silence] * 3
         if phase == n.layer and not n.delayed:
             context = 2 * self.z
         if phase == n.layer + 1 and not n.delayed:
             self.p = np.clip(prediction >> n.prediction_shift, -TRACE_MAX, TRACE_MAX)
         if n.delayed and n.layer + 2 <= phase <= n.layer + n.steps + 1:
-            self.arrived = self.arrived + prediction
+            self.p = self.p + prediction
         if n.layer < phase <= n.layer + n.steps:
             out = self._spikes(a)
             context = out if n.delayed else context
         if phase == n.layer + n.steps + 1:
             if n.delayed:
-                total = self.arrived << (n.count_shift + 1)
+                total = self.p << (n.count_shift + 1)
                 self.p = np.clip(total >> n.prediction_shift, -TRACE_MAX, TRACE_MAX)
                 context = 2 * self.z
             self.z = np.minimum(self.count << n.count_shift, TRACE_MAX)
@@ -92,6 +93,9 @@ class PyClappLif(AbstractPyLifModelFixed):  # type: ignore[misc]
         for port, trace in zip((self.y1_out, self.y2_out, self.y3_out), self.traces):
             port.send(trace)
         self._keep()
+        traces = dict(zip(("y1", "y2", "y3", "y0"), (*self.traces, spike)))
+        states = {"u": self.u, "v": self.v, "n": self.count, "near": self.near, "z": self.z, "p": self.p}
+        self.watcher.keep(self.time_step, states | traces)
 
     def _spikes(self, a: Any) -> Any:
         """One step of Lava's LIF, with the count and the window below the threshold beside it."""

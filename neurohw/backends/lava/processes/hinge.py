@@ -14,6 +14,7 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
+from neurohw.backends.lava.saving import Save, Watcher
 from neurohw.ir.neurons import Hinge
 
 LATCH_PHASE = 2  # a sameness sent at the first step of a fixation arrives at the second
@@ -22,8 +23,8 @@ LATCH_PHASE = 2  # a sameness sent at the first step of a fixation arrives at th
 class HingeNeuron(AbstractProcess):  # type: ignore[misc]
     """Loss neurons (usually one) of one layer, with the parameters of `neuron`."""
 
-    def __init__(self, *, size: int, neuron: Hinge) -> None:
-        super().__init__(size=size, neuron=neuron)
+    def __init__(self, *, size: int, neuron: Hinge, save: Save) -> None:
+        super().__init__(size=size, neuron=neuron, save=save)
         self.score_in, self.sameness_in = InPort(shape=(size,)), InPort(shape=(size,))
         self.gamma_out, self.loss_out = OutPort(shape=(size,)), OutPort(shape=(size,))
 
@@ -42,6 +43,7 @@ class PyHingeNeuron(PyLoihiProcessModel):  # type: ignore[misc]
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.neuron: Hinge = proc_params["neuron"]
+        self.watcher = Watcher(proc_params["save"])
         self.silence = np.zeros(proc_params["size"], np.int32)
         self.sameness = self.silence
 
@@ -58,3 +60,4 @@ class PyHingeNeuron(PyLoihiProcessModel):  # type: ignore[misc]
             loss = np.maximum(margin, 0) * (self.sameness != 0)
         self.gamma_out.send(gamma)
         self.loss_out.send(loss)
+        self.watcher.keep(self.time_step, {"y": self.sameness})

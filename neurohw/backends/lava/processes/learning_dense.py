@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from lava.proc.dense.models import PyLearningDenseModelBitApproximate
 
-from neurohw.backends.lava.saving import Save
+from neurohw.backends.lava.saving import Save, Watcher
 
 
 class PyLearningDense(PyLearningDenseModelBitApproximate):  # type: ignore[misc]
@@ -24,22 +24,24 @@ class PyLearningDense(PyLearningDenseModelBitApproximate):  # type: ignore[misc]
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.save: Save = proc_params["save"]
+        self.watcher = Watcher(self.save)
         self.synapses = proc_params["synapses"]
 
     def run_spk(self) -> None:
         """Run Lava's time step; write the synapses if it is the last and no learning follows."""
         super().run_spk()
         if not self.lrn_guard():
-            self._write_last()
+            self._keep()
 
     def run_lrn(self) -> None:
         """Run Lava's learning, keep to the synapses that exist, write them if it was the last step."""
         super().run_lrn()
         if self.synapses is not None:
             self.weights, self.tag_1, self.tag_2 = (v * self.synapses for v in (self.weights, self.tag_1, self.tag_2))
-        self._write_last()
+        self._keep()
 
-    def _write_last(self) -> None:
+    def _keep(self) -> None:
+        final = {"weight": self.weights, "tag": self.tag_1, "tag2": self.tag_2}
+        self.watcher.keep(self.time_step, final)
         if self.time_step == self.save.step:
-            final = {"weight": self.weights, "tag": self.tag_1, "tag2": self.tag_2}
             self.save.write(**{name: np.asarray(values, np.int32) for name, values in final.items()})

@@ -8,7 +8,7 @@ import numpy as np
 from lava.proc.lif.models import PyLifModelBitAcc, PyLifResetModelBitAcc, PyTernLifModelFixed
 from numpy.typing import NDArray
 
-from neurohw.backends.lava.saving import Save
+from neurohw.backends.lava.saving import Save, Watcher
 
 
 class KeepState:
@@ -21,11 +21,13 @@ class KeepState:
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)  # type: ignore[call-arg]
         self.save: Save = proc_params["save"]
+        self.watcher = Watcher(self.save)
         self.kept: list[tuple[NDArray[np.int32], NDArray[np.int32]]] = []
 
     def run_spk(self) -> None:
         """Run Lava's time step, then keep the state."""
         super().run_spk()  # type: ignore[misc]
+        self.watcher.keep(self.time_step, {"u": self.u, "v": self.v})
         last = self.time_step == self.save.step
         if self.save.history or last:
             self.kept.append((self.u.copy(), self.v.copy()))

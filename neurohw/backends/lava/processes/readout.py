@@ -16,6 +16,7 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
 from neurohw.backends.lava.processes.clapp import eighths
+from neurohw.backends.lava.saving import Save, Watcher
 from neurohw.ir.neurons import TRACE_MAX, Critic, Readout
 
 LATCH_PHASE = 2  # what a source sends at the first step of a presentation arrives at the second
@@ -25,8 +26,8 @@ ACTION_BITS = 8  # of q + noise
 class ReadoutNeurons(AbstractProcess):  # type: ignore[misc]
     """`size` neurons that compete, with the parameters of `neuron`."""
 
-    def __init__(self, *, size: int, neuron: Readout) -> None:
-        super().__init__(size=size, neuron=neuron)
+    def __init__(self, *, size: int, neuron: Readout, save: Save) -> None:
+        super().__init__(size=size, neuron=neuron, save=save)
         self.a_in, self.contest_in, self.gate_in = (InPort(shape=(size,)) for _ in range(3))
         self.s_out, self.contest_out = (OutPort(shape=(size,)) for _ in range(2))
         self.bap_out, self.y1_out, self.y2_out, self.y3_out = (OutPort(shape=(size,)) for _ in range(4))
@@ -51,6 +52,7 @@ class PyReadoutNeurons(PyLoihiProcessModel):  # type: ignore[misc]
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.neuron: Readout = proc_params["neuron"]
+        self.watcher = Watcher(proc_params["save"])
         self.silence = np.zeros(proc_params["size"], np.int32)
         self.q = self.latched = self.value = self.trace = self.silence
         self.inside = self.silence > 0
@@ -82,6 +84,8 @@ class PyReadoutNeurons(PyLoihiProcessModel):  # type: ignore[misc]
         self.bap_out.send(self.silence > 0)
         for port, trace in ((self.y1_out, self.trace), (self.y2_out, self.silence), (self.y3_out, self.silence)):
             port.send(trace)
+        states = {"n": self.latched, "q": self.q, "v": self.value, "inside": self.inside, "y1": self.trace}
+        self.watcher.keep(self.time_step, states)
 
     def _enter(self, a: NDArray[Any]) -> None:
         """Start the contest: expectation, noise, and the number of the neuron, so that no two values are equal."""
@@ -99,8 +103,8 @@ class PyReadoutNeurons(PyLoihiProcessModel):  # type: ignore[misc]
 class CriticNeuron(AbstractProcess):  # type: ignore[misc]
     """Neurons (usually one) that give the reward, with the parameters of `neuron`."""
 
-    def __init__(self, *, size: int, neuron: Critic) -> None:
-        super().__init__(size=size, neuron=neuron)
+    def __init__(self, *, size: int, neuron: Critic, save: Save) -> None:
+        super().__init__(size=size, neuron=neuron, save=save)
         self.action_in, self.label_in = InPort(shape=(size,)), InPort(shape=(size,))
         self.reward_out = OutPort(shape=(size,))
 
@@ -118,6 +122,7 @@ class PyCriticNeuron(PyLoihiProcessModel):  # type: ignore[misc]
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.neuron: Critic = proc_params["neuron"]
+        self.watcher = Watcher(proc_params["save"])
         self.silence = np.zeros(proc_params["size"], np.int32)
         self.label = self.silence
 
@@ -131,3 +136,4 @@ class PyCriticNeuron(PyLoihiProcessModel):  # type: ignore[misc]
         if phase == n.layer + 2:
             reward = np.where(action == self.label, n.right, n.wrong) * (self.label != 0)
         self.reward_out.send(reward)
+        self.watcher.keep(self.time_step, {"label": self.label})
