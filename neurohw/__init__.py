@@ -2,7 +2,8 @@
 
 The verbs are `load_model`, `load_target`, `train`, `compile`, `simulate`, `estimate` (`neurohw.api`), `compare` and
 `sweep` (`neurohw.experiments`). `simulate_each` runs many chips at once; `diagnose` says why a run is silent,
-`trace_neuron` shows one neuron step by step. `new_target` and `with_rule` are for chips and rules of one's own.
+`trace_neuron` shows one neuron step by step. `Network`, `run_network` and `compile_network` are for networks of one's
+own, `new_target` and `with_rule` for chips and rules.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from neurohw.cli.cite import cite
     from neurohw.cli.reproduce import reproduce
     from neurohw.compiler.own_rule import with_rule
+    from neurohw.compiler.pipeline import compile_network
     from neurohw.diagnosis.diagnose import diagnose
     from neurohw.diagnosis.finding import Diagnosis, Finding
     from neurohw.diagnosis.neuron import NeuronTrace, trace_neuron
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from neurohw.experiments.sweeps.run import sweep
     from neurohw.ir.mapping import Program
     from neurohw.ir.network import Format, Network, Population, Projection
+    from neurohw.ir.neurons import Graded, Lif, Relu, Source, TernaryLif
     from neurohw.ir.plasticity import LearningRule, Plasticity, Term
     from neurohw.ir.probe import Probe
     from neurohw.ir.run import Activity, Run
@@ -41,6 +44,7 @@ _HOMES = {
     "neurohw.cli.reproduce": ("reproduce",),
     "neurohw.api": ("compile", "estimate", "load_model", "load_target", "simulate", "train"),
     "neurohw.compiler.own_rule": ("with_rule",),
+    "neurohw.compiler.pipeline": ("compile_network",),
     "neurohw.diagnosis.diagnose": ("diagnose",),
     "neurohw.diagnosis.finding": ("Diagnosis", "Finding"),
     "neurohw.diagnosis.neuron": ("NeuronTrace", "trace_neuron"),
@@ -49,6 +53,7 @@ _HOMES = {
     "neurohw.experiments.sweeps.run": ("sweep",),
     "neurohw.ir.mapping": ("Program",),
     "neurohw.ir.network": ("Format", "Network", "Population", "Projection"),
+    "neurohw.ir.neurons": ("Graded", "Lif", "Relu", "Source", "TernaryLif"),
     "neurohw.ir.plasticity": ("LearningRule", "Plasticity", "Term"),
     "neurohw.ir.probe": ("Probe",),
     "neurohw.ir.run": ("Activity", "Run"),
@@ -68,7 +73,9 @@ __all__ = [
     "Diagnosis",
     "Finding",
     "Format",
+    "Graded",
     "LearningRule",
+    "Lif",
     "Network",
     "NeurohwError",
     "NeuronTrace",
@@ -78,16 +85,20 @@ __all__ = [
     "Problem",
     "Program",
     "Projection",
+    "Relu",
     "Run",
     "RunOptions",
     "Schedule",
     "Score",
     "Session",
+    "Source",
     "Term",
+    "TernaryLif",
     "Weights",
     "cite",
     "compare",
     "compile",
+    "compile_network",
     "diagnose",
     "estimate",
     "load_model",

@@ -1,11 +1,11 @@
-"""The verbs: load, train, compile, simulate, estimate, compare. Everything the command line does, as functions."""
+"""The verbs from a model to its costs: load, train, compile, simulate, estimate."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from neurohw.compiler.place import Placement
 from neurohw.costs.price import estimate as _price
 from neurohw.costs.price import require_prices
 from neurohw.data.dataset import payload
-from neurohw.errors import NeurohwError, Problem
+from neurohw.errors import NeurohwError, Problem, did_you_mean
+from neurohw.ir.checks import require_kind
 from neurohw.ir.cost import CostReport
 from neurohw.ir.engine import Progress
 from neurohw.ir.mapping import Program, Target
@@ -38,6 +39,8 @@ from neurohw.runtime.run import settings_of as settings_of
 from neurohw.spec import ModelSpec
 from neurohw.targets.load import load_target as _load_target
 
+MODES = get_args(pipeline.Mode)
+
 
 def load_model(name: str) -> ModelSpec:
     """Read a model by name or path."""
@@ -58,6 +61,7 @@ def train(
     model: ModelSpec, seed: int = 0, progress: Progress | None = None, rules: Mapping[str, Plasticity] | None = None
 ) -> TrainResult:
     """Train on the host in floats; `rules`: of one's own, in place of those of CLAPP, such as {'feedforward': ...}."""
+    _require_model("train", model)
     return _train(model, data_of(model, seed), seed, progress, rules)
 
 
@@ -70,6 +74,10 @@ def compile(
     `mode`: 'learn' or 'infer'; by default a model that learns on the chip learns unless it comes with weights. With
     'readout' the layers are frozen and a readout of the top one learns (`spec.ReadoutSpec`).
     """
+    _require_model("compile", model)
+    require_kind("compile: target", target, Target, f"nh.load_target({target!r})" if isinstance(target, str) else "")
+    if mode is not None and mode not in MODES:
+        raise NeurohwError(Problem("compile: mode", f"is {mode!r}", fix=did_you_mean(str(mode), MODES)))
     mode = mode or ("learn" if model.learns == "chip" and weights is None else "infer")
     data = data_of(model, seed)
     weights = weights or init_weights(model, data.channels, seed)
@@ -102,7 +110,7 @@ def compile(
 
 def simulate(
     program: Program, *, backend: str | None = None, fixations: int | None = None, record: Sequence[str] | None = None,
-    progress: Progress | None = None, checkpoint: Path | None = None, resume: bool = False, every: int = 20_000,
+    progress: Progress | None = None, checkpoint: Path | str | None = None, resume: bool = False, every: int = 20_000,
     strict: bool = False, inputs: Mapping[str, NDArray[Any]] | None = None, steps: int | None = None,
     traces: int = 0, runtime: str = "auto", schedule: Sequence[Schedule] = (),
     probes: Sequence[Probe] = (),
@@ -129,6 +137,7 @@ def estimate(program: Program, run: Run, *, strict: bool = False) -> CostReport:
     Raise a NeurohwError for a run that was not counted, by Lava or Brian2, and for a chip of arrays when the run was
     not on them: only they count reads and conversions.
     """
+    require_kind("estimate: program", program, Program, "compile the network: nh.compile_network(network, chip)")
     if not run.activity.populations:
         what, fix = f"{run.backend} counts nothing that has a price", "simulate on the emulator: the same integers"
         raise NeurohwError(Problem("estimate", what, fix=fix))
@@ -142,6 +151,12 @@ def estimate(program: Program, run: Run, *, strict: bool = False) -> CostReport:
     if strict:
         require_prices(report)
     return report
+
+
+def _require_model(verb: str, model: ModelSpec) -> None:
+    fix = "compile_network places a network" if isinstance(model, Network) else ""
+    fix = f"nh.load_model({model!r})" if isinstance(model, str) else fix
+    require_kind(f"{verb}: model", model, ModelSpec, fix)
 
 
 def learned_weights(program: Program, run: Run) -> Weights:

@@ -73,6 +73,7 @@ def test_help_exits_with_0_and_names_every_verb(neurohw):
     assert code == 0
     for verb in ("check", "list", "train", "compile", "simulate", "estimate", "compare", "demo"):
         assert f" {verb} " in out
+    assert "..." not in out.partition("Commands:")[2]  # each is summed up in one line
 
 
 def test_debug_shows_where_a_mistake_was_found(monkeypatch):

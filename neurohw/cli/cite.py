@@ -24,7 +24,7 @@ def cite_(
     prices: Prices = None,
     bibtex: Annotated[bool, typer.Option("--bibtex", help="Print BibTeX.")] = False,
 ) -> None:
-    """Print the sources of every price and equation that a run or a chip uses."""
+    """Print the sources of all that a run or a chip rests on. Prices, equations, rules and data."""
     say(cite(thing, prices=prices, bibtex=bibtex).rstrip())
 
 

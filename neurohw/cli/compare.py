@@ -12,6 +12,7 @@ from neurohw.cli.options import (
     Backends,
     Fixations,
     Json,
+    Model,
     Out,
     Placing,
     Prices,
@@ -61,7 +62,7 @@ def compare(
     latex: Annotated[Path | None, typer.Option(help="Also write LaTeX tables (booktabs).")] = None,
     json_file: Json = None,
 ) -> None:  # fmt: skip
-    """Put models on chips side by side; or finished runs; or say what changed between two reports (.json)."""
+    """Put models on chips, or finished runs, side by side. Of two reports (.json), say what changed."""
     from neurohw import api
     from neurohw.experiments import comparison
     from neurohw.ir.comparison import Comparison
@@ -129,7 +130,7 @@ def show(result: Comparison, files: dict[str, Path | None]) -> None:
 
 @app.command()
 def study(
-    model: str,
+    model: Model,
     on: Annotated[str, typer.Option(help="Chip, by name or path.")],
     vary: Annotated[list[str], typer.Option(help="Entries of the chip's file, such as converters.adc_bits; several.")],
     values: Annotated[list[str], typer.Option(help="Their values, each for all entries: 3 4 5, or '1 Ohm' '2 Ohm'.")],
@@ -139,7 +140,7 @@ def study(
     fixations: Fixations = None,
     style: Annotated[str, typer.Option("--format", help="png or svg.")] = "png", out: Out = None,
 ) -> None:  # fmt: skip
-    """Measure one model on a chip while something about the chip is varied; a picture, a table and its command."""
+    """Vary a chip and measure a model on it. Write a picture, a table and the command."""
     from neurohw import api
     from neurohw.experiments.study import study as measure
     from neurohw.reports.document import study_csv
@@ -164,13 +165,13 @@ def study(
 
 @app.command()
 def fidelity(
-    model: str,
+    model: Model,
     steps: Annotated[int | None, typer.Option(min=1, help="Time steps of an input.")] = None,
     bits: Annotated[list[int] | None, typer.Option(min=2, max=8, help="Weight bits; several after one --bits.")] = None,
     seed: Seed = 0,
     runtime: Runtime = "auto", json_file: Json = None,
 ) -> None:  # fmt: skip
-    """Train a spiking model in floats, then show what weight bits and discrete time cost it."""
+    """Show what weight bits and discrete time cost a spiking model. It is trained in floats first."""
     from neurohw import api
     from neurohw.backends.brian2.available import runtime_problems
     from neurohw.errors import raise_if_any
@@ -201,7 +202,7 @@ def demo(
     html: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("demo.html"),
     json_file: Json = None,
 ) -> None:  # fmt: skip
-    """Learn moved digits on five emulated chips, check against Lava, price every run, and write a page about it."""
+    """Learn moved digits on five emulated chips. Check against Lava, price every run, and write a page about it."""
     from neurohw import api
     from neurohw.backends.lava.available import why_not
     from neurohw.experiments import comparison

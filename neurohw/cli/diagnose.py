@@ -15,7 +15,7 @@ from neurohw.terminal import load_run, say, write_json
 def diagnose(
     run: Annotated[Path, typer.Argument(help="A run folder, as simulate writes it.")], json_file: Json = None
 ) -> None:
-    """Say what is silent, saturated or does not learn in a run: the cause first, with its remedy."""
+    """Say what is silent, saturated or does not learn in a run. Causes come first, each with its remedy."""
     from neurohw.diagnosis.diagnose import diagnose
 
     found = diagnose(*load_run(run))
@@ -34,7 +34,7 @@ def trace(
     ] = None,
     json_file: Json = None,
 ) -> None:
-    """Show one neuron step by step: what arrived, the terms of its equation, what it sent; on the emulator."""
+    """Show one neuron step by step. What arrived, the terms of its equation, what it sent; on the emulator."""
     from dataclasses import replace
 
     from neurohw import artifacts

@@ -23,7 +23,7 @@ AcceptSkew = Annotated[
 def check(
     files: Annotated[list[str], typer.Argument(help="Models, chips, prices, sweeps and context, by name or path.")],
 ) -> None:
-    """Validate model, chip, price and sweep files; all problems at once."""
+    """Validate model, chip, price and sweep files. All problems at once."""
     from neurohw import api, library
     from neurohw.data.registry import data_problems
     from neurohw.experiments.sweeps.plan import plan
@@ -57,7 +57,7 @@ def check(
 
 @app.command("list")
 def list_() -> None:
-    """List the models, chips, price tables, sweeps, data sets and backends there are."""
+    """List models, chips, price tables, sweeps, data, backends."""
     from neurohw import library
     from neurohw.backends.lava.available import why_not
     from neurohw.data.registry import names
@@ -85,7 +85,7 @@ def import_(
     on: Annotated[str, typer.Option(help="Chip, by name or path.")] = "loihi2",
     bits: Annotated[int, typer.Option(min=2, max=8, help="Weight bits of a NIR graph.")] = 8,
     dt: Annotated[
-        float | None, typer.Option(help="Seconds a time step of a NIR graph; needed unless its metadata says it.")
+        float | None, typer.Option(help="Seconds per time step of a NIR graph; needed unless its metadata says it.")
     ] = None,
     accept_skew: AcceptSkew = False,
     tolerance: Annotated[
@@ -95,7 +95,7 @@ def import_(
     reset_offset: Annotated[int, typer.Option(min=0, help="Step of the first layer's first reset.")] = 0,
     placement: Placing = "greedy", prices: Prices = None, out: Out = None, json_file: Json = None,
 ) -> None:  # fmt: skip
-    """Read a network of another tool, quantise it, compile it for a chip and write the program."""
+    """Compile a network of another tool for a chip. It is read, quantised, compiled and written as a program."""
     from neurohw import api, artifacts, exchange
     from neurohw.compiler.pipeline import compile_network
     from neurohw.reports.document import imported_json
@@ -120,7 +120,8 @@ def import_(
 
 @app.command()
 def export(
-    program: Path, dt: Annotated[float, typer.Option(help="Seconds a time step.")] = 1e-3,
+    program: Annotated[Path, typer.Argument(help="A compiled program (.nhw).")],
+    dt: Annotated[float, typer.Option(help="Seconds per time step.")] = 1e-3,
     accept_skew: AcceptSkew = False, out: Out = None,
 ) -> None:  # fmt: skip
     """Write the network of a compiled program as a NIR graph."""

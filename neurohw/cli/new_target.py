@@ -19,7 +19,7 @@ def new_target(
     prices: Annotated[bool, typer.Option("--prices", help="Also write a price table of your own beside it.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
 ) -> None:
-    """Write a chip file of your own: a copy of another chip's with every entry explained."""
+    """Write a chip file of your own. A copy of another chip's, with every entry explained."""
     from neurohw import own_files
 
     files = own_files.new_target(name, like, path=out, prices=prices, force=force)

@@ -6,13 +6,31 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from neurohw.errors import NeurohwError, Problem
 from neurohw.terminal import choice
 from neurohw.touched import keep_in
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+ORDER = (
+    "list", "check", "new-target", "train", "compile", "simulate", "estimate", "diagnose", "trace", "plot", "compare",
+    "readout", "study", "fidelity", "sweep", "import", "export", "reproduce", "cite", "demo",
+)  # fmt: skip
 
+
+class Verbs(TyperGroup):
+    """Verbs in the order in which they are used."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names of all verbs."""
+        return sorted(super().list_commands(ctx), key=ORDER.index)
+
+
+app = typer.Typer(
+    cls=Verbs, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+
+Model = Annotated[str, typer.Argument(help="Model, by name or path.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of weights, stream and placement.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Also write the result to this JSON file.")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Where to write the result.")]

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from neurohw.cli.options import Json, Prices, Seed, app
+from neurohw.cli.options import Json, Model, Prices, Seed, app
 from neurohw.terminal import console, progress, save_picture, say, writable, write_json
 
 
 @app.command()
 def readout(
-    model: str,
+    model: Model,
     on: Annotated[list[str], typer.Option(help="Chips, by name or path; several after one --on.")],
     weights: Annotated[Path | None, typer.Option(help="What the layers learned; default: they learn first.")] = None,
     presentations: Annotated[int | None, typer.Option(min=1, help="How many; default: the model's.")] = None,
@@ -21,7 +21,7 @@ def readout(
     picture: Annotated[Path | None, typer.Option(help="Also draw the learning curves: a .png or .svg file.")] = None,
     json_file: Json = None,
 ) -> None:  # fmt: skip
-    """Let readouts learn from a reward, and from targets, on a random and a learned network, beside a classifier."""
+    """Let readouts learn on a random and on a learned network. From a reward and from targets, beside a classifier."""
     from neurohw import api, artifacts
     from neurohw.errors import NeurohwError, Problem
     from neurohw.experiments.readout import readout as learn

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @app.command("reproduce")
 def reproduce_(run: Annotated[Path, typer.Argument(help="A folder with a reproduce.json.")]) -> None:
-    """Run what a folder holds again, from its copies of all inputs, and compare every file byte for byte."""
+    """Repeat a run and compare it byte for byte. It runs from the folder's own copies of all inputs."""
     found = reproduce(run)
     table = Table("file", "bytes", "", box=None, pad_edge=False)
     for file in found.files:

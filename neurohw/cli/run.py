@@ -11,6 +11,7 @@ from neurohw.cli.options import (
     Backend,
     Fixations,
     Json,
+    Model,
     Out,
     Placing,
     Prices,
@@ -40,7 +41,7 @@ from neurohw.touched import keep_in
 
 
 @app.command()
-def train(model: str, seed: Seed = 0, out: Out = None) -> None:
+def train(model: Model, seed: Seed = 0, out: Out = None) -> None:
     """Train a model in floats on the host and write its weights."""
     from neurohw import api, artifacts
 
@@ -60,7 +61,7 @@ def train(model: str, seed: Seed = 0, out: Out = None) -> None:
 
 @app.command()
 def compile(
-    model: str,
+    model: Model,
     on: Annotated[str, typer.Option(help="Chip, by name or path.")],
     weights: Annotated[Path | None, typer.Option(help="Weights to start from or to freeze.")] = None,
     mode: Annotated[str | None, typer.Option(help="learn, infer (frozen), or readout (learns on top).")] = None,
@@ -87,12 +88,13 @@ def compile(
 
 @app.command()
 def simulate(
-    program: Path, backend: Backend = None, fixations: Fixations = None, out: Out = None,
+    program: Annotated[Path, typer.Argument(help="A compiled program (.nhw).")],
+    backend: Backend = None, fixations: Fixations = None, out: Out = None,
     runtime: Runtime = "auto",
     inputs: Annotated[
         Path | None, typer.Option("--input", help="Inputs of an imported network: .npy [samples, steps, neurons].")
     ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps of a sample of --input, if more than it has.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps per sample of --input, if more than it has.")] = None,
     trace: Annotated[
         int, typer.Option(min=0, help="Last steps to record whole, for plot; 4 bytes a port and neuron, 8 for u and v.")
     ] = 0,
@@ -109,7 +111,7 @@ def simulate(
     strict: Annotated[bool, typer.Option(help="Overflows are errors.")] = False,
     force: Annotated[bool, typer.Option(help="Replace the run that the output folder holds.")] = False,
 ) -> None:  # fmt: skip
-    """Run a compiled program and write the run to a folder: outputs, learned weights, counts."""
+    """Run a compiled program. Write outputs, learned weights and counts to a folder."""
     from neurohw import api, artifacts
     from neurohw.backends.brian2.available import runtime_problems
     from neurohw.cli.probes import probes
@@ -163,7 +165,10 @@ def simulate(
 
 
 @app.command()
-def estimate(run: Path, strict_prices: StrictPrices = False, json_file: Json = None) -> None:
+def estimate(
+    run: Annotated[Path, typer.Argument(help="A run folder, as simulate writes it.")],
+    strict_prices: StrictPrices = False, json_file: Json = None,
+) -> None:  # fmt: skip
     """Price a run folder on the chip it was compiled for."""
     from neurohw import api
     from neurohw.reports.document import report_json
@@ -183,7 +188,7 @@ def plot(
     ] = None,
     style: Annotated[str, typer.Option("--format", help="png or svg.")] = "png", out: Out = None,
 ) -> None:  # fmt: skip
-    """Draw a run: map of the chip, spike raster, membranes, learning curves, weights before and after."""
+    """Draw a run. Map of the chip, spike raster, membranes, learning curves, weights before and after."""
     from neurohw import artifacts
     from neurohw.ir.mapping import Program
     from neurohw.reports.pictures.all import pictures

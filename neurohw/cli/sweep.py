@@ -29,9 +29,9 @@ def sweep(
     style: Annotated[str, typer.Option("--format", help="png or svg.")] = "png",
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Evaluate failed points again.")] = False,
 ) -> None:  # fmt: skip
-    """Evaluate every point of a grid once, keep them in one file, show the Pareto front.
+    """Evaluate every point of a grid and show the Pareto front.
 
-    After an interruption of any kind the same command goes on.
+    Each is evaluated once and kept in one file. After an interruption of any kind the same command goes on.
     """
     from neurohw.experiments.sweeps import export, run
     from neurohw.experiments.sweeps.executors import EXECUTORS

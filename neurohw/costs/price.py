@@ -50,7 +50,7 @@ def estimate(program: Program, activity: Activity) -> CostReport:
 
 def require_prices(report: CostReport) -> None:
     """A NeurohwError that names every action of the run without a price, if there is one."""
-    fix = f"add it to the table {report.price_table}, use another one, or leave out strict prices"
+    fix = f"add it to the table {report.price_table}, use another table, or omit strict prices"
     raise_if_any(
         [
             Problem(f"{report.target}: {name}", "has no price, and so there is no total", fix=fix)

@@ -8,7 +8,9 @@ from neurohw.diagnosis.learning import gates, on_rails, unwritten
 from neurohw.diagnosis.saturation import overflows, saturated
 from neurohw.diagnosis.silence import silent_neurons, silent_sources
 from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.checks import require_kind
 from neurohw.ir.mapping import Program
+from neurohw.ir.network import Network
 from neurohw.ir.run import Run
 
 CHECKS = (
@@ -16,23 +18,26 @@ CHECKS = (
 )  # fmt: skip
 
 
-def diagnose(program: Program, run: Run) -> Diagnosis:
+def diagnose(program: Program | Network, run: Run) -> Diagnosis:
     """Say what keeps a network from sending, from staying in range and from learning, the cause first.
 
-    It looks at the program (weights, thresholds, decays, delays, periods), at the counts of the run, and at the inputs
-    of the last steps that the run recorded; nothing is run again. A run with `traces` says more about graded inputs.
+    It looks at the program or network (weights, thresholds, decays, delays, periods), at the counts of the run, and
+    at the inputs of the last steps that the run recorded; nothing is run again. A run with `traces` says more about
+    graded inputs.
 
     Raise a NeurohwError if the run is not one of the program, or of a backend that does not count.
     """
+    require_kind("diagnose: program", program, (Program, Network))
+    network = program if isinstance(program, Network) else program.network
     if not run.activity.populations:
         what = f"a run of backend {run.backend} does not say what was sent"
         raise NeurohwError(Problem("diagnose", what, fix="simulate with backend emulator, or crossbar"))
     for kind, counted, there in (
-        ("population", run.activity.populations, program.network.populations),
-        ("projection", run.activity.projections, program.network.projections),
+        ("population", run.activity.populations, network.populations),
+        ("projection", run.activity.projections, network.projections),
     ):
         if set(counted) != {item.name for item in there}:
             what = f"counts other {kind}s than the program has"
             raise NeurohwError(Problem("diagnose", f"the run {what}", fix="give the program that it is a run of"))
-    facts = Facts(program, run)
+    facts = Facts(network, run)
     return Diagnosis(in_order([finding for check in CHECKS for finding in check(facts)], facts.depth))

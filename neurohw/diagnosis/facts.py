@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.ir.mapping import Program
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import Clapp, ClappLif, Graded, Relu, Source
 from neurohw.ir.run import Run
@@ -21,15 +20,15 @@ BACKWARDS = ("gate", "prediction", "contest", "label")  # input ports that close
 
 @dataclass(frozen=True)
 class Facts:
-    """A program and one run of it."""
+    """A network as it started and one run of it."""
 
-    program: Program
+    start: Network
     run: Run
 
     @cached_property
     def network(self) -> Network:
         """The network with the weights that the run ended with."""
-        return ended(self.program.network, self.run)
+        return ended(self.start, self.run)
 
     @property
     def samples(self) -> int:

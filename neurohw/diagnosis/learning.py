@@ -134,7 +134,7 @@ def _port(facts: Facts, name: str) -> str:
 
 def on_rails(facts: Facts) -> Iterator[Finding]:
     """Learned weights at the smallest or largest value of their format, where they did not start there."""
-    started = {p.name: p for p in facts.program.network.projections}
+    started = {p.name: p for p in facts.start.projections}
     for name, learned in facts.run.learned.items():
         p = started[name]
         if p.format is None or not p.nonzero().size:

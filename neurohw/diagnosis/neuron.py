@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from neurohw.diagnosis.terms import Steps, terms
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.checks import require_kind
 from neurohw.ir.engine import Setting
-from neurohw.ir.inputs import Inputs, input_problems
+from neurohw.ir.inputs import Inputs, input_problems, mapping_problems
 from neurohw.ir.mapping import Program
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.run import Run
@@ -77,8 +78,10 @@ def trace_neuron(
 
     Raise a NeurohwError for a population or a neuron that does not exist, and for inputs that do not fit.
     """
+    require_kind("trace_neuron: program", program, (Program, Network))
     network = program if isinstance(program, Network) else program.network
-    raise_if_any(list(_problems(network, population, neuron, steps)))
+    unfit = [] if inputs is None else mapping_problems("inputs", inputs)
+    raise_if_any([*_problems(network, population, neuron, steps), *unfit])
     chosen = network.population(population)
     length = _length(program, inputs)
     given = _shown(program, inputs, -(-steps // length))

@@ -31,7 +31,7 @@ def simulate_each(
     belong to a process: their runs take turns. `progress`: called with what all runs together have done, and are to
     do. A NeurohwError of any run is raised.
     """
-    programs = list(programs)
+    programs = [programs] if isinstance(programs, Program) else list(programs)
     if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
         raise NeurohwError(Problem("simulate_each: workers", f"is {workers!r}", "an integer from 1 on"))
     if wrong := [name for name in ("checkpoint", "resume") if getattr(options, name)]:

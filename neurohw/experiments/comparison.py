@@ -28,6 +28,7 @@ from neurohw.experiments.measure import (
     sites_of,
 )
 from neurohw.experiments.scores import input_scores
+from neurohw.ir.checks import require_kind
 from neurohw.ir.comparison import Accuracy, Comparison, ComparisonRow
 from neurohw.ir.engine import Progress
 from neurohw.ir.mapping import Program, Target
@@ -56,6 +57,11 @@ def compare(
     arrays learns for itself, with all that is not ideal about it, and is then written with what it has learned.
     """
     every = [models] if isinstance(models, ModelSpec) else models
+    for model in [every] if isinstance(every, str) else every:
+        require_kind("compare: models", model, ModelSpec, "load each one: nh.load_model(name)")
+    require_kind("compare: targets", targets, (list, tuple), "give a list: [nh.load_target(name)]")
+    for target in targets:
+        require_kind("compare: targets", target, Target, "load each one: nh.load_target(name)")
     variants = [variant for m in every for variant in ([with_steps(m, count) for count in steps] or [m])]
     sites = sites_of(targets, backends)
     rows = [row for variant in variants for row in _rows(variant, sites, seed, fixations, placement, progress)]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from neurohw.errors import Problem, raise_if_any
+from neurohw.errors import NeurohwError, Problem, raise_if_any
 
 SEED_MAX = (1 << 63) - 1
 
@@ -50,6 +50,15 @@ class Real:
 
 
 Ranges = Mapping[str, Whole | Real | tuple[str, ...]]  # of each field of a class; texts are the choices that there are
+
+
+def require_kind(where: str, value: Any, kinds: type | tuple[type, ...], fix: str = "") -> None:
+    """A NeurohwError unless `value` is an instance of one of `kinds`."""
+    if not isinstance(value, kinds):
+        names = ", ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+        raise NeurohwError(
+            Problem(where, f"is of type {type(value).__name__}", f"needs {names.replace('NoneType', 'None')}", fix)
+        )
 
 
 def require_integer(where: str, value: Any, low: int, high: int) -> None:

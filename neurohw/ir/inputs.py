@@ -16,6 +16,12 @@ Inputs = Mapping[str, NDArray[Any]]
 _BOOL, _INT8, _UINT8 = np.dtype(np.bool_), np.dtype(np.int8), np.dtype(np.uint8)
 
 
+def mapping_problems(where: str, inputs: Any) -> list[Problem]:
+    """What keeps `inputs` from being a mapping of sources at all."""
+    limit = "needs {source: payloads [samples, frames, neurons]}"
+    return [] if isinstance(inputs, Mapping) else [Problem(where, f"is of type {type(inputs).__name__}", limit)]
+
+
 def input_problems(network: Network, inputs: Inputs, steps: int) -> list[Problem]:
     """Missing or unknown sources, wrong shapes, more frames than the `steps` of a sample, payloads out of range."""
     sources = network.sources

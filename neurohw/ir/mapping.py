@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from neurohw.errors import Problem
 from neurohw.ir.cost import ActionCount, Band, PriceTable
@@ -96,6 +96,7 @@ class Usage:
         return tuple(a for a in self.amounts if a[1] > a[2])
 
 
+@runtime_checkable
 class Target(Protocol):
     """A chip: capacities and a price table. A new kind is one class with these members and one YAML."""
 

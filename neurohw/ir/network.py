@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
-from neurohw.ir.checks import Whole, integer_problems
+from neurohw.ir.checks import Whole, integer_problems, require_kind
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.neurons import SINGLE, Neuron, Source
 from neurohw.ir.plasticity import Plasticity
@@ -66,6 +66,10 @@ class Population:
     neuron: Neuron
     layer: int = 0
 
+    def __post_init__(self) -> None:
+        fix = f"make one: {self.neuron.__name__}(...)" if isinstance(self.neuron, type) else ""
+        require_kind(f"{self.name}.neuron", self.neuron, get_args(Neuron), fix)
+
 
 @dataclass(frozen=True)
 class Projection:
@@ -89,6 +93,7 @@ class Projection:
     role: Role = ""
 
     def __post_init__(self) -> None:
+        require_kind(f"{self.name}.format", self.format, (Format, type(None)), "such as Format(bits=8)")
         if sparse.issparse(self.weight):
             weight = sparse.csr_array(self.weight, copy=True)
             weight.sum_duplicates()

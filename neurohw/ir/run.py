@@ -130,6 +130,21 @@ class Run:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     probes: Mapping[str, ProbeRecord] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        lines = [f"Run({self.backend}, {self.activity.samples:,} samples, {self.activity.steps:,} steps)"]
+        lines += [
+            f"  {name:<14} messages {_shape(total)}, {np.sum(total, dtype=np.int64):,} in sum"
+            for name, total in self.totals.items()
+        ]
+        lines += [f"  {name:<14} learned {_shape(synapses.weight)}" for name, synapses in self.learned.items()]
+        lines += [f"  {name:<14} recorded {_shape(trace.values)}" for name, trace in self.traces.items()]
+        lines += [f"  overflow: {name}, {count:,} times" for name, count in self.activity.overflows.items()]
+        return "\n".join(lines)
+
+
+def _shape(array: NDArray[Any]) -> str:
+    return "x".join(map(str, np.shape(array)))
+
 
 WALL_CLOCK = ("compiling", "running")  # of provenance [s]: all of a run that differs by nature when it is repeated
 

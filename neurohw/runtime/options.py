@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from neurohw.errors import raise_if_any
+from neurohw.errors import Problem, raise_if_any
 from neurohw.ir.checks import Whole, field_problems
 from neurohw.ir.engine import Progress
+from neurohw.ir.inputs import mapping_problems
 from neurohw.ir.probe import Probe
 from neurohw.ir.schedule import Schedule
 
@@ -41,7 +42,7 @@ class RunOptions:
     strict: bool = False
     inputs: Mapping[str, NDArray[Any]] | None = None
     steps: int | None = None
-    checkpoint: Path | None = None
+    checkpoint: Path | str | None = None
     resume: bool = False
     every: int = 20_000
     runtime: str = "auto"
@@ -50,4 +51,15 @@ class RunOptions:
     progress: Progress | None = None
 
     def __post_init__(self) -> None:
-        raise_if_any(list(field_problems("simulate", self, RANGES)))
+        raise_if_any([*field_problems("simulate", self, RANGES), *self._kinds()])
+
+    def _kinds(self) -> Iterator[Problem]:
+        if isinstance(self.record, str):
+            yield Problem("simulate.record", f"is {self.record!r}", "needs several ports", f"give [{self.record!r}]")
+        if self.inputs is not None:
+            yield from mapping_problems("simulate.inputs", self.inputs)
+        if isinstance(self.schedule, (str, Mapping, Schedule)) or not all(
+            isinstance(schedule, Schedule) for schedule in self.schedule
+        ):
+            limit = "needs schedules in a list"
+            yield Problem("simulate.schedule", f"is {self.schedule!r}", limit, "give [Schedule(parameter, values)]")

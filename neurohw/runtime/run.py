@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from neurohw.data.coding import Coder, check_coding
 from neurohw.data.dataset import Dataset, Split, payload
 from neurohw.data.registry import load_data
 from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.checks import require_kind
 from neurohw.ir.engine import OnArrays, Progress, Resumable, Setting
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.mapping import Program, Target
@@ -36,26 +38,30 @@ CALIBRATION = 256  # inputs on which converters of crossbars find their range
 
 
 def run_network(
-    network: Network, chunks: Iterable[Inputs], *, backend: str = "emulator", record: Sequence[str] | None = None,
-    reset: bool = False, window: int = 0, traces: int = 0, accumulator_bits: int | None = None,
-    arrays: OnArrays | None = None, runtime: str = "auto", probes: Sequence[Probe] = (),
+    network: Network, inputs: Inputs | Iterable[Inputs], *, backend: str = "emulator",
+    record: Sequence[str] | None = None, reset: bool = False, window: int = 0, traces: int = 0,
+    accumulator_bits: int | None = None, arrays: OnArrays | None = None, runtime: str = "auto",
+    probes: Sequence[Probe] = (),
     progress: Progress | None = None,
 ) -> Run:  # fmt: skip
-    """Run a quantised network on inputs of your own: mappings of source -> payloads [samples, frames, neurons].
+    """Run a quantised network on `inputs`, source -> payloads [samples, frames, neurons]: one mapping, or several.
 
-    See `ir.engine.Setting` for the rest; `record` is by default the output of every layer. Lava and Brian2 give the
-    same integers as the emulator, but count nothing.
+    Time runs on from one sample to the next; with `reset` each starts from rest. `record` is by default the output of
+    every layer; `ir.engine.Setting` describes the rest. Lava and Brian2 give the same integers as the emulator, but
+    count nothing.
     """
+    require_kind("run_network: network", network, Network, "give program.network, or simulate a program")
     ports = tuple(layer_ports(network) if record is None else record)
     setting = Setting(
         network, network.period, reset, ports, window, traces, accumulator_bits, arrays, runtime, tuple(probes)
     )
-    return _last(drive(make_engine(backend, setting), Given(chunks), progress=progress), traces)
+    return _last(drive(make_engine(backend, setting), Given(inputs), progress=progress), traces)
 
 
 def run_program(program: Program, options: RunOptions) -> Run:
     """Run a program: a learning one on its fixations, a frozen one on test images or given inputs, one with a readout
     on its presentations. See `RunOptions`."""
+    require_kind("simulate: program", program, Program, "compile it first; run_network runs a bare network")
     backend = options.backend or default_backend(program.target)
     stimulus, streamed = stimulus_of(program, options), options.inputs is None and program.mode != "infer"
     engine = make_engine(backend, _setting(program, options, backend, streamed, stimulus.total))
@@ -72,7 +78,8 @@ def run_program(program: Program, options: RunOptions) -> Run:
         what = "needs a checkpoint" if isinstance(engine, Resumable) else f"{backend} runs all samples at once"
         raise NeurohwError(Problem("resume", what, fix="omit resume, or give the file and the backend that wrote it"))
     if options.checkpoint and isinstance(engine, Resumable) and isinstance(stimulus, Stream):
-        checkpoint = Checkpoint(options.checkpoint, program, engine, stimulus, parts, options.schedule, options.probes)
+        path = Path(options.checkpoint)
+        checkpoint = Checkpoint(path, program, engine, stimulus, parts, options.schedule, options.probes)
         if options.resume:
             checkpoint.restore()
         stops += checkpoint.stops(options.every)
@@ -92,6 +99,9 @@ def stimulus_of(program: Program, options: RunOptions) -> Stimulus:
             raise NeurohwError(Problem("inputs", "are for frozen programs", fix="compile with mode infer"))
         raise_if_any([Problem(name, "has no effect on given inputs", fix=f"omit {name}") for name in streamed])
         return Given([options.inputs])
+    if not program.recipe:
+        what, limit = "was compiled from a network, not from a model", "it has no data of its own"
+        raise NeurohwError(Problem("program", what, limit, "give inputs"))
     model = settings_of(program)
     if options.steps is not None:
         raise NeurohwError(Problem("steps", "are those of the model's input", fix="omit steps, or give inputs"))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from neurohw import artifacts
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.checks import require_kind
 from neurohw.ir.engine import Setting, Stepper, Totals
 from neurohw.ir.inputs import input_problems
 from neurohw.ir.mapping import Program
@@ -42,12 +43,14 @@ class Session:
         self._stepper: Stepper | None = make_stepper(backend, _setting(program, network, backend, self.record))
 
     def step(self, messages: Mapping[str, Any] | None = None) -> Totals:
-        """Run one time step in which sources send `messages`, source -> integers [n]; sources left out are silent.
+        """Run one time step in which sources send `messages`, source -> integers [n]; the others are silent.
 
         Return what every recorded port sends in this step, port -> int32 [n]. A NeurohwError for a source that does not
         exist, for a shape or a payload that it does not take, or when the session is closed.
         """
-        stepper, given = self._open(), {name: np.asarray(x) for name, x in (messages or {}).items()}
+        stepper, messages = self._open(), {} if messages is None else messages
+        require_kind("session: messages", messages, Mapping, "give {source: integers [neurons]}")
+        given = {name: np.asarray(x) for name, x in messages.items()}
         self._check(given)
         answer = stepper.step({**self._silence, **given})
         self.steps += 1
@@ -134,6 +137,9 @@ def session(
     the same weights. `record`: ports that `step` returns, by default all but the sources'. `resume`: a file that
     `Session.save` wrote, from which the session goes on with the same bytes.
     """
+    require_kind("session: program", program, (Program, Network))
+    if isinstance(record, str):
+        raise NeurohwError(Problem("session: record", f"is {record!r}", "needs several ports", f"give [{record!r}]"))
     if backend is None:
         backend = default_backend(program.target) if isinstance(program, Program) else "emulator"
     chip = Session(program, backend, record)

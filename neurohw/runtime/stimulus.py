@@ -7,7 +7,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from neurohw.ir.inputs import Inputs
+from neurohw.errors import raise_if_any
+from neurohw.ir.inputs import Inputs, mapping_problems
 
 
 class Stimulus(Protocol):
@@ -42,19 +43,22 @@ class Stream(Stimulus, Protocol):
 
 
 class Given:
-    """Arrays that the caller has, chunk by chunk: none is asked for before the one before it has run."""
+    """Arrays that the caller has, at once or chunk by chunk: none is asked for before the one before it has run."""
 
     total = None
 
-    def __init__(self, chunks: Iterable[Inputs]) -> None:
-        self._chunks = iter(chunks)
+    def __init__(self, chunks: Inputs | Iterable[Inputs]) -> None:
+        self._chunks = iter((chunks,) if isinstance(chunks, Mapping) else chunks)
         self._rest: Inputs | None = None
 
     def take(self, count: int) -> Inputs | None:
         """The next chunk, or as much of it as is wanted; malformed arrays as they are, for the engine to refuse."""
         chunk = self._rest if self._rest is not None else next(self._chunks, None)
         self._rest = None
-        if chunk is None or all(np.ndim(x) == 0 or len(x) <= count for x in chunk.values()):
+        if chunk is None:
+            return None
+        raise_if_any(mapping_problems("inputs", chunk))
+        if all(np.ndim(x) == 0 or len(x) <= count for x in chunk.values()):
             return chunk
         self._rest = {name: x[count:] for name, x in chunk.items()}
         return {name: x[:count] for name, x in chunk.items()}

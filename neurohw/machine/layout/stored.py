@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import Projection
 from neurohw.machine.simd.lanes import COLUMNS
 
@@ -61,5 +62,5 @@ def scale(p: Projection) -> tuple[int, int]:
 def truncate(weights: NDArray[Any], projection: Projection) -> NDArray[np.int16]:
     """Weights as the projection's format stores them."""
     if projection.format is None:
-        raise ValueError(f"{projection.name} has float weights: quantise the network first")
+        raise NeurohwError(Problem(projection.name, "has float weights", fix="give it a Format and integer weights"))
     return projection.format.stored(weights)
