@@ -522,3 +522,18 @@ def test_a_path_that_is_not_there_is_no_name(refused):
     assert refused("check", "my_model.yaml", "folder/chip") == (
         "my_model.yaml: no such file; check the path\nfolder/chip: no such file; check the path"
     )
+
+
+def test_probes_are_announced_recorded_and_drawn(neurohw, work):
+    code, out, _ = neurohw("simulate", "tiny.nhw", "--fixations", "50", "--probe", "layer1.z:0-3@8", "-o", "probed")
+    assert (code, out.splitlines()[0]) == (0, "probes: 3.0 bytes per step, 1,024 MiB at most")
+    record = artifacts.load(work / "probed" / terminal.RUN, Run).probes["layer1.z"]
+    assert record.values.shape == (len(record.steps), 4)
+    assert np.all(np.diff(record.steps) == 8)
+    assert "probes.png: what probes recorded" in neurohw("plot", "probed")[1]
+
+
+def test_a_probe_that_does_not_exist_leaves_nothing_behind(refused, work):
+    text = refused("simulate", "tiny.nhw", "--probe", "layer1.zz", "-o", "nowhere")
+    assert "probe layer1.zz: layer1 has no 'zz'" in str(text)
+    assert not (work / "nowhere").exists()

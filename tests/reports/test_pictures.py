@@ -6,11 +6,13 @@ from matplotlib.image import imread
 from support import toys
 
 from neurohw import api
+from neurohw.ir.probe import Probe
 from neurohw.ir.run import Trace
 from neurohw.reports.pictures.all import pictures
 from neurohw.reports.pictures.curves import curves, running_mean
 from neurohw.reports.pictures.histograms import histograms
 from neurohw.reports.pictures.membranes import membranes, most_active
+from neurohw.reports.pictures.probes import LINES, probe_curves
 from neurohw.reports.pictures.raster import raster
 from neurohw.reports.pictures.style import POINTS, thinned
 
@@ -149,3 +151,19 @@ def test_pictures_are_files(learned, tmp_path, kind):
             assert imread(path)[:, :, :3].std() > 0.02
         else:
             assert "<svg" in path.read_text()
+
+
+def test_probes_are_drawn_at_their_steps_with_their_units(learned):
+    program, _ = learned
+    asked = [Probe("layer1", "v", every=5), Probe("layer1.W", "weight", neurons=[(3, 0), (1, 2)], start=30)]
+    run = api.simulate(program, fixations=4, probes=asked)
+    drawn = probe_curves(run.probes, "title")
+    for axis, (name, record) in zip(drawn.axes, run.probes.items()):
+        for line, values in zip(axis.lines, record.values.T):
+            np.testing.assert_array_equal(line.get_xdata(), record.steps + 1)
+            np.testing.assert_array_equal(line.get_ydata(), values)
+        assert axis.get_ylabel().startswith(f"{name}\n[{record.unit}]")
+    assert len(drawn.axes[0].lines) == LINES
+    assert drawn.axes[0].get_ylabel().endswith(f"and {12 - LINES} more")
+    assert drawn.axes[1].lines[0].get_label() == "3 from 0"
+    assert "probes" in [p.name for p in pictures(program, run)]

@@ -23,7 +23,8 @@ class Picture:
 
 
 def pictures(program: Program, run: Run | None, neurons: Sequence[tuple[str, int]] = ()) -> tuple[Picture, ...]:
-    """The map of a program, and of a run the raster, membranes, learning curves and weight histograms.
+    """The map of a program, and of a run the raster, membranes, learning curves, weight histograms, and what probes
+    recorded.
 
     `neurons`: whose membranes, by default the most active.
     """
@@ -38,6 +39,7 @@ def _of_run(program: Program, run: Run, neurons: Sequence[tuple[str, int]], titl
     from neurohw.reports.pictures.curves import curves
     from neurohw.reports.pictures.histograms import histograms
     from neurohw.reports.pictures.membranes import membranes, most_active
+    from neurohw.reports.pictures.probes import probe_curves
     from neurohw.reports.pictures.raster import raster
 
     network, traces = program.network, run.traces
@@ -51,7 +53,9 @@ def _of_run(program: Program, run: Run, neurons: Sequence[tuple[str, int]], titl
 
     silent = "no neuron sent anything in the recorded steps" if traces else NO_TRACES
     flat = "no membrane was recorded" if traces else NO_TRACES
+    probes = (Picture("probes", "what probes recorded", lambda: probe_curves(run.probes, title)),) if run.probes else ()
     return (
+        *probes,
         picture(
             "raster", "who sent something when", spoke, silent,
             lambda: raster(traces, title, period=run.activity.steps // run.activity.samples, first=first),
