@@ -323,7 +323,7 @@ def test_lava_that_is_missing_says_how_to_get_it(refused, monkeypatch):
 
 def test_resuming_without_a_checkpoint_is_explained(refused):
     assert refused("simulate", "tiny.nhw", "--resume", "--out", "nothing_yet") == (
-        f"{Path('nothing_yet') / terminal.CHECKPOINT}: no checkpoint to resume from; run without --resume"
+        f"{Path('nothing_yet') / terminal.CHECKPOINT}: no checkpoint to resume from; omit resume"
     )
 
 

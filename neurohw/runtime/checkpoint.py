@@ -48,7 +48,7 @@ class Checkpoint:
         """Go back to what the file holds; a NeurohwError unless it is of this run."""
         where = str(self.path)
         if not self.path.is_file():
-            raise NeurohwError(Problem(where, "no checkpoint to resume from", fix="run without --resume"))
+            raise NeurohwError(Problem(where, "no checkpoint to resume from", fix="omit resume"))
         body, arrays = artifacts.load_arrays(self.path, "checkpoint")
         try:
             if not artifacts.matches(body["identity"], *self._belongs_to):
@@ -56,7 +56,7 @@ class Checkpoint:
                 raise NeurohwError(Problem(where, "belongs to other probes, or another program or schedule", fix=fix))
             self._take(body, arrays)
         except artifacts.DAMAGE as error:
-            raise NeurohwError(Problem(where, f"is damaged ({error})", fix="run without --resume")) from None
+            raise NeurohwError(Problem(where, f"is damaged ({error})", fix="omit resume")) from None
         if self.engine.samples > self.stream.total:
             what, limit = f"is at fixation {self.engine.samples}", f"the run ends at {self.stream.total}"
             raise NeurohwError(Problem(where, what, limit, "ask for more fixations"))

@@ -211,7 +211,7 @@ class LearningMachine:
         """Go back to a checkpoint of the same network on the same design."""
         if (saved.get("factor", ONES) != 1).any():
             what = "its drift was compensated before the converters, as in versions before 0.1"
-            raise NeurohwError(Problem("checkpoint", what, "now it is compensated after them", "run without --resume"))
+            raise NeurohwError(Problem("checkpoint", what, "now it is compensated after them", "omit resume"))
         self._machine.restore(saved)
         states = json.loads(saved["generators"].tobytes())
         for generator, state in zip([part.written for part in self.parts] + [self.rng], states):
