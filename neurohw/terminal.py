@@ -18,8 +18,12 @@ from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.touched import kept
 from neurohw.writing import place_problems, write_atomically, write_text
 
+WIDTH = 100  # of tables that go into a file or a pipe, which have no width of their own
 # brackets in messages and paths are no markup
-console, err = (Console(stderr=to, markup=False, emoji=False, highlight=False) for to in (False, True))
+console, err = (
+    Console(stderr=to_err, width=None if stream.isatty() else WIDTH, markup=False, emoji=False, highlight=False)
+    for to_err, stream in ((False, sys.stdout), (True, sys.stderr))
+)
 
 RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
 _said: ContextVar[str] = ContextVar("said", default="")
