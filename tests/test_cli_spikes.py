@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 from support import toys
 
 from neurohw import api, artifacts, terminal
@@ -117,6 +118,7 @@ def test_other_backends_take_the_same_inputs(neurohw, work, backend):
         (("plot", "nowhere"), "nowhere: is not a run folder; give the folder that simulate wrote"),
         (("plot", "run", "--neurons", "layer3:0"), "--neurons: no population 'layer3' with a membrane; did you mean"),
         (("plot", "run", "--neurons", "layer1:12"), "--neurons: 'layer1:12'; layer1 has neurons 0..11"),
+        (("plot", "run", "--probe", "layer1.v"), "--probe: no probe recorded anything; simulate with --probe, and"),
         (("plot", "run", "--format", "gif"), "--format: 'gif' is not possible; choose png or svg"),
         (("compare", "clapp_naive", "--on", "loihi1", "--steps", "8"), "steps: 'clapp_naive' sends payloads in one"),
         (("compare", "./spiking.yaml", "--on", "loihi1", "--backend", "brain2"), "backend: no backend 'brain2'"),
@@ -136,6 +138,17 @@ def test_plot_writes_what_there_is_and_names_the_rest(neurohw, work):
         "learning.png", "map.png", "membranes.png", "raster.png", "weights.png",
     ]  # fmt: skip
     assert "wrote run/plots/raster.png: who sent something when" in out
+
+
+def test_plot_draws_what_probes_recorded(neurohw, refused, work):
+    recorded = ("--probe", "layer1.v:0-2", "layer1.W.weight@13")
+    code, _, err = neurohw("simulate", "run/program.nhw", "--fixations", 20, *recorded, "-o", "probed")
+    assert (code, err) == (0, "")
+    code, out, _ = neurohw("plot", "probed", "--probe", "layer1.v", "--out", "pictures")
+    assert code == 0
+    assert "wrote pictures/probes.png: what probes recorded" in out
+    assert imread(work / "pictures" / "probes.png").std() > 0.01
+    assert "no record 'layer1.w'; did you mean 'layer1.v'?" in refused("plot", "probed", "--probe", "layer1.w")
 
 
 def test_compare_puts_steps_and_backends_side_by_side(neurohw, work):

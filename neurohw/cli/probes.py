@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.probe import Probe
+from neurohw.ir.run import Run
 
 _PROBE = re.compile(r"(?P<of>.+)\.(?P<what>\w+)(:(?P<neurons>\d+(-\d+)?(,\d+(-\d+)?)*))?(@(?P<every>\d+))?")
 
@@ -27,6 +28,16 @@ def probes(texts: Sequence[str]) -> tuple[Probe, ...]:
             problems += error.problems
     raise_if_any(problems)
     return tuple(made)
+
+
+def unrecorded(names: Sequence[str], run: Run | None) -> list[Problem]:
+    """Records that are asked for and that a run (None: a program that has not run) does not have."""
+    known = run.probes if run else {}
+    if names and not known:
+        return [
+            Problem("--probe", "no probe recorded anything", fix="simulate with --probe, and plot the run's folder")
+        ]
+    return [Problem("--probe", f"no record '{n}'", fix=did_you_mean(n, known)) for n in names if n not in known]
 
 
 def _neurons(text: str) -> list[int]:

@@ -186,17 +186,23 @@ def plot(
     neurons: Annotated[
         list[str] | None, typer.Option(help="Neurons whose membranes to show, such as layer1:7; several options.")
     ] = None,
+    probe: Annotated[
+        list[str] | None, typer.Option(help="Records of probes to show, such as layer1.v; all by default.")
+    ] = None,
     style: Annotated[str, typer.Option("--format", help="png or svg.")] = "png", out: Out = None,
 ) -> None:  # fmt: skip
-    """Draw a run. Map of the chip, spike raster, membranes, learning curves, weights before and after."""
+    """Draw a run. Map of the chip, spike raster, membranes, probes, learning curves, weights before and after."""
     from neurohw import artifacts
+    from neurohw.cli.probes import unrecorded
+    from neurohw.errors import raise_if_any
     from neurohw.ir.mapping import Program
     from neurohw.reports.pictures.all import pictures
 
     program, loaded = (artifacts.load(run, Program), None) if run.is_file() else load_run(run)
     kind, chosen = choice("format", style, ("png", "svg")), [neuron_of(text, program.network) for text in neurons or ()]
     folder = out or (run.with_suffix(".plots") if run.is_file() else run / "plots")
-    for picture in pictures(program, loaded, chosen):
+    raise_if_any(unrecorded(probe or (), loaded))
+    for picture in pictures(program, loaded, chosen, probe or ()):
         if picture.draw is None:
             say(f"no {picture.name}: {picture.missing}")
             continue

@@ -18,6 +18,7 @@ from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import states_of
 from neurohw.ir.plasticity import POST_TRACES, PRE_TRACES
+from neurohw.ir.run import ProbeRecord
 
 LIMIT = 1 << 30  # bytes that the probes of a run may fill
 SYNAPTIC = {
@@ -80,6 +81,12 @@ class Probed:
     def is_message(self) -> bool:
         """Whether it records a port."""
         return isinstance(self.part, Population) and self.probe.what in self.part.neuron.outputs
+
+    def record(self, values: NDArray[Any], steps: int) -> ProbeRecord:
+        """The record of a run of so many steps, in which the values were these, [times, n]."""
+        times = np.array(self.probe.times(steps), np.int64)
+        shaped = np.asarray(values, np.int32).reshape(len(times), len(self.items))
+        return ProbeRecord(shaped, times, self.items, self.unit, self.meaning)
 
 
 def probed(network: Network, probes: Sequence[Probe]) -> list[Probed]:

@@ -9,6 +9,7 @@ import numpy as np
 from neurohw.errors import raise_if_any
 from neurohw.ir.engine import Progress, Setting, Totals
 from neurohw.ir.inputs import Inputs, input_problems
+from neurohw.ir.probe import probed, require_room
 from neurohw.ir.run import Run
 
 Simulate = Callable[[Setting, list[Inputs], "Progress | None"], Run]
@@ -22,6 +23,8 @@ class Together:
     def __init__(self, backend: str, setting: Setting, simulate: Simulate) -> None:
         self.backend, self.record = backend, setting.record
         self._setting, self._simulate = setting, simulate
+        self._probed = probed(setting.network, setting.probes)
+        require_room(self._probed, setting.total or 0)
         self._chunks: list[Inputs] = []
         self.samples = 0
 
@@ -37,5 +40,6 @@ class Together:
         return {}
 
     def finish(self, progress: Progress | None = None) -> Run:
-        """Run everything."""
+        """Run everything; a NeurohwError if its probes need more memory than a run has for them."""
+        require_room(self._probed, self.samples * self._setting.steps)
         return self._simulate(self._setting, self._chunks, progress)

@@ -91,10 +91,7 @@ class Recorder:
 
     def records(self) -> dict[str, ProbeRecord]:
         """The records so far, by name."""
-        return {
-            p.probe.key: ProbeRecord(values.copy(), np.array(p.probe.times(self._done)), p.items, p.unit, p.meaning)
-            for p, values in zip(self.probed, self._values())
-        }
+        return {p.probe.key: p.record(values.copy(), self._done) for p, values in zip(self.probed, self._values())}
 
     def checkpoint(self) -> dict[str, NDArray[Any]]:
         """Everything recorded so far."""

@@ -14,16 +14,9 @@ from support.generate_spiking import random_spiking_network
 from support.generate_wide import wide
 from support.recorded import assert_recorded, probes_of, reference_records
 from support.runs import run_engine, run_on
-from support.toys import model
 
-from neurohw import api
-from neurohw.backends.brian2.available import probe_problems as brian2_problems
-from neurohw.backends.brian2.available import why_not as brian2_why_not
-from neurohw.backends.lava.available import probe_problems as lava_problems
-from neurohw.backends.lava.available import why_not as lava_why_not
 from neurohw.ir.engine import OnArrays
 from neurohw.ir.neurons import Neuron, states_of
-from neurohw.ir.probe import SYNAPTIC, Probe
 from neurohw.machine.machine import Machine
 
 SEEDS, QUICK = 24, 4
@@ -95,50 +88,6 @@ def test_frozen_arrays_record_every_quantity_as_the_reference_has_it(name, seed)
     run = run_on("crossbar", network, chunks_of(case, 2), steps=case.steps, reset=True, probes=probes,
                  arrays=OnArrays(ideal_crossbar(seed, 24)))  # fmt: skip
     assert_recorded(run, reference_records(case, reset=True))
-
-
-@pytest.mark.skipif(brian2_why_not() is not None, reason=brian2_why_not() or "Brian2 runs here")
-@pytest.mark.parametrize(
-    ("name", "seed"),
-    [case for case in CASES if case.values[0] in ("static", "convolutions", "spiking", "delayed")],
-)
-def test_brian2_records_every_quantity_as_the_reference_has_it(name, seed):
-    case = GENERATORS[name](seed)
-    kept = [p for p in probes_of(case.network) if not p.what.startswith("x") and p.what != "tag2"]
-    run = run_on("brian2", case.network, chunks_of(case, 2), steps=case.steps, probes=tuple(kept), runtime="numpy")
-    assert_recorded(run, {p.key: expected(name, seed)[p.key] for p in kept})
-
-
-@pytest.mark.lava
-@pytest.mark.skipif(lava_why_not() is not None, reason=lava_why_not() or "Lava runs here")
-@pytest.mark.parametrize(
-    ("name", "seed"),
-    [
-        pytest.param(*case.values, marks=() if case.values[1] == 0 else pytest.mark.slow)
-        for case in CASES
-        if case.values[1] < QUICK and case.values[0] != "delayed"  # Lava's weights that learn have no delays
-    ],
-)
-def test_lava_records_every_quantity_as_the_reference_has_it(name, seed):
-    case = GENERATORS[name](2 * seed)
-    if name == "convolutions":
-        prompt = tuple(replace(p, delay=0 if p.shared else p.delay) for p in case.network.projections)
-        case = case._replace(network=replace(case.network, projections=prompt))
-    plastic = {p.name for p in case.network.projections if p.plasticity}
-    kept = [p for p in probes_of(case.network) if p.of not in plastic or p.what in SYNAPTIC]
-    run = run_on("lava", case.network, chunks_of(case, 2), steps=case.steps, probes=tuple(kept))
-    values = reference_records(case)
-    assert_recorded(run, {p.key: values[p.key] for p in kept})
-
-
-@pytest.mark.parametrize(
-    ("problems", "text"),
-    [(brian2_problems, "brian2 keeps no 'x1' of layer1.W"), (lava_problems, "lava does not tell 'x1' of layer1.W")],
-)
-def test_what_a_backend_does_not_keep_is_refused(problems, text):
-    network = api.compile(model((6, 4)), api.load_target("loihi2"), mode="learn").network
-    refused = problems(network, [Probe("layer1.W", "x1"), Probe("layer1.W", "weight"), Probe("layer1", "z")])
-    assert [str(p) for p in refused] == [f"probe layer1.W.x1: {text}; use the emulator: the same integers"]
 
 
 def test_every_kind_is_among_the_cases():

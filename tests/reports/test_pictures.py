@@ -7,12 +7,12 @@ from support import toys
 
 from neurohw import api
 from neurohw.ir.probe import Probe
-from neurohw.ir.run import Trace
+from neurohw.ir.run import ProbeRecord, Trace
 from neurohw.reports.pictures.all import pictures
 from neurohw.reports.pictures.curves import curves, running_mean
 from neurohw.reports.pictures.histograms import histograms
 from neurohw.reports.pictures.membranes import membranes, most_active
-from neurohw.reports.pictures.probes import LINES, probe_curves
+from neurohw.reports.pictures.probes import extremes, probe_curves
 from neurohw.reports.pictures.raster import raster
 from neurohw.reports.pictures.style import POINTS, thinned
 
@@ -27,7 +27,7 @@ SPIKING = {
 @pytest.fixture(scope="module")
 def learned():
     program = api.compile(toys.model((12, 10), **SPIKING), api.load_target("loihi2"), mode="learn")
-    return program, api.simulate(program, fixations=60, traces=STEPS)
+    return program, api.simulate(program, fixations=60, traces=STEPS, probes=[Probe("layer1", "v", neurons=[3])])
 
 
 def dots(axis):
@@ -91,6 +91,44 @@ def test_the_most_active_neurons_are_chosen(learned):
     assert sent[chosen[0][1]] == sent.max()
 
 
+def record(steps, items, values, unit="trace"):
+    return ProbeRecord(np.asarray(values, np.int32), np.asarray(steps), np.asarray(items), unit, "what it means")
+
+
+def test_probes_are_lines_of_what_was_recorded():
+    some = record([3, 5, 7], [4, 1], [[1, 2], [3, 4], [9, 0]], "threshold / 64")
+    synapse = record([0, 4, 8], [(2, 7)], [[5], [6], [7]], "weight")
+    above, below = probe_curves({"layer1.v": some, "W": synapse}, "title").axes
+    assert (above.get_ylabel(), below.get_ylabel()) == ("layer1.v\n[threshold / 64]", "W\n[weight]")
+    assert [line.get_label() for line in (*above.lines, *below.lines)] == ["4", "1", "2 from 7"]
+    assert (above.get_legend().get_title().get_text(), below.get_legend().get_title().get_text()) == (
+        "neuron", "synapse",
+    )  # fmt: skip
+    np.testing.assert_array_equal(above.lines[0].get_xydata(), [(4, 1), (6, 3), (8, 9)])
+    np.testing.assert_array_equal(below.lines[0].get_xydata(), [(1, 5), (5, 6), (9, 7)])
+
+
+def test_of_many_neurons_some_are_drawn_and_the_legend_says_so():
+    (axis,) = probe_curves({"a.v": record(range(2), range(100), np.zeros((2, 100)))}, "title").axes
+    assert axis.get_legend().get_title().get_text() == "12 of 100 neurons"
+    assert [line.get_label() for line in axis.lines][::11] == ["0", "99"]
+
+
+def test_a_record_of_a_short_time_has_an_axis_of_its_own():
+    long, short = record(range(100), [0], np.zeros((100, 1))), record(range(9), [0], np.zeros((9, 1)))
+    for other, shared in ((long, True), (short, False)):
+        above, below = probe_curves({"a.v": long, "b.v": other}, "title").axes
+        assert (above.get_xlim() == below.get_xlim()) == shared
+
+
+def test_a_long_line_keeps_its_spikes():
+    values = np.zeros(10**5, int)
+    values[[12_345, 77_777]] = 1, -1
+    at = extremes(values)
+    assert len(at) <= POINTS
+    assert {12_345, 77_777} <= set(at)
+
+
 def test_curves_are_running_means(learned):
     _, run = learned
     drawn = curves(run.totals, {"hinge1": 1, "hinge2": 2}, "title")
@@ -130,6 +168,9 @@ def test_what_a_run_has_no_data_for_is_named(learned):
     reason = "nothing was recorded step by step; simulate with --trace STEPS"
     assert (plain["raster"].draw, plain["raster"].missing) == (None, reason)
     assert plain["membranes"].missing == reason
+    assert "probes" not in plain
+    late = api.simulate(program, fixations=20, probes=[Probe("layer1", "v", start=10**6)])
+    assert {p.name: p.missing for p in pictures(program, late)}["probes"] == "the run ended before any probe began"
     assert plain["learning"].draw is not None
     weights = toys.integer_weights((12, 10), 144, thresholds=(60, 60))
     frozen = api.compile(toys.model((12, 10), **SPIKING), api.load_target("loihi2"), weights, mode="infer")
@@ -163,7 +204,5 @@ def test_probes_are_drawn_at_their_steps_with_their_units(learned):
             np.testing.assert_array_equal(line.get_xdata(), record.steps + 1)
             np.testing.assert_array_equal(line.get_ydata(), values)
         assert axis.get_ylabel().startswith(f"{name}\n[{record.unit}]")
-    assert len(drawn.axes[0].lines) == LINES
-    assert drawn.axes[0].get_ylabel().endswith(f"and {12 - LINES} more")
     assert drawn.axes[1].lines[0].get_label() == "3 from 0"
     assert "probes" in [p.name for p in pictures(program, run)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
@@ -12,7 +12,6 @@ from neurohw.errors import Problem
 from neurohw.ir.network import Network, Projection
 from neurohw.ir.neurons import Clapp, ClappLif, Critic, Readout, Relu
 from neurohw.ir.plasticity import LearningRule
-from neurohw.ir.probe import Probe
 
 Runtime = Literal["auto", "numpy", "cython", "cpp"]
 RUNTIMES = ("auto", "numpy", "cython", "cpp")
@@ -80,13 +79,3 @@ def _missing(network: Network, p: Projection, rule: LearningRule) -> Iterator[st
         yield "learns with a delay of its own for each synapse"
     if network.period % rule.epoch:
         yield f"has an epoch of {rule.epoch} steps that does not divide the period {network.period}"
-
-
-def probe_problems(network: Network, probes: Sequence[Probe]) -> list[Problem]:
-    """Probes of what a Brian2 simulation does not keep."""
-    learning, fix = {p.name for p in network.projections if p.plasticity}, "use the emulator: the same integers"
-    return [
-        Problem(f"probe {p.key}", f"brian2 keeps no '{p.what}' of {p.of}", fix=fix)
-        for p in probes
-        if p.of in learning and p.what not in ("weight", "tag")
-    ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import cast
 
-from neurohw.backends.brian2.available import Runtime, probe_problems, runtime_problems, unsupported, why_not
+from neurohw.backends.brian2.available import Runtime, runtime_problems, unsupported, why_not
 from neurohw.errors import Problem, raise_if_any
 from neurohw.ir.engine import Capabilities, Engine, Progress, Setting
 from neurohw.ir.inputs import Inputs
-from neurohw.ir.probe import probed, require_room
+from neurohw.ir.probe import probed
 from neurohw.ir.run import Run
 from neurohw.ir.together import Together
 
@@ -22,7 +22,6 @@ def engine(setting: Setting) -> Engine:
     """
     reason = why_not()
     problems = [*runtime_problems(setting.runtime), *unsupported(setting.network)]
-    problems += probe_problems(setting.network, setting.probes)
     raise_if_any([Problem("brian2", reason)] if reason else problems)
     return Together("brian2", setting, _simulate)
 
@@ -34,9 +33,7 @@ def _simulate(setting: Setting, chunks: list[Inputs], progress: Progress | None)
 
     samples = sum(len(next(iter(chunk.values()))) for chunk in chunks)
     ports = [f"{p.name}.{port}" for p in setting.network.populations for port in p.neuron.outputs]
-    asked = tuple(probed(setting.network, setting.probes))
-    require_room(asked, samples * setting.steps)
-    sent = [f"{p.part.name}.{p.probe.what}" for p in asked if p.is_message]
-    recorded, states = tuple(ports if setting.traces else dict.fromkeys([*setting.record, *sent])), setting.traces > 0
-    timeline = Timeline(setting.network, setting.steps, samples, setting.reset, recorded, states, asked)
+    recorded, states = tuple(ports if setting.traces else setting.record), setting.traces > 0
+    probes = probed(setting.network, setting.probes)
+    timeline = Timeline(setting.network, setting.steps, samples, setting.reset, recorded, states, probes)
     return simulate(timeline, chunks, cast(Runtime, setting.runtime), progress).run(setting.record)

@@ -15,40 +15,39 @@ import numpy as np
 
 from neurohw.backends.brian2.engine import brian2
 from neurohw.backends.brian2.learning import Names, traces_used, update_code
-from neurohw.backends.brian2.neurons import Code, neuron_code, variable_of
+from neurohw.backends.brian2.neurons import Code, neuron_code
 from neurohw.backends.brian2.pieces import Piece, longest_memory, past, pieces
+from neurohw.backends.brian2.probes import Watched, require_room_to_watch, watch
 from neurohw.backends.brian2.timeline import Arrays, Timeline
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.plasticity import LearningRule
-from neurohw.ir.probe import Probed
 from neurohw.ir.randoms import dither
 
 STATES = ("u", "v")
-VARIABLES = {"weight": "w", "tag": "tag"}  # of Synapses
 
 
 @dataclass
 class Built:
     """The Brian2 objects of a network.
 
-    `monitors`: port -> its messages; `voltages`: population -> u and v; `plastic`: projection -> Synapses, `synapses`:
-    -> their (pre, post); `arrays`: name -> TimedArray, to be filled anew for each part of a run; `state`: variables
-    that go on from part to part; `probes`: name -> (monitor, variable) of what is not a message.
+    `monitors`: port -> its messages; `voltages`: population -> u and v; `watched`: what probes read, by their names;
+    `plastic`: projection -> Synapses; `arrays`: name -> TimedArray, to be filled anew for each part of a run; `state`:
+    variables that go on from part to part.
     """
 
     network: Any
     monitors: dict[str, Any] = field(default_factory=dict)
     voltages: dict[str, Any] = field(default_factory=dict)
+    watched: dict[str, Watched] = field(default_factory=dict)
     plastic: dict[str, Any] = field(default_factory=dict)
-    synapses: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     arrays: dict[str, Any] = field(default_factory=dict)
     state: list[tuple[Any, str]] = field(default_factory=list)
-    probes: dict[str, tuple[Any, str]] = field(default_factory=dict)
 
 
 def build(arrays: Arrays, timeline: Timeline) -> Built:
     """Make all objects of a network in which `available.unsupported` finds nothing; `arrays`: of the first part."""
-    network = timeline.network
+    network, part = timeline.network, len(arrays["now"][0])
+    require_room_to_watch(timeline, part)
     brian2.start_scope()
     brian2.defaultclock.dt = 1 * brian2.ms
     built = Built(brian2.Network())
@@ -70,23 +69,12 @@ def build(arrays: Arrays, timeline: Timeline) -> Built:
     if timeline.states:
         stateful = [p for p in network.populations if hasattr(p.neuron, "du")]
         built.voltages = {p.name: _voltmeter(groups[p.name]) for p in stateful}
-    for k, r in enumerate(timeline.probed):
-        if not r.is_message:
-            built.probes[r.probe.key] = _probe(r, f"probe{k}", groups, built)
-    monitors = [monitor for monitor, _ in built.probes.values()]
-    built.network.add(*built.monitors.values(), *built.voltages.values(), *monitors)
+    for k, probe in enumerate(timeline.probes):
+        if watched := watch(probe, f"probe{k}", timeline, part, {**groups, **built.plastic}):
+            built.watched[probe.probe.key] = watched
+            built.network.add(watched.monitor)
+    built.network.add(*built.monitors.values(), *built.voltages.values())
     return built
-
-
-def _probe(p: Probed, name: str, groups: dict[str, Any], built: Built) -> tuple[Any, str]:
-    """A monitor and its variable. What an epoch has taught is seen at the start of the next step, once written."""
-    if isinstance(p.part, Population):
-        variable = variable_of(p.part, p.probe.what)
-        return brian2.StateMonitor(groups[p.part.name], variable, p.items, when="end", name=name), variable
-    synapses, variable = built.plastic[p.part.name], VARIABLES[p.probe.what]
-    order = {(int(j), int(i)): k for k, (i, j) in enumerate(zip(*built.synapses[p.part.name]))}
-    record = [order[int(j), int(i)] for j, i in p.items]
-    return brian2.StateMonitor(synapses, variable, record, when="start", order=1, name=name), variable
 
 
 def _group(network: Network, k: int, parts: dict[str, list[Piece]], built: Built, timeline: Timeline) -> Any:
@@ -218,5 +206,5 @@ def _learn(p: Projection, rule: LearningRule, number: int, piece: Piece, synapse
         if code and (flag == "plain" or rule.decimate is not None):
             name = f"{synapses.name}_{flag}"
             synapses.run_regularly(code, dt=stride * rule.epoch * brian2.ms, when="start", order=0, name=name)
-    built.plastic[p.name], built.synapses[p.name] = synapses, (piece.pre, piece.post)
+    built.plastic[p.name] = synapses
     built.state += [(synapses, "w"), (synapses, "tag")]

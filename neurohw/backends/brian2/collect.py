@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.brian2.engine import brian2
+from neurohw.backends.brian2.probes import Watched
 from neurohw.backends.brian2.timeline import Timeline
-from neurohw.ir.network import Population
 from neurohw.ir.probe import Probed
-from neurohw.ir.run import Activity, Learned, ProbeRecord, Run, Trace
+from neurohw.ir.run import Activity, Learned, Run, Trace
 
 Values = NDArray[np.int32]
 
@@ -44,10 +44,8 @@ class Collected:
                 step = np.arange(len(values))
                 keep, at = self._steps(step, first)
                 trace[at] = values[keep]
-        for r in self.timeline.probed:
-            if not r.is_message:
-                monitor, variable = built.probes[r.probe.key]
-                self._probe(r, np.asarray(getattr(monitor, variable)).T, first)
+        for probe in self.timeline.probes:
+            self._probe(probe, built.watched.get(probe.probe.key), first)
         for p in self.timeline.network.projections:
             if p.name in built.plastic:
                 synapses = built.plastic[p.name]
@@ -65,14 +63,9 @@ class Collected:
         steps = self.timeline.samples * self.timeline.steps
         spent = {"brian2": self.target, "compiling": self.compiling, "running": self.running}
         totals = {name: self.totals[name] for name in record}
+        probes = {p.probe.key: p.record(self.probes[p.probe.key], steps) for p in self.timeline.probes}
         activity = Activity(self.timeline.samples, steps, {}, {})
-        records = {
-            p.probe.key: ProbeRecord(
-                self._record(p), np.array(p.probe.times(steps), np.int64), p.items, p.unit, p.meaning
-            )
-            for p in self.timeline.probed
-        }
-        return Run("brian2", totals, activity, self.learned, traces, {}, spent, records)
+        return Run("brian2", totals, activity, self.learned, traces, {}, spent, probes)
 
     def _messages(self, name: str, size: int, first: int, monitor: Any, values: Any) -> None:
         step = np.rint(np.asarray(monitor.t / brian2.ms)).astype(np.int64)
@@ -82,37 +75,17 @@ class Collected:
         np.add.at(totals, (at // self.timeline.steps, neuron), value)
         if self.timeline.states:
             self._trace(name, size)[at, neuron] = value
-        for p in self.timeline.probed:
-            if p.is_message and f"{p.part.name}.{p.probe.what}" == name:
-                rows, due = self._rows(p, at)
-                columns: dict[int, list[int]] = {}
-                for k, item in enumerate(p.items.tolist()):
-                    columns.setdefault(item, []).append(k)
-                for row, sender, message in zip(rows, neuron[due], value[due]):
-                    self._record(p)[row, columns.get(int(sender), [])] = message
 
-    def _probe(self, p: Probed, values: NDArray[Any], first: int) -> None:
-        """Take over the values [steps, items] of a part; those of synapses are a step late."""
-        late = not isinstance(p.part, Population)
-        step = np.arange(len(values)) - late
-        if late:
-            at = first * self.timeline.steps + step
-            keep = (at >= 0) & (at < self.timeline.samples * self.timeline.steps)
-            at = at[keep]
-        else:
-            keep, at = self._steps(step, first)
-        rows, due = self._rows(p, at)
-        self._record(p)[rows] = values[keep][due]
-
-    def _rows(self, p: Probed, at: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Rows in the record of a probe of those of some steps that are due, and which these are."""
+    def _probe(self, p: Probed, watched: Watched | None, first: int) -> None:
+        """Those of the values that a probe read in a part that it asks for; what is not watched is 0."""
         times = p.probe.times(self.timeline.samples * self.timeline.steps)
+        record = self.probes.setdefault(p.probe.key, np.zeros((len(times), len(p.items)), np.int32))
+        if watched is None:
+            return
+        values, step = watched.values()
+        keep, at = self._steps(step, first)
         due = (at >= times.start) & (at < times.stop) & ((at - times.start) % times.step == 0)
-        return (at[due] - times.start) // times.step, due
-
-    def _record(self, p: Probed) -> Values:
-        times = p.probe.times(self.timeline.samples * self.timeline.steps)
-        return self.probes.setdefault(p.probe.key, np.zeros((len(times), len(p.items)), np.int32))
+        record[(at[due] - times.start) // times.step] = values[keep][due]
 
     def _trace(self, name: str, size: int) -> Values:
         return self.traces.setdefault(name, np.zeros((self.timeline.samples * self.timeline.steps, size), np.int32))

@@ -33,12 +33,6 @@ class Code:
     rest: tuple[str, ...] = ()
 
 
-def variable_of(p: Population, state: str) -> str:
-    """The variable that holds a state of a population."""
-    spiking = isinstance(p.neuron, ClappLif)
-    return {"n": "count", "y0": "bap", "z": "kept" if spiking else "z"}.get(state, state)
-
-
 def neuron_code(p: Population) -> Code:
     """The step of one population that is not a source."""
     return _KINDS[type(p.neuron)](p.neuron, p.size)

@@ -59,7 +59,7 @@ def pieces(p: Projection, pre: Population, number: int) -> list[Piece]:
     on the way too, so their sums are formed at once and held.
     """
     exponent = p.format.exponent if p.format else 0
-    sender, receiver, weight = _synapses(p)
+    sender, receiver, weight = synapses_of(p)
     weight = weight << max(0, exponent)
     shift, wraps = max(0, -exponent), p.shared
     hold = p.max_delay if p.plasticity else 0
@@ -99,7 +99,7 @@ def _carries_payloads(p: Projection, pre: Population) -> bool:
     return p.graded and not isinstance(n, Lif) and not (isinstance(n, Source) and (n.low, n.high) == (0, 1))
 
 
-def _synapses(p: Projection) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def synapses_of(p: Projection) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """(pre, post, weight) of every stored synapse, ordered by pre: all of a plastic matrix, else those not zero."""
     assert p.format is not None  # `unsupported` was asked before
     matrix: Any = p.matrix

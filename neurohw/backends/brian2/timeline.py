@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,7 @@ Arrays = dict[str, tuple[NDArray[np.float64], int]]
 
 @dataclass(frozen=True)
 class Timeline:
-    """A run: `samples` of `steps` steps, each afresh with `reset`; recorded `ports`, u and v with `states`, and
-    what probes ask for."""
+    """A run: `samples` of `steps` steps, afresh with `reset`; recorded `ports`, u and v with `states`, and `probes`."""
 
     network: Network
     steps: int
@@ -30,7 +29,7 @@ class Timeline:
     reset: bool
     ports: tuple[str, ...]
     states: bool
-    probed: tuple[Probed, ...] = ()
+    probes: Sequence[Probed] = ()
 
     @property
     def gap(self) -> int:

@@ -98,12 +98,9 @@ class FrozenNetwork:
         """What the probes have recorded so far, by name."""
         end = self.samples * self.steps
         return {
-            p.probe.key: ProbeRecord(
-                np.concatenate([np.zeros((0, len(p.items)), np.int32), *parts]), np.array(p.probe.times(end)), p.items,
-                p.unit, p.meaning,
-            )
+            p.probe.key: p.record(np.concatenate([np.zeros((0, len(p.items)), np.int32), *parts]), end)
             for p, parts in zip(self._probed, self._recorded)
-        }  # fmt: skip
+        }
 
     @property
     def _projections(self) -> tuple[Projection, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import Clapp, ClappLif, Readout, Relu, TernaryLif
 from neurohw.ir.plasticity import LearningRule
-from neurohw.ir.probe import SYNAPTIC, Probe
 from neurohw.ir.rule_text import parse_rule, rule_text
 
 LAVA_VERSION = "0.10.0"  # the guard reads private attributes of this release
@@ -119,13 +118,3 @@ _RULE_CHECKS: tuple[Callable[[str, LearningRule], Problem | None], ...] = (
     _grammar,
     _time_constants,
 )
-
-
-def probe_problems(network: Network, probes: Sequence[Probe]) -> list[Problem]:
-    """Probes of what does not leave Lava's processes."""
-    learning, fix = {p.name for p in network.projections if p.plasticity}, "use the emulator: the same integers"
-    return [
-        Problem(f"probe {p.key}", f"lava does not tell '{p.what}' of {p.of}", fix=fix)
-        for p in probes
-        if p.of in learning and p.what not in SYNAPTIC
-    ]

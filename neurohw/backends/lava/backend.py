@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from neurohw.backends.lava.available import probe_problems, unsupported, why_not
+from neurohw.backends.lava.available import unsupported, why_not
 from neurohw.backends.lava.run import prepare_import, run_lava
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.engine import Capabilities, Engine, Progress, Setting, Stepper
@@ -29,7 +29,6 @@ def engine(setting: Setting) -> Engine:
     if setting.reset and membranes:
         what = f"cannot reset {', '.join(membranes)} between samples"
         raise NeurohwError(Problem("lava", what, fix="give the neurons a reset_interval, or use the emulator"))
-    raise_if_any(probe_problems(setting.network, setting.probes))
     return Together("lava", setting, _simulate)
 
 

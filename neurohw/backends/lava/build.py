@@ -35,12 +35,12 @@ from neurohw.backends.lava.processes.readout import CriticNeuron, ReadoutNeurons
 from neurohw.backends.lava.processes.recorder import Recorder, recorder_model
 from neurohw.backends.lava.processes.relu import GradedRelu
 from neurohw.backends.lava.processes.source import FrameSource
-from neurohw.backends.lava.saving import Save
+from neurohw.backends.lava.saving import Save, Tap
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import Clapp, ClappLif, Critic, Graded, Lif, Readout, Relu, Source, TernaryLif
 from neurohw.ir.plasticity import LearningRule
-from neurohw.ir.probe import Probed
+from neurohw.ir.probe import SYNAPTIC, Probed
 from neurohw.ir.rule_text import rule_text
 
 SIGN_MODES = {"mixed": SignMode.MIXED, "excitatory": SignMode.EXCITATORY, "inhibitory": SignMode.INHIBITORY}
@@ -53,6 +53,7 @@ GRADED_SPIKES = {
 MESSAGE_BITS = 8  # any number above 0: Lava's models do not clip payloads
 RECORDER = "(recorder)"  # no name of a population or projection
 SENT = ".sent"  # suffix of the file of what a source is to send
+MEMBRANE = ("u", "v")
 LAVA_PORTS = {"out": "s_out", "in": "a_in"}  # the other ports keep their names, with _out and _in
 
 
@@ -74,14 +75,15 @@ class Setting:
     """What the processes of one run need to know beside the network.
 
     `inputs`: None if sources are told what to send, in files of `folder`, where what every port sends is told too.
+    `states`: u and v are kept of all steps, not only the last. `probes`: what else is kept.
     """
 
     inputs: Mapping[str, NDArray[np.int32]] | None
     steps_per_sample: int
     steps: int
     folder: Path
-    states: bool
-    probed: tuple[Probed, ...] = ()
+    states: bool = False
+    probes: Sequence[Probed] = ()
 
     def source(self, p: Population) -> AbstractProcess:
         """The process of a source."""
@@ -96,10 +98,19 @@ class Setting:
             return live, recorder_model(len(sizes), PyLiveRecorder)
         return Recorder(sizes=sizes, save=self.save(RECORDER)), recorder_model(len(sizes))
 
-    def save(self, name: str) -> Save:
-        """Where and when the process of that name writes its results."""
-        asked = tuple(p for p in self.probed if p.part.name == name and not p.is_message)
-        return Save(str(self.folder / f"{name}.npz"), self.steps, self.states, asked)
+    def save(self, name: str, *whole: str) -> Save:
+        """Where and when the process of that name writes its results; `whole`: states that are kept of all neurons."""
+        last = self.steps - 1
+        taps = {what: Tap(what, range(0 if self.states and what in MEMBRANE else last, last + 1)) for what in whole}
+        for k, p in enumerate(self.probes):
+            if p.part.name == name and not p.is_message:
+                taps[tapped(k)] = Tap(p.probe.what, p.probe.times(self.steps), tuple(np.atleast_2d(p.items.T)))
+        return Save(str(self.folder / f"{name}.npz"), self.steps, taps)
+
+
+def tapped(probe: int) -> str:
+    """The array that holds what the probe of that number recorded, in the file of its process."""
+    return f"probe_{probe}"
 
 
 def build(network: Network, setting: Setting) -> Built:
@@ -134,7 +145,7 @@ def _population(p: Population, setting: Setting) -> AbstractProcess:
     if isinstance(neuron, Source):
         return setting.source(p)
     if isinstance(neuron, (Lif, TernaryLif)):
-        return _lif(p, neuron, setting.save(p.name))
+        return _lif(p, neuron, setting.save(p.name, *MEMBRANE))
     if isinstance(neuron, Graded):
         graded = (GradedReluVec if neuron.rectify else GradedVec)(shape=(p.size,))
         _spread(graded.vth, neuron.vth, p.size)
@@ -144,7 +155,7 @@ def _population(p: Population, setting: Setting) -> AbstractProcess:
     if isinstance(neuron, Clapp):
         return ClappNeuron(size=p.size, neuron=neuron, save=setting.save(p.name))
     if isinstance(neuron, ClappLif):
-        return ClappLifNeuron(size=p.size, neuron=neuron, save=setting.save(p.name))
+        return ClappLifNeuron(size=p.size, neuron=neuron, save=setting.save(p.name, *MEMBRANE))
     if isinstance(neuron, Readout):
         return ReadoutNeurons(size=p.size, neuron=neuron, save=setting.save(p.name))
     if isinstance(neuron, Critic):
@@ -183,7 +194,7 @@ def _connect(p: Projection, processes: Mapping[str, AbstractProcess], setting: S
     rule = p.plasticity.chip if p.plasticity else None
     if p.shared:
         return _convolution(p, _out(pre, p.pre_port), _in(post, p.post_port))
-    connection = _static(p) if rule is None else _learning(p, rule, setting.save(p.name))
+    connection = _static(p) if rule is None else _learning(p, rule, setting.save(p.name, *SYNAPTIC))
     _out(pre, p.pre_port).connect(connection.s_in)
     connection.a_out.connect(_in(post, p.post_port))
     if rule is not None and rule.third_factor:

@@ -13,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.lava.available import LAVA_VERSION, unsupported, why_not
-from neurohw.backends.lava.saving import PROBES
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.engine import Progress, record_problems
 from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.network import Network
 from neurohw.ir.neurons import ClappLif, Lif, TernaryLif
-from neurohw.ir.probe import Probe, Probed, probed, require_room
-from neurohw.ir.run import Activity, Learned, ProbeRecord, Run, Trace
+from neurohw.ir.probe import SYNAPTIC, Probe, Probed, probed
+from neurohw.ir.run import Activity, Learned, Run, Trace
 
 Arrays = dict[str, NDArray[Any]]
 _SETS_START_METHOD = "lava.magma.runtime.message_infrastructure.multiprocessing"
@@ -41,61 +40,51 @@ def run_lava(
     """Run `samples` samples of `steps_per_sample` steps on Lava; time runs on from one sample to the next.
 
     `inputs`: source -> int [samples, frames, n], sent at the first steps of each sample. `record`: ports whose
-    messages are returned as traces ('layer1.out'); `states`: u and v of LIF neurons too ('layer1.u'). `probes`: see
-    `ir.probe`. `timeout`: seconds that a hundredth of the run may take; a run that stalls is tried once more.
-    `progress` is called with (steps done, steps).
+    messages are returned as traces ('layer1.out'); `states`: u and v of LIF neurons too ('layer1.u'). `probes`: what
+    else to record, see `ir.probe`. `timeout`: seconds that a hundredth of the run may take; a run that stalls is tried
+    once more. `progress` is called with (steps done, steps).
     Raise a NeurohwError when Lava is missing or cannot run the network, a BackendError when it fails.
     """
     reason = why_not()
     if reason:
         raise NeurohwError(Problem("lava", reason))
     raise_if_any([*unsupported(network), *_problems(network, inputs, samples, steps_per_sample, record)])
+    recorders = probed(network, probes)
     prepare_import()
     # heavy, and Lava changes multiprocessing when it is imported: only here
-    from neurohw.backends.lava.build import RECORDER, Built, Setting, build
+    from neurohw.backends.lava.build import RECORDER, Built, Setting, build, tapped
     from neurohw.backends.lava.guard import StalledError, run_guarded
 
-    def attempt() -> tuple[Built, dict[str, Arrays], dict[str, Arrays]]:
+    def attempt() -> tuple[Built, dict[str, Arrays]]:
         with tempfile.TemporaryDirectory(prefix="neurohw-lava-") as folder:
-            built = build(network, Setting(frames, steps_per_sample, steps, Path(folder), states, asked))
+            built = build(network, Setting(frames, steps_per_sample, steps, Path(folder), states, recorders))
             run_guarded(built.recorder, built.run_config, steps, timeout=timeout, progress=progress)
-            found = {path.stem: _load(path) for path in Path(folder).glob("*.npz")}
-            return built, found, {path.stem: _load(path) for path in (Path(folder) / PROBES).glob("*.npz")}
+            return built, {path.stem: _load(path) for path in Path(folder).glob("*.npz")}
 
-    steps, asked = samples * steps_per_sample, tuple(probed(network, probes))
-    require_room(asked, steps)
+    steps = samples * steps_per_sample
     frames = {p.name: np.ascontiguousarray(inputs[p.name], np.int32) for p in network.sources}
     try:
-        built, saved, kept = attempt()
+        built, saved = attempt()
     except StalledError:  # once in some thousand runs Lava 0.10.0 deadlocks; a run depends on nothing but its inputs
-        built, saved, kept = attempt()
+        built, saved = attempt()
     messages = {port: saved[RECORDER][f"in_{k}"] for k, port in enumerate(built.ports)}
     return Run(
         backend="lava",
         totals={port: _totals(m, samples) for port, m in messages.items()},
         activity=Activity(samples, steps, {}, {}),  # Lava counts nothing
-        learned={p.name: Learned(**saved[p.name]) for p in network.projections if p.plasticity is not None},
+        learned={
+            p.name: Learned(**{what: saved[p.name][what][-1] for what in SYNAPTIC})
+            for p in network.projections
+            if p.plasticity is not None
+        },
         traces=_traces(network, messages, saved, record, states),
         states={f"{name}.{s}": saved[name][s][-1] for name in _stateful(network) for s in ("u", "v")},
         provenance={"lava-nc": LAVA_VERSION},
-        probes=_records(asked, messages, kept, steps),
+        probes={
+            p.probe.key: p.record(_recorded(p, messages) if p.is_message else saved[p.part.name][tapped(k)], steps)
+            for k, p in enumerate(recorders)
+        },
     )
-
-
-def _records(
-    asked: Sequence[Probed], messages: Arrays, kept: Mapping[str, Arrays], steps: int
-) -> dict[str, ProbeRecord]:
-    """Messages from the recorder, and the rest from the files of the processes, in the order of their probes."""
-    found, taken = {}, dict.fromkeys(kept, 0)
-    for p in asked:
-        name, times = p.part.name, np.array(p.probe.times(steps), np.int64)
-        if p.is_message:
-            values = messages[f"{name}.{p.probe.what}"][np.ix_(times, p.items)]
-        else:
-            values = kept[name][f"arr_{taken[name]}"]
-            taken[name] += 1
-        found[p.probe.key] = ProbeRecord(values.astype(np.int32), times, p.items, p.unit, p.meaning)
-    return found
 
 
 def prepare_import() -> None:
@@ -123,6 +112,12 @@ def _load(path: Path) -> Arrays:
 
 def _totals(messages: NDArray[np.int32], samples: int) -> NDArray[np.int32]:
     return np.asarray(messages.reshape(samples, -1, messages.shape[1]).sum(axis=1, dtype=np.int32))
+
+
+def _recorded(p: Probed, messages: Arrays) -> NDArray[np.int32]:
+    """What a probe of a port recorded."""
+    sent = messages[f"{p.part.name}.{p.probe.what}"]
+    return sent[p.probe.start : p.probe.stop : p.probe.every, p.items]
 
 
 def _stateful(network: Network) -> list[str]:

@@ -32,7 +32,7 @@ class LavaStepper:
         self._sent = {p.name: shared(str(folder / f"{p.name}{SENT}"), p.size, create=True) for p in network.sources}
         sizes = [p.size for p in network.populations for _ in p.neuron.outputs]
         told = shared(str(folder / RECORDER), sum(sizes), create=True)
-        self._built = build(network, Setting(None, 1, 0, folder, states=False))
+        self._built = build(network, Setting(None, 1, 0, folder))
         self._told = dict(zip(self._built.ports, np.split(told, np.cumsum(sizes)[:-1])))
         self._history: list[dict[str, NDArray[np.int32]]] = []
         start(self._built.recorder, self._built.run_config)

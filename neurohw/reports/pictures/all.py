@@ -22,20 +22,24 @@ class Picture:
     missing: str = ""
 
 
-def pictures(program: Program, run: Run | None, neurons: Sequence[tuple[str, int]] = ()) -> tuple[Picture, ...]:
+def pictures(
+    program: Program, run: Run | None, neurons: Sequence[tuple[str, int]] = (), probes: Sequence[str] = ()
+) -> tuple[Picture, ...]:
     """The map of a program, and of a run the raster, membranes, learning curves, weight histograms, and what probes
     recorded.
 
-    `neurons`: whose membranes, by default the most active.
+    `neurons`: whose membranes, by default the most active. `probes`: which records, by default all.
     """
     from neurohw.reports.pictures.sites import site_map
 
     title = f"{program.model or 'network'} on {program.target.name}, seed {program.seed}"
     mapped = Picture("map", "what lies where on the chip, and how full it is", lambda: site_map(program, title))
-    return (mapped, *(_of_run(program, run, neurons, f"{title}, {run.backend}") if run else ()))
+    return (mapped, *(_of_run(program, run, neurons, probes, f"{title}, {run.backend}") if run else ()))
 
 
-def _of_run(program: Program, run: Run, neurons: Sequence[tuple[str, int]], title: str) -> tuple[Picture, ...]:
+def _of_run(
+    program: Program, run: Run, neurons: Sequence[tuple[str, int]], names: Sequence[str], title: str
+) -> tuple[Picture, ...]:
     from neurohw.reports.pictures.curves import curves
     from neurohw.reports.pictures.histograms import histograms
     from neurohw.reports.pictures.membranes import membranes, most_active
@@ -46,16 +50,20 @@ def _of_run(program: Program, run: Run, neurons: Sequence[tuple[str, int]], titl
     first = _first(run, traces)
     spoke = any(t.signal not in ("u", "v") and t.values.any() for t in traces.values())
     chosen = [(name, i) for name, i in neurons or most_active(network, traces) if f"{name}.v" in traces]
+    recorded = {name: run.probes[name] for name in names or run.probes if run.probes[name].values.size}
     hinge = any(name.endswith(".loss") for name in run.totals)
 
     def picture(name: str, shows: str, there: bool, why: str, draw: Callable[[], Any]) -> Picture:
         return Picture(name, shows, draw if there else None, "" if there else why)
 
+    probes = picture(
+        "probes", "what probes recorded", bool(recorded), "the run ended before any probe began",
+        lambda: probe_curves(recorded, title),
+    )  # fmt: skip
     silent = "no neuron sent anything in the recorded steps" if traces else NO_TRACES
     flat = "no membrane was recorded" if traces else NO_TRACES
-    probes = (Picture("probes", "what probes recorded", lambda: probe_curves(run.probes, title)),) if run.probes else ()
     return (
-        *probes,
+        *((probes,) if run.probes else ()),
         picture(
             "raster", "who sent something when", spoke, silent,
             lambda: raster(traces, title, period=run.activity.steps // run.activity.samples, first=first),

@@ -15,7 +15,7 @@ from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
-from neurohw.backends.lava.saving import Save, Watcher
+from neurohw.backends.lava.saving import Keeper, Save
 from neurohw.ir.neurons import PAYLOAD_MAX, TRACE_MAX, Clapp, ClappLif
 
 Values = NDArray[Any]
@@ -52,7 +52,7 @@ class PyClappNeuron(PyLoihiProcessModel):  # type: ignore[misc]
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.neuron: Clapp = proc_params["neuron"]
-        self.watcher = Watcher(proc_params["save"])
+        self.keeper = Keeper(proc_params["save"])
         self.silence = np.zeros(proc_params["size"], np.int32)
         self.z = self.p = self.silence
         self.traces = [self.silence] * 3
@@ -79,8 +79,8 @@ class PyClappNeuron(PyLoihiProcessModel):  # type: ignore[misc]
         self.bap_out.send(spike != 0)
         for port, trace in zip((self.y1_out, self.y2_out, self.y3_out), self.traces):
             port.send(trace)
-        traces = dict(zip(("y1", "y2", "y3", "y0"), (*self.traces, spike)))
-        self.watcher.keep(self.time_step, {"z": self.z, "p": self.p} | traces)
+        y1, y2, y3 = self.traces
+        self.keeper.keep(self.time_step, z=self.z, p=self.p, y1=y1, y2=y2, y3=y3, y0=spike != 0)
 
 
 def post_factors(

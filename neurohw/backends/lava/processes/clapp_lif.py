@@ -15,7 +15,7 @@ from lava.proc.lif.models import AbstractPyLifModelFixed
 from lava.proc.lif.process import LIF
 
 from neurohw.backends.lava.processes.clapp import post_factors
-from neurohw.backends.lava.saving import Save, Watcher
+from neurohw.backends.lava.saving import Keeper, Save
 from neurohw.ir.neurons import TRACE_MAX, ClappLif
 
 
@@ -51,12 +51,10 @@ class PyClappLif(AbstractPyLifModelFixed):  # type: ignore[misc]
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.neuron: ClappLif = proc_params["neuron"]
-        self.save: Save = proc_params["save"]
+        self.keeper = Keeper(proc_params["save"])
         self.silence = np.zeros(proc_params["size"], np.int32)
         self.z = self.p = self.count = self.near = self.silence
-        self.watcher = Watcher(self.save)
         self.traces = [self.silence] * 3
-        self.kept: list[tuple[Any, Any]] = []
 
     def run_spk(self) -> None:
         """One time step: receive everything, act according to the phase, send everything."""
@@ -92,10 +90,11 @@ class PyClappLif(AbstractPyLifModelFixed):  # type: ignore[misc]
         self.bap_out.send(spike != 0)
         for port, trace in zip((self.y1_out, self.y2_out, self.y3_out), self.traces):
             port.send(trace)
-        self._keep()
-        traces = dict(zip(("y1", "y2", "y3", "y0"), (*self.traces, spike)))
-        states = {"u": self.u, "v": self.v, "n": self.count, "near": self.near, "z": self.z, "p": self.p}
-        self.watcher.keep(self.time_step, states | traces)
+        y1, y2, y3 = self.traces
+        self.keeper.keep(
+            self.time_step, u=self.u, v=self.v, n=self.count, near=self.near, z=self.z, p=self.p,
+            y1=y1, y2=y2, y3=y3, y0=spike != 0,
+        )  # fmt: skip
 
     def _spikes(self, a: Any) -> Any:
         """One step of Lava's LIF, with the count and the window below the threshold beside it."""
@@ -107,11 +106,3 @@ class PyClappLif(AbstractPyLifModelFixed):  # type: ignore[misc]
         self.reset_voltage(spike_vector=spikes)
         self.count = self.count + spikes
         return spikes.astype(np.int32)
-
-    def _keep(self) -> None:
-        last = self.time_step == self.save.step
-        if self.save.history or last:
-            self.kept.append((self.u.copy(), self.v.copy()))
-        if last:
-            u, v = (np.stack(states) for states in zip(*self.kept))
-            self.save.write(u=u, v=v)

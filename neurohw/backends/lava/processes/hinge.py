@@ -14,7 +14,7 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from neurohw.backends.lava.saving import Save, Watcher
+from neurohw.backends.lava.saving import Keeper, Save
 from neurohw.ir.neurons import Hinge
 
 LATCH_PHASE = 2  # a sameness sent at the first step of a fixation arrives at the second
@@ -43,7 +43,7 @@ class PyHingeNeuron(PyLoihiProcessModel):  # type: ignore[misc]
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.neuron: Hinge = proc_params["neuron"]
-        self.watcher = Watcher(proc_params["save"])
+        self.keeper = Keeper(proc_params["save"])
         self.silence = np.zeros(proc_params["size"], np.int32)
         self.sameness = self.silence
 
@@ -60,4 +60,4 @@ class PyHingeNeuron(PyLoihiProcessModel):  # type: ignore[misc]
             loss = np.maximum(margin, 0) * (self.sameness != 0)
         self.gamma_out.send(gamma)
         self.loss_out.send(loss)
-        self.watcher.keep(self.time_step, {"y": self.sameness})
+        self.keeper.keep(self.time_step, y=self.sameness)

@@ -16,7 +16,7 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
 from neurohw.backends.lava.processes.clapp import eighths
-from neurohw.backends.lava.saving import Save, Watcher
+from neurohw.backends.lava.saving import Keeper, Save
 from neurohw.ir.neurons import TRACE_MAX, Critic, Readout
 
 LATCH_PHASE = 2  # what a source sends at the first step of a presentation arrives at the second
@@ -52,7 +52,7 @@ class PyReadoutNeurons(PyLoihiProcessModel):  # type: ignore[misc]
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.neuron: Readout = proc_params["neuron"]
-        self.watcher = Watcher(proc_params["save"])
+        self.keeper = Keeper(proc_params["save"])
         self.silence = np.zeros(proc_params["size"], np.int32)
         self.q = self.latched = self.value = self.trace = self.silence
         self.inside = self.silence > 0
@@ -84,8 +84,9 @@ class PyReadoutNeurons(PyLoihiProcessModel):  # type: ignore[misc]
         self.bap_out.send(self.silence > 0)
         for port, trace in ((self.y1_out, self.trace), (self.y2_out, self.silence), (self.y3_out, self.silence)):
             port.send(trace)
-        states = {"n": self.latched, "q": self.q, "v": self.value, "inside": self.inside, "y1": self.trace}
-        self.watcher.keep(self.time_step, states)
+        self.keeper.keep(
+            self.time_step, n=self.latched, q=self.q, v=self.value, inside=self.inside, y1=self.trace
+        )  # fmt: skip
 
     def _enter(self, a: NDArray[Any]) -> None:
         """Start the contest: expectation, noise, and the number of the neuron, so that no two values are equal."""
@@ -122,7 +123,7 @@ class PyCriticNeuron(PyLoihiProcessModel):  # type: ignore[misc]
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.neuron: Critic = proc_params["neuron"]
-        self.watcher = Watcher(proc_params["save"])
+        self.keeper = Keeper(proc_params["save"])
         self.silence = np.zeros(proc_params["size"], np.int32)
         self.label = self.silence
 
@@ -136,4 +137,4 @@ class PyCriticNeuron(PyLoihiProcessModel):  # type: ignore[misc]
         if phase == n.layer + 2:
             reward = np.where(action == self.label, n.right, n.wrong) * (self.label != 0)
         self.reward_out.send(reward)
-        self.watcher.keep(self.time_step, {"label": self.label})
+        self.keeper.keep(self.time_step, label=self.label)
