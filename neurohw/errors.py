@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,10 @@ def raise_if_any(problems: Sequence[Problem]) -> None:
         raise NeurohwError(problems)
 
 
-def did_you_mean(word: str, choices: Iterable[str]) -> str:
+def did_you_mean(word: Any, choices: Iterable[str]) -> str:
     """Return the fix for an unknown name: the closest choice, or the list of all, or nothing if there is none."""
     choices = sorted(choices)
     if not choices:
         return ""
-    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(str(word), choices, n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'?" if close else "choose one of: " + ", ".join(choices)

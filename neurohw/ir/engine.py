@@ -9,7 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.errors import Problem, did_you_mean
+from neurohw.errors import Problem, did_you_mean, raise_if_any
+from neurohw.ir.checks import Ranges, Whole, field_problems
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.network import Network
@@ -18,6 +19,7 @@ from neurohw.ir.run import Learned, Run
 
 Progress = Callable[[int, int], None]
 Totals = dict[str, NDArray[np.int32]]
+MOST = (1 << 62) - 1  # steps and samples
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,15 @@ class Setting:
     runtime: str = "auto"
     probes: tuple[Probe, ...] = ()
     total: int | None = None
+
+    def __post_init__(self) -> None:
+        raise_if_any(list(field_problems("run", self, SETTING)))
+
+
+SETTING: Ranges = {
+    "steps": Whole(1, MOST), "window": Whole(0, MOST), "traces": Whole(0, MOST),
+    "accumulator_bits": Whole(2, MOST, none=True),
+}  # fmt: skip
 
 
 class Engine(Protocol):

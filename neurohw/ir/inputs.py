@@ -50,7 +50,7 @@ def input_problems(network: Network, inputs: Inputs, steps: int) -> list[Problem
                     "scale the data",
                 )
             )
-    lengths = {name: len(inputs[name]) for name in names if name in inputs}
+    lengths = {name: len(inputs[name]) for name in names if name in inputs and np.ndim(inputs[name])}
     if len(set(lengths.values())) > 1:
         found.append(Problem("inputs", f"different numbers of samples: {lengths}", fix="give each source as many"))
     return found

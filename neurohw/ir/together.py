@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from neurohw.errors import raise_if_any
+from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.engine import Progress, Setting, Totals
 from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.probe import probed, require_room
@@ -40,6 +40,8 @@ class Together:
         return {}
 
     def finish(self, progress: Progress | None = None) -> Run:
-        """Run everything; a NeurohwError if its probes need more memory than a run has for them."""
+        """Run everything; a NeurohwError if there is nothing, or if probes need more memory than a run has for them."""
+        if not self.samples:
+            raise NeurohwError(Problem(self.backend, "has no samples to run", fix="give inputs of at least one"))
         require_room(self._probed, self.samples * self._setting.steps)
         return self._simulate(self._setting, self._chunks, progress)

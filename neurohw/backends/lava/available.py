@@ -43,6 +43,8 @@ def unsupported(network: Network) -> list[Problem]:
 
 def _population_problems(p: Population) -> list[Problem]:
     neuron = p.neuron
+    if not p.size:
+        return [Problem(p.name, "has no neurons", "Lava's processes have one or more", "use the emulator")]
     if isinstance(neuron, Relu) and neuron.shift is None:
         return [Problem(p.name, "has no shift yet", fix="quantise the network first")]
     if isinstance(neuron, TernaryLif) and np.any(np.asarray(neuron.vth_lo) > np.asarray(neuron.vth_hi)):

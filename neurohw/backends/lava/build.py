@@ -35,7 +35,7 @@ from neurohw.backends.lava.processes.readout import CriticNeuron, ReadoutNeurons
 from neurohw.backends.lava.processes.recorder import Recorder, recorder_model
 from neurohw.backends.lava.processes.relu import GradedRelu
 from neurohw.backends.lava.processes.source import FrameSource
-from neurohw.backends.lava.saving import Save, Tap
+from neurohw.backends.lava.saving import Save, Tap, file_of
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import Clapp, ClappLif, Critic, Graded, Lif, Readout, Relu, Source, TernaryLif
@@ -52,7 +52,6 @@ GRADED_SPIKES = {
 }
 MESSAGE_BITS = 8  # any number above 0: Lava's models do not clip payloads
 RECORDER = "(recorder)"  # no name of a population or projection
-SENT = ".sent"  # suffix of the file of what a source is to send
 MEMBRANE = ("u", "v")
 LAVA_PORTS = {"out": "s_out", "in": "a_in"}  # the other ports keep their names, with _out and _in
 
@@ -88,13 +87,13 @@ class Setting:
     def source(self, p: Population) -> AbstractProcess:
         """The process of a source."""
         if self.inputs is None:
-            return LiveSource(size=p.size, path=str(self.folder / f"{p.name}{SENT}"))
+            return LiveSource(size=p.size, path=str(file_of(self.folder, p.name)))
         return FrameSource(frames=self.inputs[p.name], steps=self.steps_per_sample)
 
     def recorder(self, sizes: Sequence[int]) -> tuple[AbstractProcess, Any]:
         """The process that all ports send to, and its model."""
         if self.inputs is None:
-            live = LiveRecorder(sizes=sizes, path=str(self.folder / RECORDER))
+            live = LiveRecorder(sizes=sizes, path=str(file_of(self.folder, RECORDER)))
             return live, recorder_model(len(sizes), PyLiveRecorder)
         return Recorder(sizes=sizes, save=self.save(RECORDER)), recorder_model(len(sizes))
 
@@ -105,7 +104,7 @@ class Setting:
         for k, p in enumerate(self.probes):
             if p.part.name == name and not p.is_message:
                 taps[tapped(k)] = Tap(p.probe.what, p.probe.times(self.steps), tuple(np.atleast_2d(p.items.T)))
-        return Save(str(self.folder / f"{name}.npz"), self.steps, taps)
+        return Save(str(file_of(self.folder, name)), self.steps, taps)
 
 
 def tapped(probe: int) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.lava.available import LAVA_VERSION, unsupported, why_not
+from neurohw.backends.lava.saving import file_of
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.engine import Progress, record_problems
 from neurohw.ir.inputs import Inputs, input_problems
@@ -59,7 +60,8 @@ def run_lava(
         with tempfile.TemporaryDirectory(prefix="neurohw-lava-") as folder:
             built = build(network, Setting(frames, steps_per_sample, steps, Path(folder), states, recorders))
             run_guarded(built.recorder, built.run_config, steps, timeout=timeout, progress=progress)
-            return built, {path.stem: _load(path) for path in Path(folder).glob("*.npz")}
+            files = {name: file_of(Path(folder), name) for name in (RECORDER, *built.processes)}
+            return built, {name: _load(path) for name, path in files.items() if path.is_file()}
 
     steps = samples * steps_per_sample
     frames = {p.name: np.ascontiguousarray(inputs[p.name], np.int32) for p in network.sources}

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -54,3 +56,8 @@ class Keeper:
         if self._save.taps and time_step == self._save.step:
             nothing = np.zeros(0, np.int32)
             self._save.write(**{name: self._kept.get(name, nothing) for name in self._save.taps})
+
+
+def file_of(folder: Path, name: str) -> Path:
+    """The file of a population or projection, whose name may hold what those of files cannot."""
+    return folder / f"{sha256(name.encode()).hexdigest()}.npz"

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.backends.lava.build import RECORDER, SENT, Setting, build
+from neurohw.backends.lava.build import RECORDER, Setting, build
 from neurohw.backends.lava.guard import end, run_steps, start
 from neurohw.backends.lava.processes.live import shared
+from neurohw.backends.lava.saving import file_of
 from neurohw.ir.engine import Totals
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.network import Network
@@ -29,9 +30,9 @@ class LavaStepper:
         self._network, self._record = network, record
         self._folder = tempfile.TemporaryDirectory(prefix="neurohw-lava-")
         folder = Path(self._folder.name)
-        self._sent = {p.name: shared(str(folder / f"{p.name}{SENT}"), p.size, create=True) for p in network.sources}
+        self._sent = {p.name: shared(str(file_of(folder, p.name)), p.size, create=True) for p in network.sources}
         sizes = [p.size for p in network.populations for _ in p.neuron.outputs]
-        told = shared(str(folder / RECORDER), sum(sizes), create=True)
+        told = shared(str(file_of(folder, RECORDER)), sum(sizes), create=True)
         self._built = build(network, Setting(None, 1, 0, folder))
         self._told = dict(zip(self._built.ports, np.split(told, np.cumsum(sizes)[:-1])))
         self._history: list[dict[str, NDArray[np.int32]]] = []

@@ -1,0 +1,68 @@
+"""Values that are not meant are one message with their place, never a traceback or another meaning."""
+
+import numpy as np
+import pytest
+
+import neurohw as nh
+from neurohw.backends.lava.available import why_not
+from neurohw.errors import NeurohwError, did_you_mean
+from neurohw.ir.network import Format, Network, Population, Projection
+from neurohw.ir.neurons import Lif, Source
+
+X = np.ones((3, 4, 3), np.int64)
+NEEDS_LAVA = [pytest.mark.lava, pytest.mark.skipif(why_not() is not None, reason=str(why_not()))]
+
+
+def chain(source="input", layer="layer1", size=2):
+    populations = (Population(source, 3, Source(-5, 5)), Population(layer, size, Lif(10, du=4095)))
+    return Network(populations, (Projection("w", source, layer, np.full((size, 3), 20), Format()),), 4)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "text"),
+    [
+        ("traces", -1, r"run\.traces: is -1; needs an integer 0\.\."),
+        ("traces", 1.5, r"run\.traces: is 1\.5"),
+        ("window", "3", r"run\.window: is '3'"),
+        ("accumulator_bits", -1, r"run\.accumulator_bits: is -1"),
+        ("accumulator_bits", 0, r"run\.accumulator_bits: is 0"),
+    ],
+)
+def test_numbers_of_a_run_of_a_network_are_integers_in_their_range(option, value, text):
+    with pytest.raises(NeurohwError, match=text):
+        nh.run_network(chain(), [{"input": X}], **{option: value})
+
+
+def test_inputs_that_are_no_arrays_and_names_that_are_no_texts_are_named():
+    with pytest.raises(NeurohwError, match=r"inputs\.input: has shape \(\)"):
+        nh.run_network(chain(), [{"input": None}])
+    with pytest.raises(NeurohwError, match=r"inputs\.5: is not a source of the network; choose one of: input"):
+        nh.run_network(chain(), [{"input": X, 5: X}])
+    assert did_you_mean(5, ["a", "b"]) == "choose one of: a, b"
+
+
+@pytest.mark.parametrize("chunks", [[], [{"input": X[:0]}]])
+def test_backends_that_run_all_samples_at_once_need_one(chunks):
+    with pytest.raises(NeurohwError, match="brian2: has no samples to run; give inputs of at least one"):
+        nh.run_network(chain(), chunks, backend="brian2")
+
+
+@pytest.mark.parametrize("name", ["a/b", "../x", "x" * 300, "a\0b"])
+@pytest.mark.parametrize("way", ["session", "run"])
+@pytest.mark.parametrize("backend", [pytest.param("lava", marks=NEEDS_LAVA)])
+def test_names_are_not_those_of_files(backend, way, name):
+    network = chain(name, f"layer {name}")
+    if way == "run":
+        ran = [nh.run_network(network, [{name: X}], backend=b, traces=12) for b in ("emulator", backend)]
+        for signal in ran[0].traces:
+            np.testing.assert_array_equal(ran[1].traces[signal].values, ran[0].traces[signal].values)
+        return
+    with nh.session(network, backend=backend) as chip:
+        sent = [chip.step({name: [1, 1, 1]})[f"layer {name}.out"].tolist() for _ in range(2)]
+    assert sent == [[0, 0], [1, 1]]
+
+
+@pytest.mark.parametrize("backend", [pytest.param("lava", marks=NEEDS_LAVA)])
+def test_a_population_without_neurons_is_named(backend):
+    with pytest.raises(NeurohwError, match="layer1: has no neurons; Lava's processes have one or more"):
+        nh.session(chain(size=0), backend=backend)
