@@ -15,6 +15,7 @@ from neurohw.compiler.pipeline import compile_model
 from neurohw.costs.price import estimate
 from neurohw.errors import NeurohwError
 from neurohw.ir.crossbar import IDEAL, Cells, Converters, Crossbar, Encoding, Imperfections, Law, Writing
+from neurohw.ir.engine import OnArrays
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Clapp, Graded, Source
 from neurohw.ir.plasticity import LearningRule, Plasticity
@@ -226,7 +227,7 @@ def test_a_checkpoint_belongs_to_its_backend(tmp_path):
     for first, second in (("crossbar", "emulator"), ("emulator", "crossbar")):
         path = tmp_path / f"{first}.npz"
         api.simulate(program, fixations=50, checkpoint=path, every=50, backend=first)
-        with pytest.raises(NeurohwError, match="resume with the program and backend that wrote it"):
+        with pytest.raises(NeurohwError, match="resume with the program, backend, schedule and probes that wrote it"):
             api.simulate(program, fixations=90, checkpoint=path, every=50, backend=second, resume=True)
 
 
@@ -256,7 +257,7 @@ def test_drift_is_compensated_after_the_converters_while_layers_learn(tmp_path):
         design = crossbar(Encoding("pair"), replace(flaws, compensate=compensate))
         learning = LearningMachine(made, design=design, seed=0, steps=PERIOD, record=["y.out"])
         found[compensate] = learning.advance({"x": x})["y.out"]
-        frozen = api.run_network(made, [{"x": x}], backend="crossbar", design=design, reset=True)
+        frozen = api.run_network(made, [{"x": x}], backend="crossbar", arrays=OnArrays(design), reset=True)
         assert np.array_equal(frozen.totals["y.out"], found[compensate])
     assert np.array_equal(found[True], 3 * found[False])
     saved = learning.checkpoint()

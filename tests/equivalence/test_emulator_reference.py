@@ -107,7 +107,7 @@ def test_targets_far_beyond_the_range_of_a_trace_are_clipped(size):
     assert found.learned["W"].weight[0, 0] == -found.learned["W"].weight[1, 0] > 0
 
 
-@pytest.mark.parametrize("shift", [31, 32, 40])
+@pytest.mark.parametrize("shift", [30, 31])
 def test_shifts_of_all_bits_leave_the_sign(shift):
     form = Format(8, 0, "excitatory")
     populations = (
