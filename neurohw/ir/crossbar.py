@@ -5,7 +5,10 @@ wires, and what is not ideal about them. Every imperfection is off unless it is 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
+
+from neurohw.errors import raise_if_any
+from neurohw.ir.checks import Ranges, Real, Whole, field_problems
 
 LAWS = {  # by what they are about; formulas are those of `backends.crossbar.devices`
     "programming": ("none", "constant", "pcm", "hermes", "milo", "wan", "sonos"),
@@ -73,6 +76,16 @@ class Converters:
     adc_range: Range = "lossless"
     full_scale: float = 0.0
     columns_per_adc: int = 1
+
+    def __post_init__(self) -> None:
+        raise_if_any(list(field_problems("converters", self, CONVERTERS)))
+
+
+BITS = Whole(1, 24)  # as far as sums stay exact
+CONVERTERS: Ranges = {
+    "input_bits": BITS, "dac_bits": BITS, "adc_bits": Whole(1, 24, none=True), "adc_range": get_args(Range),
+    "full_scale": Real(0, float("inf")), "columns_per_adc": Whole(1, (1 << 31) - 1),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
