@@ -53,10 +53,11 @@ class Given:
 
     def take(self, count: int) -> Inputs | None:
         """The next chunk, or as much of it as is wanted; malformed arrays as they are, for the engine to refuse."""
-        chunk = self._rest if self._rest is not None else next(self._chunks, None)
-        self._rest = None
-        if chunk is None:
+        try:
+            chunk = self._rest if self._rest is not None else next(self._chunks)
+        except StopIteration:
             return None
+        self._rest = None
         raise_if_any(mapping_problems("inputs", chunk))
         if all(np.ndim(x) == 0 or len(x) <= count for x in chunk.values()):
             return chunk

@@ -64,6 +64,11 @@ def test_strictness_ends_a_run_after_the_first_chunk_with_an_overflow():
     assert engine.samples == 14
 
 
+def test_a_chunk_that_is_none_does_not_end_a_run_in_silence():
+    with pytest.raises(NeurohwError, match="inputs"):
+        drive(Listener(), Given([*numbers(2), None, *numbers(2)]))
+
+
 def test_no_chunk_is_asked_for_before_the_one_before_it_has_run():
     engine = Listener()
 
