@@ -130,8 +130,9 @@ def test_a_long_line_keeps_its_spikes():
 
 
 def test_curves_are_running_means(learned):
-    _, run = learned
-    drawn = curves(run.totals, {"hinge1": 1, "hinge2": 2}, "title")
+    program, run = learned
+    drawn = curves(program.network, run.totals, "title")
+    assert [line.get_label() for line in drawn.axes[0].lines] == ["layer 1", "layer 2"]
     loss = run.totals["hinge1.loss"].ravel()
     np.testing.assert_allclose(drawn.axes[0].lines[0].get_ydata(), loss)  # 60 fixations: a window of one
     np.testing.assert_allclose(drawn.axes[1].lines[1].get_ydata(), run.totals["hinge2.gamma"].ravel() != 0)

@@ -73,7 +73,7 @@ def _of_run(
             lambda: membranes(network, traces, chosen, title, first=first),
         ),
         picture("learning", "hinge loss and gate over fixations", hinge, "no layer learned",
-                lambda: curves(run.totals, {p.name: p.layer for p in network.populations}, title)),
+                lambda: curves(network, run.totals, title)),
         picture("weights", "weights before and after learning", bool(run.learned), "nothing was learned",
                 lambda: histograms(network, run.learned, title)),
     )  # fmt: skip

@@ -9,19 +9,20 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from neurohw.ir.network import Network
 from neurohw.reports.pictures.style import COLOURS, figure, thinned
 
 WINDOWS = 50  # a running mean takes so many parts of the run
 
 
-def curves(totals: Mapping[str, NDArray[Any]], layers: Mapping[str, int], title: str) -> Figure:
-    """`totals`: 'NAME.loss' and 'NAME.gamma' [fixations, 1] of every hinge; `layers`: its layer, by NAME."""
+def curves(network: Network, totals: Mapping[str, NDArray[Any]], title: str) -> Figure:
+    """`totals`: 'NAME.loss' and 'NAME.gamma' [fixations, 1] of the hinge of each layer of `network`."""
     names = [name.removesuffix(".loss") for name in totals if name.endswith(".loss")]
     length = len(next(iter(totals.values())))
     window = max(1, length // WINDOWS)
     made, (above, below) = figure(2, 2.0, title, sharex=True)
     for k, name in enumerate(names):
-        label, colour = f"layer {layers[name]}", COLOURS[k % len(COLOURS)]
+        label, colour = f"layer {network.population(name).layer}", COLOURS[k % len(COLOURS)]
         for axis, values in ((above, totals[f"{name}.loss"]), (below, totals[f"{name}.gamma"] != 0)):
             at, mean = thinned(running_mean(np.asarray(values, np.float64).ravel(), window))
             axis.plot(at + window, mean, color=colour, linewidth=1.3, label=label)
