@@ -24,7 +24,7 @@ from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
 from neurohw.ir.plasticity import Plasticity
 from neurohw.ir.probe import Probe
-from neurohw.ir.run import Run
+from neurohw.ir.run import Run, ended
 from neurohw.ir.schedule import Schedule
 from neurohw.ir.weights import LayerWeights, Weights
 from neurohw.learning.encoder import init_weights
@@ -145,10 +145,7 @@ def estimate(program: Program, run: Run, *, strict: bool = False) -> CostReport:
     if program.target.design is not None and not run.activity.arrays:
         what = f"a run of backend {run.backend} does not say what the arrays of {program.target.name} did"
         raise NeurohwError(Problem("estimate", what, fix="simulate with backend crossbar"))
-    learned = {name: synapses.weight for name, synapses in run.learned.items()}
-    projections = tuple(replace(p, weight=learned.get(p.name, p.weight)) for p in program.network.projections)
-    ended = replace(program, network=replace(program.network, projections=projections))
-    report = _price(ended, run.activity)
+    report = _price(replace(program, network=ended(program.network, run)), run.activity)
     if strict:
         require_prices(report)
     return report

@@ -1,9 +1,9 @@
 """The names that types and their fields have in files and fingerprints, whatever they are called in the code.
 
 A class may move or be called otherwise: only its line in TYPES changes. So with a field: RENAMED then says under which
-name files hold it. A new type needs a line in TYPES. A new field
-with a default needs nothing for files of version 1; once version 2 is released it needs a step in `upgrade`, as a field
-that is missing in a file of the same version is damage.
+name files hold it. A new type needs a line in TYPES. A new field with a default needs nothing for files of version 1;
+once version 2 is released it needs a step in `upgrade`, as a field that is missing in a file of the same version is
+damage.
 """
 
 from __future__ import annotations

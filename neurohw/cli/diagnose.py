@@ -38,10 +38,10 @@ def trace(
     from dataclasses import replace
 
     from neurohw import artifacts
-    from neurohw.diagnosis.facts import ended
     from neurohw.diagnosis.neuron import trace_neuron
     from neurohw.exchange.arrays import read_inputs
     from neurohw.ir.mapping import Program
+    from neurohw.ir.run import ended
 
     if run.is_dir():
         program, made = load_run(run)

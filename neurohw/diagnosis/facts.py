@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import Clapp, ClappLif, Graded, Relu, Source
-from neurohw.ir.run import Run
+from neurohw.ir.run import Run, ended
 from neurohw.targets.digital_departures import payload
 
 UNBOUNDED = 1 << 23  # of messages whose neuron does not bound them: as wide as a current
@@ -112,14 +112,6 @@ class Facts:
         if window is None or not len(window) or self.payload(projection) != (0, 1):
             return None
         return window.astype(np.int32)
-
-
-def ended(network: Network, run: Run) -> Network:
-    """The network with the weights that a run ended with."""
-    learned = {name: synapses.weight for name, synapses in run.learned.items()}
-    return replace(
-        network, projections=tuple(replace(p, weight=learned.get(p.name, p.weight)) for p in network.projections)
-    )
 
 
 def speaks(neuron: Any) -> int:

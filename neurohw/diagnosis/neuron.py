@@ -21,7 +21,7 @@ from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.run import Run
 from neurohw.runtime.backends import make_resumable
 from neurohw.runtime.options import RunOptions
-from neurohw.runtime.run import stimulus_of
+from neurohw.runtime.run import shown
 
 STEPS, STEPS_MAX = 64, 10_000
 SCHEMA = "neurohw.neuron_trace/1"
@@ -129,9 +129,9 @@ def _shown(program: Program | Network, inputs: Inputs | None, samples: int) -> I
     if isinstance(program, Network):
         raise NeurohwError(Problem("inputs", "a network has none of its own", fix="give inputs={source: payloads}"))
     fixations = None if program.mode == "infer" else samples
-    shown = stimulus_of(program, RunOptions(fixations=fixations)).take(samples)
-    assert shown is not None  # data sets are not empty
-    return shown
+    first = shown(program, RunOptions(fixations=fixations))[0].take(samples)
+    assert first is not None  # data sets are not empty
+    return first
 
 
 def _frozen(network: Network, inputs: Inputs, length: int) -> tuple[Run, Rows]:

@@ -21,8 +21,7 @@ def crosscheck(model: ModelSpec, target: Target, fixations: int, seed: int = 0) 
     model = model.model_copy(update={"chip": model.chip.model_copy(update={"rounding": "lava"})})
     weights = learn(model, target, seed=seed, fixations=WARM_UP).weights
     program = api.compile(model, target, weights, mode="learn", seed=seed)
-    ports = [f"{p.name}.{port}" for p in program.network.populations for port in p.neuron.outputs]
-    run = api.simulate(program, backend="lava", fixations=fixations, record=ports)
+    run = api.simulate(program, backend="lava", fixations=fixations, record=program.network.ports)
     counted(program, run)  # raises if the emulator differs
     kinds = dict.fromkeys(name.rpartition(".")[2] for name in run.learned)
     lines = [f"{fixations} fixations on Lava (rounding: lava): messages, {', '.join(kinds)} and tags identical"]

@@ -169,6 +169,13 @@ class Stepper(Protocol):
 
 def record_problems(network: Network, record: Sequence[str]) -> list[Problem]:
     """Ports to record that the network does not have."""
-    ports = [f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs]
+    ports = network.ports
     unknown = [name for name in record if name not in ports]
     return [Problem("record", f"no port '{name}'", fix=did_you_mean(name, ports)) for name in unknown]
+
+
+def several_problems(where: str, record: Any) -> list[Problem]:
+    """A single port given in place of several, whose letters would be taken for them."""
+    if not isinstance(record, str):
+        return []
+    return [Problem(where, f"is {record!r}", "needs several ports", f"give [{record!r}]")]

@@ -163,6 +163,11 @@ class Network:
     def __post_init__(self) -> None:
         raise_if_any(_problems(self))
 
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """All output ports, 'population.port'."""
+        return tuple(f"{p.name}.{port}" for p in self.populations for port in p.neuron.outputs)
+
     def matrix(self, layer: int, role: Role) -> Projection | None:
         """The projection of that role into a layer of the model; None if there is none."""
         layers = {p.name: p.layer for p in self.populations}

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurohw.ir.network import Network
+
 
 @dataclass(frozen=True)
 class ProjectionActivity:
@@ -99,6 +101,12 @@ class Trace:
     signal: str
     values: NDArray[np.int32]
 
+    @classmethod
+    def of(cls, name: str, values: NDArray[np.int32]) -> Trace:
+        """The signal 'population.signal'."""
+        population, _, signal = name.rpartition(".")
+        return cls(population, signal, values)
+
 
 @dataclass(frozen=True)
 class ProbeRecord:
@@ -152,6 +160,13 @@ WALL_CLOCK = ("compiling", "running")  # of provenance [s]: all of a run that di
 def without_times(run: Run) -> Run:
     """A run without its wall-clock times: what a file of it holds, so that a repeated run gives the same bytes."""
     return replace(run, provenance={name: value for name, value in run.provenance.items() if name not in WALL_CLOCK})
+
+
+def ended(network: Network, run: Run) -> Network:
+    """The network with the weights that a run ended with."""
+    learned = {name: synapses.weight for name, synapses in run.learned.items()}
+    projections = tuple(replace(p, weight=learned.get(p.name, p.weight)) for p in network.projections)
+    return replace(network, projections=projections)
 
 
 def differences(a: Run, b: Run) -> list[str]:

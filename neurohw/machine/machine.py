@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
-from neurohw.ir.engine import Progress
+from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.engine import Progress, record_problems
 from neurohw.ir.inputs import Inputs, input_problems, only_array
 from neurohw.ir.network import Network
 from neurohw.ir.probe import Probe
@@ -80,10 +80,9 @@ class Machine:
         self._groups = Groups(self.tables, self.state, self.counters, self._scratch)
 
     def _select(self, record: Sequence[str]) -> tuple[NDArray[np.int64], int]:
+        raise_if_any(record_problems(self.network, record))
         rows, width, ports = [], 0, list(self.layout.outputs)
         for name in record:
-            if name not in self.layout.outputs:
-                raise NeurohwError(Problem("record", f"no port '{name}'", fix=did_you_mean(name, ports)))
             where = self.layout.outputs[name]
             rows.append((ports.index(name), where.start, where.stop - where.start, width))
             width += where.stop - where.start
@@ -110,8 +109,8 @@ class Machine:
         )  # fmt: skip
         self.samples += samples
         if window:
-            self._rasters = _recent(self._window, [*self._rasters, raster])
-            self._membranes = _recent(self._window, [*self._membranes, membrane])
+            self._rasters = recent(self._window, [*self._rasters, raster])
+            self._membranes = recent(self._window, [*self._membranes, membrane])
         return {name: totals[:, span] for name, span in self._spans.items()}
 
     def _room(self, window: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -164,9 +163,7 @@ class Machine:
 
     def finish(self, progress: Progress | None = None) -> Run:
         """What the machine leaves behind now."""
-        return Run(
-            self.backend, {}, self.activity(), self.learned(), self.traces(), probes=self.records()
-        )  # fmt: skip
+        return Run(self.backend, {}, self.activity(), self.learned(), self.traces(), probes=self.records())
 
     def learned(self) -> dict[str, Learned]:
         """Weights and tags of the plastic projections as they are now, [n_post, n_pre]."""
@@ -243,10 +240,7 @@ class Machine:
     def traces(self) -> dict[str, Trace]:
         """Recorded messages of every port, and u and v of LIF neurons, in the window."""
         raster, membrane = self.raster(), self._membrane()
-        out = {}
-        for name, where in self.layout.outputs.items():
-            population, port = name.rsplit(".", 1)
-            out[name] = Trace(population, port, raster[:, where])
+        out = {name: Trace.of(name, raster[:, where]) for name, where in self.layout.outputs.items()}
         for p in self.network.populations:
             if hasattr(p.neuron, "du"):
                 for k, signal in enumerate("uv"):
@@ -289,7 +283,7 @@ class Machine:
             self._bind()
 
 
-def _recent(count: int, parts: list[NDArray[np.int32]]) -> list[NDArray[np.int32]]:
+def recent(count: int, parts: list[NDArray[np.int32]]) -> list[NDArray[np.int32]]:
     """Recordings that follow each other, without those that are over before the last `count` steps."""
     while sum(map(len, parts[1:])) >= count:
         parts = parts[1:]

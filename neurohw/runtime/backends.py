@@ -5,6 +5,7 @@ That module has `CAPABILITIES` and `engine(setting)`, which raises a NeurohwErro
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -67,5 +68,7 @@ def default_backend(target: Target) -> str:
 
 
 def _module(name: str) -> Any:
-    require_backend(name)
-    return import_module(f"neurohw.backends.{name}.backend")
+    path = f"neurohw.backends.{name}.backend"
+    if path not in sys.modules:  # folders are looked through for names that are new
+        require_backend(name)
+    return import_module(path)

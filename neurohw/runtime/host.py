@@ -35,7 +35,8 @@ class Host:
 
     def write(self, samples: int) -> None:
         """Give the engine the values of the sample that comes next."""
-        self._engine.change(with_parameters(self._network, self._values(samples)))
+        if values := self._values(samples):
+            self._engine.change(with_parameters(self._network, values))
 
     def _values(self, samples: int) -> dict[str, int]:
         found = {}

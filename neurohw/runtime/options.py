@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurohw.errors import Problem, raise_if_any
 from neurohw.ir.checks import Whole, field_problems
-from neurohw.ir.engine import Progress
+from neurohw.ir.engine import Progress, several_problems
 from neurohw.ir.inputs import mapping_problems
 from neurohw.ir.probe import Probe
 from neurohw.ir.schedule import Schedule
@@ -54,8 +54,7 @@ class RunOptions:
         raise_if_any([*field_problems("simulate", self, RANGES), *self._kinds()])
 
     def _kinds(self) -> Iterator[Problem]:
-        if isinstance(self.record, str):
-            yield Problem("simulate.record", f"is {self.record!r}", "needs several ports", f"give [{self.record!r}]")
+        yield from several_problems("simulate.record", self.record)
         if self.inputs is not None:
             yield from mapping_problems("simulate.inputs", self.inputs)
         if isinstance(self.schedule, (str, Mapping, Schedule)) or not all(

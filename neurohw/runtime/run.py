@@ -63,8 +63,9 @@ def run_program(program: Program, options: RunOptions) -> Run:
     on its presentations. See `RunOptions`."""
     require_kind("simulate: program", program, Program, "compile it first; run_network runs a bare network")
     backend = options.backend or default_backend(program.target)
-    stimulus, streamed = stimulus_of(program, options), options.inputs is None and program.mode != "infer"
-    engine = make_engine(backend, _setting(program, options, backend, streamed, stimulus.total))
+    streamed = options.inputs is None and program.mode != "infer"
+    stimulus, calibration = shown(program, options, capabilities(backend).arrays)
+    engine = make_engine(backend, _setting(program, options, backend, stimulus, calibration))
     parts: Parts = {}
     stops: list[Stop] = []
     host = None
@@ -91,14 +92,15 @@ def run_program(program: Program, options: RunOptions) -> Run:
     return _last(replace(run, provenance={**run.provenance, **made}), options.traces)
 
 
-def stimulus_of(program: Program, options: RunOptions) -> Stimulus:
-    """What a program is shown; a NeurohwError for options that have no effect on it."""
+def shown(program: Program, options: RunOptions, arrays: bool = False) -> tuple[Stimulus, Inputs | None]:
+    """What a program is shown, and for converters of frozen `arrays` images like it, which are for training; a
+    NeurohwError for options that have no effect on it."""
     streamed = [name for name in ("fixations", "resume") if getattr(options, name)]
     if options.inputs is not None:
         if any(p.plasticity for p in program.network.projections):
             raise NeurohwError(Problem("inputs", "are for frozen programs", fix="compile with mode infer"))
         raise_if_any([Problem(name, "has no effect on given inputs", fix=f"omit {name}") for name in streamed])
-        return Given([options.inputs])
+        return Given([options.inputs]), None
     if not program.recipe:
         what, limit = "was compiled from a network, not from a model", "it has no data of its own"
         raise NeurohwError(Problem("program", what, limit, "give inputs"))
@@ -109,28 +111,27 @@ def stimulus_of(program: Program, options: RunOptions) -> Stimulus:
     if program.mode == "infer":
         what, fix = "a frozen program sees every test image once", "omit {}, or compile with mode 'learn'"
         raise_if_any([Problem(name, what, fix=fix.format(name)) for name in streamed])
-        return Given([image_inputs(model, data.test_x, program.seed)])
+        calibration = image_inputs(model, data.train_x[:CALIBRATION], program.seed) if arrays else None
+        return Given([image_inputs(model, data.test_x, program.seed)]), calibration
     if program.mode == "readout":
-        return Presentations(model, data, program.seed, options.fixations or model.readout.presentations)
-    return Fixations(model, data, program.seed, options.fixations or model.chip.fixations)
+        return Presentations(model, data, program.seed, options.fixations or model.readout.presentations), None
+    return Fixations(model, data, program.seed, options.fixations or model.chip.fixations), None
 
 
-def _setting(program: Program, options: RunOptions, backend: str, streamed: bool, samples: int | None) -> Setting:
+def _setting(
+    program: Program, options: RunOptions, backend: str, stimulus: Stimulus, calibration: Inputs | None
+) -> Setting:
     network, steps = program.network, program.network.period
     if not program.recipe and options.inputs is not None:
         steps = options.steps or max((np.shape(x)[1] for x in options.inputs.values() if np.ndim(x) > 1), default=1)
     arrays = None
     if capabilities(backend).arrays:
-        arrays = on_arrays(program.target, program.seed)
-        if options.inputs is None and not streamed:
-            model = settings_of(program)
-            images = data_of(model, program.seed).train_x[:CALIBRATION]
-            arrays = replace(arrays, calibration=image_inputs(model, images, program.seed))
+        arrays = replace(on_arrays(program.target, program.seed), calibration=calibration)
     window, ports = max(latency_window(network), options.traces), tuple(options.record or ports_of(program))
     bits = program.target.accumulator_bits
-    total = None if samples is None else samples * steps
+    total = None if stimulus.total is None else stimulus.total * steps
     return Setting(
-        network, steps, not streamed, ports, window, options.traces, bits, arrays, options.runtime,
+        network, steps, not isinstance(stimulus, Stream), ports, window, options.traces, bits, arrays, options.runtime,
         tuple(options.probes), total,
     )  # fmt: skip
 

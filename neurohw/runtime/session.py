@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from neurohw import artifacts
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.checks import require_kind
-from neurohw.ir.engine import Setting, Stepper, Totals
-from neurohw.ir.inputs import input_problems
+from neurohw.ir.engine import Setting, Stepper, Totals, several_problems
 from neurohw.ir.mapping import Program
 from neurohw.ir.network import Network
 from neurohw.ir.run import Learned, Run
@@ -109,6 +108,7 @@ class Session:
         return self._stepper
 
     def _check(self, given: Mapping[str, NDArray[Any]]) -> None:
+        """Names and shapes; the stepper looks at the payloads."""
         found = []
         for name, x in given.items():
             if name not in self._silence:
@@ -118,8 +118,6 @@ class Session:
                 what, limit = f"has shape {x.shape}", f"needs {self._silence[name].shape}, one message per neuron"
                 found.append(Problem(f"session: {name}", what, limit))
         raise_if_any(found)
-        every = {name: given.get(name, still)[None, None] for name, still in self._silence.items()}
-        raise_if_any(input_problems(self.network, every, 1))
 
 
 def session(
@@ -138,8 +136,7 @@ def session(
     `Session.save` wrote, from which the session goes on with the same bytes.
     """
     require_kind("session: program", program, (Program, Network))
-    if isinstance(record, str):
-        raise NeurohwError(Problem("session: record", f"is {record!r}", "needs several ports", f"give [{record!r}]"))
+    raise_if_any(several_problems("session: record", record))
     if backend is None:
         backend = default_backend(program.target) if isinstance(program, Program) else "emulator"
     chip = Session(program, backend, record)

@@ -32,8 +32,8 @@ def _simulate(setting: Setting, chunks: list[Inputs], progress: Progress | None)
     from neurohw.backends.brian2.timeline import Timeline
 
     samples = sum(len(next(iter(chunk.values()))) for chunk in chunks)
-    ports = [f"{p.name}.{port}" for p in setting.network.populations for port in p.neuron.outputs]
-    recorded, states = tuple(ports if setting.traces else setting.record), setting.traces > 0
+    states = setting.traces > 0
+    recorded = setting.network.ports if states else setting.record
     probes = probed(setting.network, setting.probes)
     timeline = Timeline(setting.network, setting.steps, samples, setting.reset, recorded, states, probes)
     return simulate(timeline, chunks, cast(Runtime, setting.runtime), progress).run(setting.record)

@@ -56,10 +56,7 @@ class Collected:
 
     def run(self, record: Sequence[str]) -> Run:
         """The result; nothing is counted but messages."""
-        traces = {}
-        for name, values in self.traces.items():
-            population, signal = name.rsplit(".", 1)
-            traces[name] = Trace(population, signal, values)
+        traces = {name: Trace.of(name, values) for name, values in self.traces.items()}
         steps = self.timeline.samples * self.timeline.steps
         spent = {"brian2": self.target, "compiling": self.compiling, "running": self.running}
         totals = {name: self.totals[name] for name in record}

@@ -12,6 +12,7 @@ from neurohw.ir.engine import Capabilities, Engine, OnArrays, Progress, Setting,
 from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.run import Run, Trace
 from neurohw.ir.stepwise import Stepwise
+from neurohw.machine.machine import recent
 
 CAPABILITIES = Capabilities(counts=True, resumes=True, steps=True, threads=True, arrays=True)
 ACCUMULATOR_BITS = 32  # of the digital sums behind the converters
@@ -61,8 +62,8 @@ class FrozenEngine:
         self._uncalibrated = on.design.converters.adc_range == "calibrated"
         if self._uncalibrated and on.calibration is not None:
             self._calibrate(on.calibration)
-        ports = [f"{p.name}.{port}" for p in setting.network.populations for port in p.neuron.outputs]
-        self._kept: dict[str, list[NDArray[np.int32]]] = {name: [] for name in ports} if setting.traces else {}
+        ports = setting.network.ports if setting.traces else ()
+        self._kept: dict[str, list[NDArray[np.int32]]] = {name: [] for name in ports}
 
     @property
     def samples(self) -> int:
@@ -78,7 +79,7 @@ class FrozenEngine:
         messages = self.machine.advance(arrays, list(self._kept) or self.record, self._window)
         for name, parts in self._kept.items():
             parts.append(messages[name].reshape(-1, messages[name].shape[2]))
-            self._kept[name] = _recent(self.setting.traces, parts)
+            self._kept[name] = recent(self.setting.traces, parts)
         return {name: messages[name].sum(axis=1, dtype=np.int32) for name in self.record}
 
     def _calibrate(self, inputs: Inputs) -> None:
@@ -92,7 +93,7 @@ class FrozenEngine:
     def finish(self, progress: Progress | None = None) -> Run:
         """What the network leaves behind now."""
         signals = {
-            name: _trace(name, np.concatenate(parts)[-self.setting.traces :])
+            name: Trace.of(name, np.concatenate(parts)[-self.setting.traces :])
             for name, parts in self._kept.items()
             if parts
         }
@@ -100,15 +101,3 @@ class FrozenEngine:
             "crossbar", {}, self.machine.activity(), traces=signals, provenance={"seed": self.seed},
             probes=self.machine.records(),
         )  # fmt: skip
-
-
-def _trace(name: str, values: NDArray[np.int32]) -> Trace:
-    population, _, port = name.rpartition(".")
-    return Trace(population, port, values)
-
-
-def _recent(count: int, parts: list[NDArray[np.int32]]) -> list[NDArray[np.int32]]:
-    """Recordings that follow each other, without those that are over before the last `count` steps."""
-    while sum(map(len, parts[1:])) >= count:
-        parts = parts[1:]
-    return parts

@@ -48,7 +48,7 @@ def _simulate(setting: Setting, chunks: list[Inputs], progress: Progress | None)
     network, states = setting.network, setting.traces > 0
     joined = {p.name: np.concatenate([chunk[p.name] for chunk in chunks]) for p in network.sources}
     samples = len(next(iter(joined.values())))
-    ports = [f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs] if states else []
+    ports = network.ports if states else ()
     run = run_lava(
         network, joined, steps_per_sample=setting.steps, samples=samples, record=ports, states=states,
         probes=setting.probes, progress=progress,

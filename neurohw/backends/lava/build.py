@@ -117,7 +117,7 @@ def build(network: Network, setting: Setting) -> Built:
     processes = {p.name: _population(p, setting) for p in network.populations}
     for projection in network.projections:
         processes[projection.name] = _connect(projection, processes, setting)
-    ports = tuple(f"{p.name}.{port}" for p in network.populations for port in p.neuron.outputs)
+    ports = network.ports
     sizes = [p.size for p in network.populations for _ in p.neuron.outputs]
     recorder, model = setting.recorder(sizes)
     for k, name in enumerate(ports):

@@ -132,4 +132,4 @@ def _traces(
     values = {name: messages[name] for name in record}
     if states:
         values |= {f"{name}.{state}": saved[name][state] for name in _stateful(network) for state in ("u", "v")}
-    return {name: Trace(name.rpartition(".")[0], name.rpartition(".")[2], value) for name, value in values.items()}
+    return {name: Trace.of(name, value) for name, value in values.items()}

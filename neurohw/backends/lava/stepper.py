@@ -14,8 +14,9 @@ from neurohw.backends.lava.build import RECORDER, Setting, build
 from neurohw.backends.lava.guard import end, run_steps, start
 from neurohw.backends.lava.processes.live import shared
 from neurohw.backends.lava.saving import file_of
+from neurohw.errors import raise_if_any
 from neurohw.ir.engine import Totals
-from neurohw.ir.inputs import Inputs
+from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.network import Network
 from neurohw.ir.run import Activity, Learned, Run
 
@@ -40,6 +41,8 @@ class LavaStepper:
 
     def step(self, messages: Inputs) -> Totals:
         """Send `messages` [n] of every source in the next step; return what the recorded ports send in it, [n] each."""
+        frames = {name: np.asarray(x)[None, None] for name, x in messages.items()}
+        raise_if_any(input_problems(self._network, frames, 1))
         sent = {name: np.array(messages[name], np.int32) for name in self._sent}
         for name, values in sent.items():
             self._sent[name][:] = values
