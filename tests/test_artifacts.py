@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -19,8 +20,10 @@ from scipy import sparse
 from support import toys
 from support.emulate import emulate
 from support.generate import random_network
+from typing_extensions import TypeAliasType
 
 from neurohw import api, artifacts
+from neurohw.artifacts.decode import decoder
 from neurohw.compiler.pipeline import compile_model, compile_network
 from neurohw.errors import NeurohwError
 from neurohw.ir.cost import Band, CostReport
@@ -336,3 +339,12 @@ def test_a_later_version_is_refused(tmp_path, version):
 def test_a_file_that_is_not_there_or_is_a_folder_is_explained(tmp_path):
     assert message(tmp_path / "no", Weights) == f"{tmp_path / 'no'}: no such file; check the path"
     assert message(tmp_path, Weights) == f"{tmp_path}: cannot be read: Is a directory"
+
+
+def test_an_array_type_behind_an_alias_is_read_like_the_array_type():
+    number = TypeVar("number")
+    alias = TypeAliasType("alias", np.ndarray[Any, np.dtype[number]], type_params=(number,))  # NDArray since NumPy 2.5
+    read = decoder(alias[np.int64] | sparse.csr_array)
+    assert read({"array": "a0"}, {"a0": np.arange(3)}).tolist() == [0, 1, 2]
+    with pytest.raises(NeurohwError, match="an array of float64"):
+        read({"array": "a0"}, {"a0": np.arange(3.0)})

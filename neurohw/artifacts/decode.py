@@ -20,7 +20,7 @@ from scipy import sparse
 from neurohw.artifacts.archive import AGAIN, DAMAGE, Arrays
 from neurohw.artifacts.checks import CHECKS
 from neurohw.artifacts.plain import FORMS, KINDS, PLAIN, is_array_of, literal, plain, refuse, shown
-from neurohw.artifacts.tags import TYPES, Field, fields_of, tag_of
+from neurohw.artifacts.tags import TYPES, Field, fields_of, tag_of, unaliased
 from neurohw.artifacts.upgrade import DEFAULT
 from neurohw.errors import NeurohwError, Problem, did_you_mean
 from neurohw.parsing import parse
@@ -31,6 +31,7 @@ Decoder = Callable[[Any, Arrays], Any]
 @cache
 def decoder(holds: Any) -> Decoder:
     """What reads values of a type of field."""
+    holds = unaliased(holds)
     origin, inner = get_origin(holds), get_args(holds)
     if holds is Any:
         return _anything
@@ -169,7 +170,7 @@ def _union(holds: tuple[Any, ...]) -> Decoder:
 
 
 def _is_numbers(kind: Any) -> bool:
-    return kind is sparse.csr_array or get_origin(kind) is np.ndarray
+    return kind is sparse.csr_array or get_origin(unaliased(kind)) is np.ndarray
 
 
 def _array(kind: str) -> Decoder:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
-from typing import Any, NamedTuple, Union, get_type_hints
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from numpy.typing import NDArray
 from scipy import sparse
@@ -118,6 +118,12 @@ def fields_of(kind: type) -> tuple[Field, ...]:
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         found.append(Field(name, field.name, holds, required))
     return tuple(found)
+
+
+def unaliased(holds: Any) -> Any:
+    """A type behind its alias: NDArray is one of its own since NumPy 2.5."""
+    alias = getattr(get_origin(holds), "__value__", None)
+    return holds if alias is None else alias[get_args(holds)]
 
 
 @cache

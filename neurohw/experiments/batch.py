@@ -28,8 +28,8 @@ def simulate_each(
 
     `options`: of every run, without a checkpoint, which belongs to one. `workers`: threads, by default as many as this
     process may use cores; the emulator's and the crossbar's compiled calls do not hold each other up. Lava and Brian2
-    belong to a process: their runs take turns. `progress`: called with what all runs together have done, and are to
-    do. A NeurohwError of any run is raised.
+    belong to a process: their runs take turns, in the thread of the caller. `progress`: called with what all runs
+    together have done, and are to do. A NeurohwError of any run is raised.
     """
     programs = [programs] if isinstance(programs, Program) else list(programs)
     if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
@@ -39,11 +39,11 @@ def simulate_each(
         raise NeurohwError(Problem("simulate_each", what, fix="call simulate for each program"))
     together = all(capabilities(options.backend or default_backend(p.target)).threads for p in programs)
     shares = _Shares(progress, len(programs))
-    with ThreadPoolExecutor((workers or available_cores()) if together else 1) as pool:
-        runs = [
-            pool.submit(run_program, program, replace(options, progress=shares.of(k)))
-            for k, program in enumerate(programs)
-        ]
+    each = [(program, replace(options, progress=shares.of(k))) for k, program in enumerate(programs)]
+    if not together:
+        return [run_program(program, of_one) for program, of_one in each]
+    with ThreadPoolExecutor(workers or available_cores()) as pool:
+        runs = [pool.submit(run_program, program, of_one) for program, of_one in each]
         try:
             for run in wait(runs, return_when=FIRST_EXCEPTION).done:
                 run.result()  # raises what ended it

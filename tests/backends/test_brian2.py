@@ -109,13 +109,15 @@ def test_short_runs_take_numpy_and_long_ones_are_compiled():
 
 
 @pytest.mark.parametrize("runtime", ["numpy", pytest.param("cpp", marks=pytest.mark.slow)])
-def test_nothing_is_left_in_the_temporary_folder(tmp_path, runtime):
+def test_nothing_is_left_in_the_temporary_folder_and_no_hook_and_any_thread_may_run_it(tmp_path, runtime):
     script = (
-        "import sys; sys.path.insert(0, 'tests'); sys.path.insert(0, 'tests/backends')\n"
+        "import signal, sys, threading; sys.path.insert(0, 'tests'); sys.path.insert(0, 'tests/backends')\n"
         "import test_brian2 as t\n"
-        "hook = sys.excepthook\n"
-        f"t.run_on('brian2', t.chain(), [t.spikes()], steps=4, runtime='{runtime}')\n"
-        "assert sys.excepthook is hook\n"
+        "hooks = lambda: (sys.excepthook, signal.signal, signal.getsignal(signal.SIGINT))\n"
+        "before, runs = hooks(), []\n"
+        f"run = lambda: runs.append(t.run_on('brian2', t.chain(), [t.spikes()], steps=4, runtime='{runtime}'))\n"
+        "thread = threading.Thread(target=run); thread.start(); thread.join()\n"
+        "assert runs and hooks() == before\n"
     )
     settings = {**os.environ, "TMPDIR": str(tmp_path)}
     done = subprocess.run(

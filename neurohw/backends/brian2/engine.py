@@ -7,6 +7,7 @@ import importlib
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -46,13 +47,17 @@ def has_compiler() -> bool:
 def _import_quietly() -> Any:
     """Import Brian2; the log and the copy of the script that it would leave in the temporary folder are not kept.
 
-    Nor is its hook for uncaught exceptions, which asks to report every one to Brian2's developers.
+    Nor is its hook for uncaught exceptions, which asks to report every one to Brian2's developers, nor its handler of
+    Ctrl-C: that would end a run early as if it were complete, and only the main thread may set one.
     """
-    hook = sys.excepthook
-    with warnings.catch_warnings():  # about what its own dependencies will drop
-        warnings.simplefilter("ignore")
-        module = importlib.import_module("brian2")
-    sys.excepthook = hook
+    hook, set_handler = sys.excepthook, signal.signal
+    signal.signal = lambda *_: None
+    try:
+        with warnings.catch_warnings():  # about what its own dependencies will drop
+            warnings.simplefilter("ignore")
+            module = importlib.import_module("brian2")
+    finally:
+        sys.excepthook, signal.signal = hook, set_handler
     logger = importlib.import_module("brian2.utils.logger").BrianLogger
     if logger.file_handler is not None:
         logger.file_handler.close()
