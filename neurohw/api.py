@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from neurohw import library
 from neurohw.compiler import pipeline
-from neurohw.compiler.place import Placement
+from neurohw.compiler.place import PLACEMENTS, Placement
 from neurohw.costs.price import estimate as _price
 from neurohw.costs.price import require_prices
 from neurohw.data.dataset import payload
-from neurohw.errors import NeurohwError, Problem, did_you_mean
-from neurohw.ir.checks import SEED_MAX, require_integer, require_kind
+from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.checks import FLAG, SEED, require_kind, require_values
 from neurohw.ir.cost import CostReport
 from neurohw.ir.engine import Progress
 from neurohw.ir.mapping import Program, Target
@@ -76,9 +76,8 @@ def compile(
     """
     _require_model("compile", model)
     require_kind("compile: target", target, Target, f"nh.load_target({target!r})" if isinstance(target, str) else "")
-    if mode is not None and mode not in MODES:
-        raise NeurohwError(Problem("compile: mode", f"is {mode!r}", fix=did_you_mean(str(mode), MODES)))
-    require_integer("compile: seed", seed, 0, SEED_MAX)
+    wanted = {} if mode is None else {"mode": (mode, MODES)}
+    require_values("compile", seed=(seed, SEED), strict=(strict, FLAG), placement=(placement, PLACEMENTS), **wanted)
     mode = mode or ("learn" if model.learns == "chip" and weights is None else "infer")
     data = data_of(model, seed)
     weights = weights or init_weights(model, data.channels, seed)

@@ -64,9 +64,9 @@ WRONG = {
     "simulate: one port": (lambda: nh.RunOptions(record="layer1.out"), r"simulate.record: .*give \['layer1.out'\]"),
     "simulate: one schedule": (
         lambda: nh.RunOptions(schedule=nh.Schedule("hinge1.theta", {0: 1})),
-        "simulate.schedule: is Schedule",
+        "simulate.schedule: is of type Schedule",
     ),
-    "simulate: a mapping": (lambda: nh.RunOptions(schedule={"hinge1.theta": {0: 1}}), "simulate.schedule: is {'hi"),
+    "simulate: a mapping": (lambda: nh.RunOptions(schedule={"hinge1.theta": {0: 1}}), "simulate.schedule: is of type dict"),
     "estimate: a network": (lambda: nh.estimate(network(), None), "estimate: program: .*nh.compile_network"),
     "diagnose: a model": (lambda: nh.diagnose(toys.model(), None), "diagnose: program: is of type ModelSpec"),
     "trace_neuron: an array": (lambda: nh.trace_neuron(network(), "layer1", 0, inputs=SPIKES), "inputs: is of type nd"),
@@ -78,7 +78,7 @@ WRONG = {
     "compile: a network": (lambda: nh.compile(network(), None), "compile: model: .*compile_network places a network"),
     "compile: a mode": (
         lambda: nh.compile(toys.model(), nh.load_target("loihi2"), mode="train"),
-        "compile: mode: is 'train'; choose one of: infer, learn, readout",
+        "compile: mode: is 'train'; needs one of learn, infer, readout",
     ),
     "train: a name": (lambda: nh.train("clapp_s"), r"train: model: is of type str; needs ModelSpec; nh.load_model"),
     "compare: a name": (lambda: nh.compare("clapp_s", ["loihi2"]), "compare: models: is of type str"),

@@ -173,17 +173,16 @@ def fidelity(
 ) -> None:  # fmt: skip
     """Show what weight bits and discrete time cost a spiking model. It is trained in floats first."""
     from neurohw import api
-    from neurohw.backends.brian2.available import runtime_problems
-    from neurohw.errors import raise_if_any
     from neurohw.experiments.comparison import with_steps
     from neurohw.experiments.fidelity import check
     from neurohw.experiments.fidelity import fidelity as measure
+    from neurohw.ir.engine import RUNTIMES
     from neurohw.reports.document import fidelity_json
     from neurohw.reports.table import fidelity_table
 
     spec = api.load_model(model)
     check(spec)
-    raise_if_any(runtime_problems(runtime))
+    choice("runtime", runtime, RUNTIMES)
     writable(json_file)
     spec = with_steps(spec, steps) if steps else spec
     with progress("training on the host") as step:

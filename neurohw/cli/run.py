@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -113,16 +114,17 @@ def simulate(
 ) -> None:  # fmt: skip
     """Run a compiled program. Write outputs, learned weights and counts to a folder."""
     from neurohw import api, artifacts
-    from neurohw.backends.brian2.available import runtime_problems
     from neurohw.cli.probes import probes
     from neurohw.cli.schedules import schedules
     from neurohw.compiler.readout import WEIGHTS
-    from neurohw.errors import raise_if_any
     from neurohw.exchange.arrays import cut_short, read_inputs
+    from neurohw.ir.engine import RUNTIMES
     from neurohw.ir.mapping import Program
     from neurohw.ir.probe import LIMIT, probe_bytes
     from neurohw.ir.run import without_times
     from neurohw.runtime.backends import default_backend, require_backend
+    from neurohw.runtime.options import RunOptions
+    from neurohw.runtime.run import run_program, takes_checkpoint
     from neurohw.spec.recipe import model_of
 
     loaded = artifacts.load(program, Program)
@@ -130,22 +132,24 @@ def simulate(
     folder = out or program.with_suffix(".run")
     backend = backend or default_backend(loaded.target)
     require_backend(backend)
-    raise_if_any(runtime_problems(runtime))
+    choice("runtime", runtime, RUNTIMES)
     writes, recorders = schedules(schedule or ()), probes(probe or ())
     if recorders:
         per_step = probe_bytes(loaded.network, recorders, 1 << 20) / (1 << 20)
         say(f"probes: {per_step:,.1f} bytes per step, {LIMIT >> 20:,} MiB at most")
+    options = RunOptions(
+        backend=backend, fixations=fixations, resume=resume, every=every, strict=strict, inputs=frames, steps=steps,
+        traces=trace, runtime=runtime, schedule=writes, probes=recorders,
+    )  # fmt: skip
+    if takes_checkpoint(loaded, options):
+        options = replace(options, checkpoint=folder / CHECKPOINT)
     claim(folder, resume, force)
     settings = model_of(loaded.recipe).model_dump(mode="json", by_alias=True) if loaded.recipe else None
     keep_in(folder, model=settings, chip=loaded.target.name, prices=loaded.target.prices.name, seed=loaded.seed)
     if not resume:
         artifacts.save(folder / PROGRAM, loaded)
     with progress(f"running on {backend}", "--resume goes on from the last checkpoint") as step:
-        run = api.simulate(
-            loaded, backend=backend, fixations=fixations, progress=step, checkpoint=folder / CHECKPOINT, resume=resume,
-            every=every, strict=strict, inputs=frames, steps=steps, traces=trace, runtime=runtime,
-            schedule=writes, probes=recorders,
-        )  # fmt: skip
+        run = run_program(loaded, replace(options, progress=step))
     artifacts.save(folder / RUN, without_times(run))
     if "compiling" in run.provenance:
         spent = f"compiled in {run.provenance['compiling']:.1f} s, ran in {run.provenance['running']:.1f} s"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from neurohw.ir.mapping import Block, Site, Target
 from neurohw.ir.network import Network
 
 Placement = Literal["greedy", "traffic"]
+PLACEMENTS = get_args(Placement)
 MOST = 4096  # sites that traffic placement compares pair by pair: a matrix of 128 MiB
 LINK = 20  # hops that a border between chips counts as: about chip_link_energy / hop_x_energy of the price tables
 

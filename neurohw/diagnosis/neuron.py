@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from neurohw.diagnosis.terms import Steps, terms
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
-from neurohw.ir.checks import require_kind
+from neurohw.ir.checks import Whole, integer_problems, require_kind, value_problems
 from neurohw.ir.engine import Setting
-from neurohw.ir.inputs import Inputs, input_problems, mapping_problems
+from neurohw.ir.inputs import INPUTS, Inputs, input_problems
 from neurohw.ir.mapping import Program
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.run import Run
@@ -80,7 +80,7 @@ def trace_neuron(
     """
     require_kind("trace_neuron: program", program, (Program, Network))
     network = program if isinstance(program, Network) else program.network
-    unfit = [] if inputs is None else mapping_problems("inputs", inputs)
+    unfit = value_problems("inputs", inputs, replace(INPUTS, none=True))
     raise_if_any([*_problems(network, population, neuron, steps), *unfit])
     chosen = network.population(population)
     length = _length(program, inputs)
@@ -108,10 +108,9 @@ def _problems(network: Network, population: str, neuron: int, steps: int) -> Ite
     sizes = {p.name: p.size for p in network.populations}
     if population not in sizes:
         yield Problem("population", f"no population '{population}'", fix=did_you_mean(population, sizes))
-    elif not 0 <= neuron < sizes[population]:
-        yield Problem("neuron", f"no neuron {neuron}", f"'{population}' has neurons 0..{sizes[population] - 1}")
-    if not 1 <= steps <= STEPS_MAX:
-        yield Problem("steps", f"{steps} steps", f"a trace shows 1 to {STEPS_MAX:,}", "ask for fewer")
+    else:
+        yield from integer_problems(f"neuron of '{population}'", neuron, Whole(0, sizes[population] - 1))
+    yield from integer_problems("steps", steps, Whole(1, STEPS_MAX))
 
 
 def _length(program: Program | Network, inputs: Inputs | None) -> int:

@@ -10,14 +10,18 @@ from threading import Lock
 
 from neurohw.cores import available_cores
 from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.checks import CALLBACK, Kind, Several, Whole, require_values
 from neurohw.ir.engine import Progress
 from neurohw.ir.mapping import Program
 from neurohw.ir.run import Run
-from neurohw.runtime.backends import capabilities, default_backend
+from neurohw.runtime.backends import capabilities
 from neurohw.runtime.options import RunOptions
 from neurohw.runtime.run import run_program
 
 DEFAULTS = RunOptions()
+PROGRAMS = Several(Program, "compiled programs", "compile each one: nh.compile(model, chip)")
+OPTIONS = Kind((RunOptions,), "options of a run", "such as nh.RunOptions(fixations=200)")
+WORKERS = Whole(1, 1 << 20, none=True)
 
 
 def simulate_each(
@@ -32,12 +36,14 @@ def simulate_each(
     together have done, and are to do. A NeurohwError of any run is raised.
     """
     programs = [programs] if isinstance(programs, Program) else list(programs)
-    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
-        raise NeurohwError(Problem("simulate_each: workers", f"is {workers!r}", "an integer from 1 on"))
+    require_values(
+        "simulate_each", programs=(programs, PROGRAMS), options=(options, OPTIONS), workers=(workers, WORKERS),
+        progress=(progress, CALLBACK),
+    )  # fmt: skip
     if wrong := [name for name in ("checkpoint", "resume") if getattr(options, name)]:
         what = f"{', '.join(wrong)} cannot be shared by {len(programs)} runs"
         raise NeurohwError(Problem("simulate_each", what, fix="call simulate for each program"))
-    together = all(capabilities(options.backend or default_backend(p.target)).threads for p in programs)
+    together = all(capabilities(options.backend_of(p.target)).threads for p in programs)
     shares = _Shares(progress, len(programs))
     each = [(program, replace(options, progress=shares.of(k))) for k, program in enumerate(programs)]
     if not together:

@@ -1,14 +1,16 @@
-"""Numbers given in Python: integers where integers are meant, and finite numbers in their range; nothing is rounded.
+"""Values given in Python: integers where integers are meant, finite numbers in their range, truth values, choices and
+lists; nothing is rounded, and nothing is taken by its truth value.
 
 Integers are Python's and numpy's, in arrays of any integer type. Floats are refused even if they are whole, and so are
-truth values: they are another meaning, or a slip.
+truth values in place of numbers: they are another meaning, or a slip.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from os import PathLike
+from typing import Any, ClassVar, Union
 
 import numpy as np
 
@@ -35,6 +37,7 @@ class Real:
     high: float
     above: bool = False
     step: float = 0.0
+    fix: ClassVar[str] = ""
 
     def takes(self, value: Any) -> bool:
         """Whether it is such a number."""
@@ -49,7 +52,49 @@ class Real:
         return f"a finite number {least}{most}" + (f", in steps of {self.step:g}" if self.step else "")
 
 
-Ranges = Mapping[str, Whole | Real | tuple[str, ...]]  # of each field of a class; texts are the choices that there are
+@dataclass(frozen=True)
+class Kind:
+    """Values of some types, which `text` describes; `fix`: what to do about another; `none`: None will do too."""
+
+    types: tuple[type, ...]
+    text: str
+    fix: str = ""
+    none: bool = False
+
+    def takes(self, value: Any) -> bool:
+        """Whether it is of one of these types."""
+        return self.none if value is None else isinstance(value, self.types)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Several:
+    """A collection of values of one type, such as `fix` gives; `none`: None will do too."""
+
+    type: type
+    text: str
+    fix: str
+    none: bool = False
+
+    def takes(self, value: Any) -> bool:
+        """Whether it is such a collection; a text is not one of texts, nor a mapping one of its keys."""
+        if value is None:
+            return self.none
+        several = isinstance(value, Collection) and not isinstance(value, (str, bytes, Mapping))
+        return several and all(isinstance(item, self.type) for item in value)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Allowed = Union[Whole, Real, Kind, Several, tuple[str, ...]]  # texts are the choices that there are
+Ranges = Mapping[str, Allowed]  # of each field of a class
+FLAG = Kind((bool, np.bool_), "True or False")
+PATH = Kind((str, PathLike), "a path", none=True)
+CALLBACK = Kind((Callable,), "a function of what is done and what is to do", none=True)  # type: ignore[arg-type]
+SEED = Whole(0, SEED_MAX)
 
 
 def require_kind(where: str, value: Any, kinds: type | tuple[type, ...], fix: str = "") -> None:
@@ -59,11 +104,6 @@ def require_kind(where: str, value: Any, kinds: type | tuple[type, ...], fix: st
         raise NeurohwError(
             Problem(where, f"is of type {type(value).__name__}", f"needs {names.replace('NoneType', 'None')}", fix)
         )
-
-
-def require_integer(where: str, value: Any, low: int, high: int) -> None:
-    """A NeurohwError unless `value` is an integer low..high."""
-    raise_if_any(integer_problems(where, value, Whole(low, high)))
 
 
 def integer_problems(where: str, value: Any, allowed: Whole) -> list[Problem]:
@@ -90,11 +130,30 @@ def integer_problems(where: str, value: Any, allowed: Whole) -> list[Problem]:
 def field_problems(where: str, item: Any, ranges: Ranges) -> Iterator[Problem]:
     """What is wrong with the fields of `item` that have ranges; `where` comes before their names."""
     for name, allowed in ranges.items():
-        value = getattr(item, name)
-        if isinstance(allowed, Whole):
-            yield from integer_problems(f"{where}.{name}", value, allowed)
-        elif isinstance(allowed, tuple):
-            if value not in allowed:
-                yield Problem(f"{where}.{name}", f"is {value!r}", f"needs one of {', '.join(allowed)}")
-        elif not allowed.takes(value):
-            yield Problem(f"{where}.{name}", f"is {value!r}", f"needs {allowed}")
+        yield from value_problems(f"{where}.{name}", getattr(item, name), allowed)
+
+
+def value_problems(where: str, value: Any, allowed: Allowed) -> list[Problem]:
+    """What keeps a value from being one of those that are allowed."""
+    if isinstance(allowed, Whole):
+        return integer_problems(where, value, allowed)
+    if isinstance(allowed, tuple):
+        if isinstance(value, str) and value in allowed:
+            return []
+        return [Problem(where, f"is {_shown(value)}", f"needs one of {', '.join(allowed)}")]
+    if allowed.takes(value):
+        return []
+    fix = f"give [{value!r}]" if isinstance(allowed, Several) and isinstance(value, str) else allowed.fix
+    return [Problem(where, f"is {_shown(value)}", f"needs {allowed}", fix)]
+
+
+def require_values(where: str, **given: tuple[Any, Allowed]) -> None:
+    """One NeurohwError for all options of a function, (value, what is allowed) by name, that are not allowed."""
+    raise_if_any([problem for name, pair in given.items() for problem in value_problems(f"{where}: {name}", *pair)])
+
+
+def _shown(value: Any) -> str:
+    """A value in a message: plain ones and short lists of them as they are, others by their type."""
+    plain = (str, bool, int, float, np.generic, type(None))
+    short = isinstance(value, (list, tuple)) and len(value) <= 3 and all(isinstance(item, plain) for item in value)
+    return repr(value) if short or isinstance(value, plain) else f"of type {type(value).__name__}"

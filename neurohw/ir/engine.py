@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.errors import Problem, did_you_mean, raise_if_any
-from neurohw.ir.checks import Ranges, Whole, field_problems
+from neurohw.ir.checks import FLAG, Kind, Ranges, Several, Whole, field_problems
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.network import Network
@@ -20,6 +20,8 @@ from neurohw.ir.run import Learned, Run
 Progress = Callable[[int, int], None]
 Totals = dict[str, NDArray[np.int32]]
 MOST = (1 << 62) - 1  # steps and samples
+Runtime = Literal["auto", "numpy", "cython", "cpp"]  # of Brian2
+RUNTIMES = get_args(Runtime)
 
 
 @dataclass(frozen=True)
@@ -65,22 +67,28 @@ class Setting:
     network: Network
     steps: int
     reset: bool = False
-    record: tuple[str, ...] = ()
+    record: Sequence[str] = ()
     window: int = 0
     traces: int = 0
     accumulator_bits: int | None = None
     arrays: OnArrays | None = None
     runtime: str = "auto"
-    probes: tuple[Probe, ...] = ()
+    probes: Sequence[Probe] = ()
     total: int | None = None
 
     def __post_init__(self) -> None:
         raise_if_any(list(field_problems("run", self, SETTING)))
+        for name in ("record", "probes"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
 
 
+PORTS = Several(str, "ports in a list", 'such as ["layer1.out"]')
+PROBES = Several(Probe, "probes in a list", 'such as [Probe("layer1", "v")]')
+ARRAYS = Kind((OnArrays,), "the arrays of a chip", "give OnArrays(target.design)", none=True)
 SETTING: Ranges = {
-    "steps": Whole(1, MOST), "window": Whole(0, MOST), "traces": Whole(0, MOST),
-    "accumulator_bits": Whole(2, MOST, none=True),
+    "steps": Whole(1, MOST), "reset": FLAG, "window": Whole(0, MOST), "traces": Whole(0, MOST),
+    "accumulator_bits": Whole(2, MOST, none=True), "runtime": RUNTIMES, "record": PORTS,
+    "arrays": ARRAYS, "probes": PROBES,
 }  # fmt: skip
 
 
@@ -95,7 +103,7 @@ class Engine(Protocol):
         ...
 
     @property
-    def record(self) -> tuple[str, ...]:
+    def record(self) -> Sequence[str]:
         """Ports whose messages are summed up a sample."""
         ...
 
@@ -172,10 +180,3 @@ def record_problems(network: Network, record: Sequence[str]) -> list[Problem]:
     ports = network.ports
     unknown = [name for name in record if name not in ports]
     return [Problem("record", f"no port '{name}'", fix=did_you_mean(name, ports)) for name in unknown]
-
-
-def several_problems(where: str, record: Any) -> list[Problem]:
-    """A single port given in place of several, whose letters would be taken for them."""
-    if not isinstance(record, str):
-        return []
-    return [Problem(where, f"is {record!r}", "needs several ports", f"give [{record!r}]")]

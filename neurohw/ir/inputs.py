@@ -9,17 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.errors import Problem, did_you_mean
+from neurohw.ir.checks import Kind
 from neurohw.ir.network import Network, Population
 from neurohw.ir.neurons import Source
 
 Inputs = Mapping[str, NDArray[Any]]
+INPUTS = Kind((Mapping,), "{source: payloads [samples, frames, neurons]}")
 _BOOL, _INT8, _UINT8 = np.dtype(np.bool_), np.dtype(np.int8), np.dtype(np.uint8)
-
-
-def mapping_problems(where: str, inputs: Any) -> list[Problem]:
-    """What keeps `inputs` from being a mapping of sources at all."""
-    limit = "needs {source: payloads [samples, frames, neurons]}"
-    return [] if isinstance(inputs, Mapping) else [Problem(where, f"is of type {type(inputs).__name__}", limit)]
 
 
 def input_problems(network: Network, inputs: Inputs, steps: int) -> list[Problem]:

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
-from neurohw.ir.checks import Whole, integer_problems, require_kind
+from neurohw.ir.checks import FLAG, Whole, integer_problems, require_kind, value_problems
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.neurons import SINGLE, Neuron, Source
 from neurohw.ir.plasticity import Plasticity
-from neurohw.ir.ranges import COUNT, INT32, neuron_problems, rule_problems
+from neurohw.ir.ranges import COUNT, INT32, LAYER, neuron_problems, rule_problems
 
 Sign = Literal["mixed", "excitatory", "inhibitory"]
 Role = Literal["", "feedforward", "prediction", "readout"]
+ROLES = get_args(Role)
 Matrix = Any  # NDArray [n_post, n_pre], or scipy.sparse.csr_array or Convolution of that shape
 WEIGHT_BITS_MAX = 8
 DELAY_MAX = 63
@@ -242,6 +243,7 @@ def _problems(network: Network) -> list[Problem]:
     found += integer_problems("network.period", network.period, COUNT)
     for population in network.populations:
         wrong = integer_problems(f"{population.name}.size", population.size, SIZES)
+        found += integer_problems(f"{population.name}.layer", population.layer, LAYER)
         if network.quantised and not wrong:
             found += neuron_problems(population.name, population.neuron, population.size)
         found += wrong
@@ -253,6 +255,7 @@ def _problems(network: Network) -> list[Problem]:
         wrong = p.weight.problems(p.name) if p.shared else []
         if p.plasticity and p.plasticity.chip:
             found += rule_problems(f"{p.name}: rule", p.plasticity.chip)
+        found += [*value_problems(f"{p.name}.graded", p.graded, FLAG), *value_problems(f"{p.name}.role", p.role, ROLES)]
         found += wrong or [*_end_problems(p, by_name), *_value_problems(p)]
     return found
 

@@ -11,7 +11,7 @@ from typing import get_args
 import numpy as np
 
 from neurohw.errors import Problem
-from neurohw.ir.checks import Ranges, Real, Whole, field_problems
+from neurohw.ir.checks import FLAG, Ranges, Real, Whole, field_problems
 from neurohw.ir.neurons import (
     Clapp,
     ClappLif,
@@ -26,7 +26,7 @@ from neurohw.ir.neurons import (
     Source,
     TernaryLif,
 )
-from neurohw.ir.plasticity import GradedSpikes, LearningRule, Rounding
+from neurohw.ir.plasticity import FACTOR_BITS, GradedSpikes, LearningRule, Rounding
 
 COUNT, LAYER = Whole(1, (1 << 31) - 1), Whole(0, (1 << 31) - 1)
 INT32 = Whole(-(1 << 31), (1 << 31) - 1)
@@ -47,23 +47,26 @@ NEURONS: dict[type, Ranges] = {
         "reset_interval": Whole(0, INT32.high), "reset_offset": INT32,
     },
     TernaryLif: {"vth_hi": THRESHOLDS, "vth_lo": THRESHOLDS, "du": DECAY, "dv": DECAY, **BIAS},
-    Graded: {"vth": Whole(INT32.low, INT32.high, many=True)},
+    Graded: {"vth": Whole(INT32.low, INT32.high, many=True), "rectify": FLAG},
     Relu: {**FLOAT_RELU, "shift": SHIFT, "bias": Whole(INT32.low, INT32.high, many=True)},
     Clapp: {**MICROCODE, "shift": SHIFT},
     ClappLif: {
         **MICROCODE, "steps": COUNT, "vth": Whole(-THRESHOLD, THRESHOLD), "du": DECAY, "dv": DECAY,
-        "count_shift": SHIFT,
+        "count_shift": SHIFT, "window": FLAG, "delayed": FLAG,
     },
     Hinge: {"layer": LAYER, "period": COUNT, "theta": INT32},
-    Readout: {"layer": LAYER, "period": COUNT, "shift": SHIFT, "rounds": Whole(8, 31)},
+    Readout: {"layer": LAYER, "period": COUNT, "shift": SHIFT, "rounds": Whole(8, 31), "supervised": FLAG},
     Critic: {"layer": LAYER, "period": COUNT, "right": INT32, "wrong": INT32},
 }  # fmt: skip
 RULE: Ranges = {
     "epoch": COUNT, "decimate": Whole(0, 31, none=True), "seed": Whole(0, 1 << 31), "graded": get_args(GradedSpikes),
-    "rounding": get_args(Rounding),
+    "rounding": get_args(Rounding), "third_factor": FLAG,
 }  # fmt: skip
 TRACE: Ranges = {"impulse": Real(0, 127), "tau": Real(0, float("inf"))}
-PRODUCT: Ranges = {"mantissa": Whole(-(1 << 7), 1 << 7), "exponent": Whole(-31, 31)}
+PRODUCT: Ranges = {
+    "mantissa": Whole(-(1 << 7), 1 << 7), "exponent": Whole(-31, 31), "dependency": ("x0", "y0", "u"),
+}  # fmt: skip
+FACTOR: Ranges = {"var": tuple(FACTOR_BITS), "const": INT32, "sign": FLAG}
 
 
 def neuron_problems(where: str, neuron: Neuron, size: int) -> Iterator[Problem]:
@@ -83,3 +86,5 @@ def rule_problems(where: str, rule: LearningRule) -> Iterator[Problem]:
         yield from field_problems(f"{where}.{name}", getattr(rule, name), TRACE)
     for product in rule.products():
         yield from field_problems(f"{where}: product", product, PRODUCT)
+        for factor in product.factors:
+            yield from field_problems(f"{where}: product: factor", factor, FACTOR)

@@ -22,10 +22,15 @@ def backend_names() -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (name != "emulator", name)))
 
 
+def backend_problems(where: str, name: str) -> list[Problem]:
+    """A backend that does not exist."""
+    names = backend_names()
+    return [] if name in names else [Problem(where, f"no backend '{name}'", fix=did_you_mean(name, names))]
+
+
 def require_backend(name: str) -> None:
     """A NeurohwError unless there is a backend of that name."""
-    if name not in backend_names():
-        raise NeurohwError(Problem("backend", f"no backend '{name}'", fix=did_you_mean(name, backend_names())))
+    raise_if_any(backend_problems("backend", name))
 
 
 def capabilities(name: str) -> Capabilities:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from neurohw.errors import Problem, raise_if_any
-from neurohw.ir.checks import Whole, field_problems
-from neurohw.ir.engine import Progress, several_problems
-from neurohw.ir.inputs import mapping_problems
+from neurohw.errors import raise_if_any
+from neurohw.ir.checks import CALLBACK, FLAG, PATH, Ranges, Several, Whole, field_problems
+from neurohw.ir.engine import MOST, PORTS, PROBES, RUNTIMES, Progress
+from neurohw.ir.inputs import INPUTS
+from neurohw.ir.mapping import Target
 from neurohw.ir.probe import Probe
 from neurohw.ir.schedule import Schedule
+from neurohw.runtime.backends import backend_problems, default_backend
 
-MOST = (1 << 62) - 1
 SOME = Whole(1, MOST, none=True)
-RANGES = {"fixations": SOME, "steps": SOME, "traces": Whole(0, MOST), "every": Whole(1, MOST)}
+SCHEDULES = Several(Schedule, "schedules in a list", 'such as [Schedule("hinge1.theta", {0: 1200})]')
+RANGES: Ranges = {
+    "fixations": SOME, "steps": SOME, "traces": Whole(0, MOST), "every": Whole(1, MOST), "strict": FLAG, "resume": FLAG,
+    "record": replace(PORTS, none=True), "inputs": replace(INPUTS, none=True), "checkpoint": PATH,
+    "runtime": RUNTIMES, "schedule": SCHEDULES, "probes": PROBES, "progress": CALLBACK,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,9 +36,10 @@ class RunOptions:
     readout action and reward. `traces`: how many of the last steps to record whole: messages of all ports, u and v.
     `strict`: overflows are errors. `inputs`: other data for a frozen program, source -> payloads [samples, frames,
     neurons], each sample from rest and `steps` long (default: as many as there are frames). `checkpoint`: file to write
-    every `every` fixations; with `resume` the run goes on from it. `runtime`: of Brian2: numpy, cython, cpp or auto.
-    `schedule`: parameters that the host writes between samples, see `ir.schedule`. `probes`: what to record step by
-    step, see `ir.probe`. `progress`: called with what is done and what is to do.
+    every `every` fixations of a program that learns, on backends that resume; with `resume` the run goes on from it.
+    `runtime`: of Brian2: numpy, cython, cpp or auto. `schedule`: parameters that the host writes between samples, see
+    `ir.schedule`. `probes`: what to record step by step, see `ir.probe`. `progress`: called with what is done and what
+    is to do.
     """
 
     backend: str | None = None
@@ -51,14 +58,9 @@ class RunOptions:
     progress: Progress | None = None
 
     def __post_init__(self) -> None:
-        raise_if_any([*field_problems("simulate", self, RANGES), *self._kinds()])
+        unknown = backend_problems("simulate.backend", self.backend) if self.backend is not None else []
+        raise_if_any([*unknown, *field_problems("simulate", self, RANGES)])
 
-    def _kinds(self) -> Iterator[Problem]:
-        yield from several_problems("simulate.record", self.record)
-        if self.inputs is not None:
-            yield from mapping_problems("simulate.inputs", self.inputs)
-        if isinstance(self.schedule, (str, Mapping, Schedule)) or not all(
-            isinstance(schedule, Schedule) for schedule in self.schedule
-        ):
-            limit = "needs schedules in a list"
-            yield Problem("simulate.schedule", f"is {self.schedule!r}", limit, "give [Schedule(parameter, values)]")
+    def backend_of(self, target: Target) -> str:
+        """The backend that runs what is compiled for a chip."""
+        return default_backend(target) if self.backend is None else self.backend

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
 from neurohw.ir.probe import Probe
 from neurohw.ir.run import Run
-from neurohw.runtime.backends import capabilities, default_backend, make_engine
+from neurohw.runtime.backends import capabilities, make_engine
 from neurohw.runtime.checkpoint import Checkpoint
 from neurohw.runtime.fixations import Fixations
 from neurohw.runtime.host import Host
@@ -51,10 +51,8 @@ def run_network(
     count nothing.
     """
     require_kind("run_network: network", network, Network, "give program.network, or simulate a program")
-    ports = tuple(layer_ports(network) if record is None else record)
-    setting = Setting(
-        network, network.period, reset, ports, window, traces, accumulator_bits, arrays, runtime, tuple(probes)
-    )
+    ports = layer_ports(network) if record is None else record
+    setting = Setting(network, network.period, reset, ports, window, traces, accumulator_bits, arrays, runtime, probes)
     return _last(drive(make_engine(backend, setting), Given(inputs), progress=progress), traces)
 
 
@@ -62,9 +60,10 @@ def run_program(program: Program, options: RunOptions) -> Run:
     """Run a program: a learning one on its fixations, a frozen one on test images or given inputs, one with a readout
     on its presentations. See `RunOptions`."""
     require_kind("simulate: program", program, Program, "compile it first; run_network runs a bare network")
-    backend = options.backend or default_backend(program.target)
+    backend = options.backend_of(program.target)
     streamed = options.inputs is None and program.mode != "infer"
     stimulus, calibration = shown(program, options, capabilities(backend).arrays)
+    raise_if_any(list(_impossible(options, backend)))
     engine = make_engine(backend, _setting(program, options, backend, stimulus, calibration))
     parts: Parts = {}
     stops: list[Stop] = []
@@ -75,10 +74,7 @@ def run_program(program: Program, options: RunOptions) -> Run:
             raise NeurohwError(Problem("schedule", what, fix=fix))
         host = Host(program.network, engine, options.schedule, stimulus.total or 0)
         stops += host.stops()
-    if options.resume and not (isinstance(engine, Resumable) and options.checkpoint):
-        what = "needs a checkpoint" if isinstance(engine, Resumable) else f"{backend} runs all samples at once"
-        raise NeurohwError(Problem("resume", what, fix="omit resume, or give the file and the backend that wrote it"))
-    if options.checkpoint and isinstance(engine, Resumable) and isinstance(stimulus, Stream):
+    if options.checkpoint is not None and isinstance(engine, Resumable) and isinstance(stimulus, Stream):
         path = Path(options.checkpoint)
         checkpoint = Checkpoint(path, program, engine, stimulus, parts, options.schedule, options.probes)
         if options.resume:
@@ -92,14 +88,40 @@ def run_program(program: Program, options: RunOptions) -> Run:
     return _last(replace(run, provenance={**run.provenance, **made}), options.traces)
 
 
+def takes_checkpoint(program: Program, options: RunOptions) -> bool:
+    """Whether a run can be left and gone on with: one of a stream, on a backend that resumes."""
+    streamed = options.inputs is None and program.mode != "infer"
+    return streamed and capabilities(options.backend_of(program.target)).resumes
+
+
+def _impossible(options: RunOptions, backend: str) -> Iterator[Problem]:
+    """Options that a backend cannot follow."""
+    can = capabilities(backend)
+    if options.strict and not can.counts:
+        yield Problem("strict", f"{backend} counts no overflows", fix="omit strict, or use the emulator")
+    for name in _given(options, "checkpoint", "resume"):
+        if not can.resumes:
+            fix = f"omit {name}, or use the emulator"
+            yield Problem(name, f"{backend} runs all samples at once", fix=fix)
+        elif options.checkpoint is None:
+            yield Problem(name, "needs a checkpoint", fix="omit resume, or give the file and the backend that wrote it")
+
+
+def _given(options: RunOptions, *names: str) -> list[str]:
+    """Those of some options that were given."""
+    return [name for name in names if getattr(options, name) not in (None, False)]
+
+
 def shown(program: Program, options: RunOptions, arrays: bool = False) -> tuple[Stimulus, Inputs | None]:
     """What a program is shown, and for converters of frozen `arrays` images like it, which are for training; a
     NeurohwError for options that have no effect on it."""
-    streamed = [name for name in ("fixations", "resume") if getattr(options, name)]
+    streamed = _given(options, "fixations", "checkpoint", "resume")
     if options.inputs is not None:
         if any(p.plasticity for p in program.network.projections):
             raise NeurohwError(Problem("inputs", "are for frozen programs", fix="compile with mode infer"))
         raise_if_any([Problem(name, "has no effect on given inputs", fix=f"omit {name}") for name in streamed])
+        if program.recipe and options.steps is not None:
+            raise NeurohwError(Problem("steps", "are those of the model's input", fix="omit steps"))
         return Given([options.inputs]), None
     if not program.recipe:
         what, limit = "was compiled from a network, not from a model", "it has no data of its own"
@@ -127,12 +149,13 @@ def _setting(
     arrays = None
     if capabilities(backend).arrays:
         arrays = replace(on_arrays(program.target, program.seed), calibration=calibration)
-    window, ports = max(latency_window(network), options.traces), tuple(options.record or ports_of(program))
+    window = max(latency_window(network), options.traces)
+    ports = ports_of(program) if options.record is None else options.record
     bits = program.target.accumulator_bits
     total = None if stimulus.total is None else stimulus.total * steps
     return Setting(
         network, steps, not isinstance(stimulus, Stream), ports, window, options.traces, bits, arrays, options.runtime,
-        tuple(options.probes), total,
+        options.probes, total,
     )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from neurohw import artifacts
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
-from neurohw.ir.checks import require_kind
-from neurohw.ir.engine import Setting, Stepper, Totals, several_problems
+from neurohw.ir.checks import PATH, require_kind, require_values
+from neurohw.ir.engine import PORTS, Setting, Stepper, Totals
 from neurohw.ir.mapping import Program
 from neurohw.ir.network import Network
 from neurohw.ir.run import Learned, Run
@@ -136,7 +136,7 @@ def session(
     `Session.save` wrote, from which the session goes on with the same bytes.
     """
     require_kind("session: program", program, (Program, Network))
-    raise_if_any(several_problems("session: record", record))
+    require_values("session", record=(record, replace(PORTS, none=True)), resume=(resume, PATH))
     if backend is None:
         backend = default_backend(program.target) if isinstance(program, Program) else "emulator"
     chip = Session(program, backend, record)
@@ -153,7 +153,7 @@ def _ports(network: Network) -> list[str]:
     return [f"{p.name}.{port}" for p in network.populations if p not in network.sources for port in p.neuron.outputs]
 
 
-def _setting(program: Program | Network, network: Network, backend: str, record: tuple[str, ...]) -> Setting:
+def _setting(program: Program | Network, network: Network, backend: str, record: Sequence[str]) -> Setting:
     if not network.sources:
         raise NeurohwError(Problem("session", "the network has no source to send through", fix="add a Source"))
     if isinstance(program, Network):

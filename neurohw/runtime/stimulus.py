@@ -8,7 +8,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from neurohw.errors import raise_if_any
-from neurohw.ir.inputs import Inputs, mapping_problems
+from neurohw.ir.checks import value_problems
+from neurohw.ir.inputs import INPUTS, Inputs
 
 
 class Stimulus(Protocol):
@@ -48,6 +49,8 @@ class Given:
     total = None
 
     def __init__(self, chunks: Inputs | Iterable[Inputs]) -> None:
+        if not isinstance(chunks, Iterable):
+            raise_if_any(value_problems("inputs", chunks, INPUTS))
         self._chunks = iter((chunks,) if isinstance(chunks, Mapping) else chunks)
         self._rest: Inputs | None = None
 
@@ -58,7 +61,7 @@ class Given:
         except StopIteration:
             return None
         self._rest = None
-        raise_if_any(mapping_problems("inputs", chunk))
+        raise_if_any(value_problems("inputs", chunk, INPUTS))
         if all(np.ndim(x) == 0 or len(x) <= count for x in chunk.values()):
             return chunk
         self._rest = {name: x[count:] for name, x in chunk.items()}

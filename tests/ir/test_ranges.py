@@ -9,7 +9,7 @@ import pytest
 
 from neurohw import api
 from neurohw.errors import NeurohwError
-from neurohw.ir.checks import require_integer
+from neurohw.ir.checks import Whole, require_values
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import (
     Clapp,
@@ -23,7 +23,7 @@ from neurohw.ir.neurons import (
     Source,
     TernaryLif,
 )
-from neurohw.ir.plasticity import LearningRule, Plasticity, Product, Trace
+from neurohw.ir.plasticity import Factor, LearningRule, Plasticity, Product, Trace
 from neurohw.ir.ranges import NEURONS
 
 KINDS = (
@@ -58,6 +58,8 @@ NUMBERS = [(n, f.name) for n in KINDS for f in fields(n) if f.name in NEURONS[ty
 @pytest.mark.parametrize(("neuron", "name"), NUMBERS, ids=lambda v: v if isinstance(v, str) else type(v).__name__)
 def test_a_parameter_of_a_neuron_is_a_number_in_its_range(neuron, name):
     for value in WRONG:
+        if isinstance(value, (bool, np.bool_)) and isinstance(getattr(neuron, name), bool):
+            continue
         if name == "growth" and value in (0.5, 3.0, np.float32(1)):
             continue
         if neuron == Relu(1, 2, 7) and name == "shift" and value is None:
@@ -66,13 +68,12 @@ def test_a_parameter_of_a_neuron_is_a_number_in_its_range(neuron, name):
         assert found.startswith(f"a.{name}: is ")
         assert "; needs " in found
     value = getattr(neuron, name)
-    alone(replace(neuron, **{name: value if isinstance(value, str) else np.int64(value)}))
+    alone(replace(neuron, **{name: value if isinstance(value, (str, bool)) else np.int64(value)}))
 
 
-def test_every_parameter_that_is_not_a_flag_has_a_range():
+def test_every_parameter_has_a_range():
     for neuron in KINDS:
-        names = {f.name for f in fields(neuron) if not isinstance(getattr(neuron, f.name), bool)}
-        assert set(NEURONS[type(neuron)]) == names
+        assert set(NEURONS[type(neuron)]) == {f.name for f in fields(neuron)}
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,8 @@ def test_every_parameter_that_is_not_a_flag_has_a_range():
         ({"form": Format(0)}, "w.format.bits: is 0; needs an integer 1..9"),
         ({"form": Format(8, 0.5)}, "w.format.exponent: is 0.5; needs an integer -24..24"),
         ({"form": Format(8, 0, "both")}, "w.format.sign: is 'both'; needs one of mixed, excitatory, inhibitory"),
+        ({"graded": "no"}, "w.graded: is 'no'; needs True or False"),
+        ({"role": "feed"}, "w.role: is 'feed'; needs one of "),
         ({"delay": 1.0}, "w: delays that are not integers"),
     ],
 )  # fmt: skip
@@ -106,10 +109,13 @@ def test_what_is_no_network_is_explained(changes, text):
     [
         (LearningRule(epoch=0), "w: rule.epoch: is 0; needs an integer 1..2147483647"),
         (LearningRule(seed=-1), "w: rule.seed: is -1; needs an integer 0..2147483648"),
+        (LearningRule(third_factor=1), "w: rule.third_factor: is 1; needs True or False"),
         (LearningRule(rounding="up"), "w: rule.rounding: is 'up'; needs one of lava, per_synapse"),
         (LearningRule(x1=Trace(1, float("nan"))), "w: rule.x1.tau: is nan; needs a finite number of at least 0"),
         (LearningRule(x2=Trace(-1, 5)), "w: rule.x2.impulse: is -1; needs a finite number of at least 0, at most 127"),
         (LearningRule(y3=Trace(0, float("inf"))), "w: rule.y3.tau: is inf; needs a finite number of at least 0"),
+        (LearningRule(dw=(Product(1, 0, "x9"),)), "w: rule: product.dependency: is 'x9'; needs one of x0, y0, u"),
+        (LearningRule(dw=(Product(1, 0, "x0", (Factor("z"),)),)), "w: rule: product: factor.var: is 'z'; needs one of"),
         (LearningRule(dw=(Product(0.5, 0, "x0"),)), "w: rule: product.mantissa: is 0.5; needs an integer -128..128"),
     ],
 )
@@ -133,6 +139,6 @@ def test_float_networks_keep_their_floats():
 
 @pytest.mark.parametrize("value", [0, 5, 1.0, float("nan"), "3", None, True, np.arange(3)])
 def test_a_number_is_asked_for(value):
-    with pytest.raises(NeurohwError, match=r"epochs: is .*; needs an integer 1\.\.4"):
-        require_integer("epochs", value, 1, 4)
-    require_integer("epochs", np.uint8(4), 1, 4)
+    with pytest.raises(NeurohwError, match=r"train: epochs: is .*; needs an integer 1\.\.4"):
+        require_values("train", epochs=(value, Whole(1, 4)))
+    require_values("train", epochs=(np.uint8(4), Whole(1, 4)))

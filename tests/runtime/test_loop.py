@@ -168,6 +168,8 @@ def test_counts_of_the_emulator_stand_in_only_for_the_same_integers(program):
     [
         ({"resume": True}, "resume: needs a checkpoint"),
         ({"resume": True, "backend": "brian2", "checkpoint": "c.npz"}, "resume: brian2 runs all samples at once"),
+        ({"checkpoint": "c.npz", "backend": "brian2"}, "checkpoint: brian2 runs all samples at once; omit checkpoint"),
+        ({"strict": True, "backend": "brian2"}, "strict: brian2 counts no overflows; omit strict, or use the emulator"),
         ({"steps": 3}, "steps: are those of the model's input; omit steps"),
         ({"inputs": {}}, "inputs: are for frozen programs"),
     ],
@@ -184,3 +186,16 @@ def test_options_of_streams_are_refused_for_given_inputs():
     x = np.zeros((1, 1, frozen.network.population("input").size), np.int64)
     with pytest.raises(NeurohwError, match=r"fixations: has no effect on given inputs.*\n.*resume: has no effect"):
         nh.simulate(frozen, inputs={"input": x}, fixations=3, resume=True)
+    with pytest.raises(NeurohwError, match=r"checkpoint: has no effect on given inputs"):
+        nh.simulate(frozen, inputs={"input": x}, checkpoint="c.npz")
+    with pytest.raises(NeurohwError, match=r"steps: are those of the model's input; omit steps"):
+        nh.simulate(frozen, inputs={"input": x}, steps=3)
+    with pytest.raises(NeurohwError, match=r"checkpoint: a frozen program sees every test image once"):
+        nh.simulate(frozen, checkpoint="c.npz")
+
+
+def test_a_run_records_no_ports_when_none_are_asked_for(program, tmp_path):
+    run = nh.simulate(program, fixations=3, record=(), checkpoint=tmp_path / "c.npz")
+    assert run.totals == {}
+    again = nh.simulate(program, fixations=5, record=(), checkpoint=tmp_path / "c.npz", resume=True)
+    assert again.activity.samples == 5

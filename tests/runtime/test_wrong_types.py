@@ -35,6 +35,32 @@ def test_numbers_of_a_run_of_a_network_are_integers_in_their_range(option, value
         nh.run_network(chain(), [{"input": X}], **{option: value})
 
 
+def test_options_of_a_run_of_a_network_are_named_at_once():
+    wrong = {"record": "layer1.out", "reset": "no", "arrays": 1, "runtime": "x", "probes": ["layer1.v"], "window": -1}
+    with pytest.raises(NeurohwError) as error:
+        nh.run_network(chain(), [{"input": X}], **wrong)
+    assert sorted(problem.where for problem in error.value.problems) == sorted(f"run.{name}" for name in wrong)
+    with pytest.raises(NeurohwError, match=r"inputs: is 5; needs \{source: payloads"):
+        nh.run_network(chain(), 5)
+
+
+@pytest.mark.parametrize("backend", ["emulator", "brian2", pytest.param("lava", marks=NEEDS_LAVA)])
+def test_no_ports_are_recorded_when_none_are_asked_for(backend):
+    assert nh.run_network(chain(), [{"input": X}], backend=backend, record=()).totals == {}
+
+
+def test_a_session_names_what_it_cannot_record_or_resume():
+    with pytest.raises(
+        NeurohwError, match=r"session: record: is 5; needs ports.*\n.*session: resume: is True; needs a"
+    ):
+        nh.session(chain(), record=5, resume=True)
+
+
+def test_many_runs_name_what_is_not_for_them():
+    with pytest.raises(NeurohwError, match=r"simulate_each: programs: .*\n.*options: is 1; .*\n.*workers: is 0"):
+        nh.simulate_each([1], 1, workers=0)
+
+
 def test_inputs_that_are_no_arrays_and_names_that_are_no_texts_are_named():
     with pytest.raises(NeurohwError, match=r"inputs\.input: has shape \(\)"):
         nh.run_network(chain(), [{"input": None}])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
-from typing import Literal
 
 import numpy as np
 
@@ -13,8 +12,6 @@ from neurohw.ir.network import Network, Projection
 from neurohw.ir.neurons import Clapp, ClappLif, Critic, Readout, Relu
 from neurohw.ir.plasticity import LearningRule
 
-Runtime = Literal["auto", "numpy", "cython", "cpp"]
-RUNTIMES = ("auto", "numpy", "cython", "cpp")
 NEVER = 2.0**50  # a trace with a longer time constant does not decay
 
 
@@ -23,13 +20,6 @@ def why_not() -> str | None:
     if importlib.util.find_spec("brian2") is None:
         return 'Brian2 is not installed: pip install "brian2>=2.8"'
     return None
-
-
-def runtime_problems(runtime: str) -> list[Problem]:
-    """A runtime that there is not."""
-    if runtime in RUNTIMES:
-        return []
-    return [Problem("runtime", f"'{runtime}' is not possible", "choose " + ", ".join(RUNTIMES))]
 
 
 def unsupported(network: Network) -> list[Problem]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from neurohw.backends.brian2.available import Runtime, runtime_problems, unsupported, why_not
+from neurohw.backends.brian2.available import unsupported, why_not
 from neurohw.errors import Problem, raise_if_any
-from neurohw.ir.engine import Capabilities, Engine, Progress, Setting
+from neurohw.ir.engine import Capabilities, Engine, Progress, Runtime, Setting
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.probe import probed
 from neurohw.ir.run import Run
@@ -21,8 +21,7 @@ def engine(setting: Setting) -> Engine:
     `setting.runtime`: numpy, cython, cpp (a C++ program is written and compiled), auto (numpy below 1,000 samples).
     """
     reason = why_not()
-    problems = [*runtime_problems(setting.runtime), *unsupported(setting.network)]
-    raise_if_any([Problem("brian2", reason)] if reason else problems)
+    raise_if_any([Problem("brian2", reason)] if reason else unsupported(setting.network))
     return Together("brian2", setting, _simulate)
 
 

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from neurohw.backends.brian2.available import Runtime
 from neurohw.cores import available_cores
+from neurohw.ir.engine import Runtime
 
 Target = Literal["numpy", "cython", "cpp"]
 COMPILE_WORTHWHILE = 1000  # samples from which on compiling pays: about 27 s, in which numpy does as many

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.brian2 import engine
-from neurohw.backends.brian2.available import Runtime
 from neurohw.backends.brian2.engine import brian2
+from neurohw.ir.engine import Runtime
 
 DT_MS = 0.1
 Floats = NDArray[np.float64]

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.brian2 import engine
-from neurohw.backends.brian2.available import Runtime
 from neurohw.backends.brian2.build import build
 from neurohw.backends.brian2.collect import Collected
 from neurohw.backends.brian2.timeline import Timeline
+from neurohw.ir.engine import Progress, Runtime
 from neurohw.ir.inputs import Inputs
 
-Progress = Callable[[int, int], None]
 PART = 2000  # samples of one run of a compiled program: as many as keep its input below 100 MB
 
 

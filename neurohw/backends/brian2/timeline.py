@@ -27,7 +27,7 @@ class Timeline:
     steps: int
     samples: int
     reset: bool
-    ports: tuple[str, ...]
+    ports: Sequence[str]
     states: bool
     probes: Sequence[Probed] = ()
 

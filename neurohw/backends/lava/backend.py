@@ -53,4 +53,4 @@ def _simulate(setting: Setting, chunks: list[Inputs], progress: Progress | None)
         network, joined, steps_per_sample=setting.steps, samples=samples, record=ports, states=states,
         probes=setting.probes, progress=progress,
     )  # fmt: skip
-    return replace(run, totals={name: run.totals[name] for name in setting.record or run.totals})
+    return replace(run, totals={name: run.totals[name] for name in setting.record})

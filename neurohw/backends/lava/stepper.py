@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ VARIABLES = {"weight": "weights", "tag": "tag_1", "tag2": "tag_2"}  # of Lava's 
 class LavaStepper:
     """A network on Lava, which cannot go back to a state: a checkpoint is all that was sent to it, to be sent again."""
 
-    def __init__(self, network: Network, record: tuple[str, ...]) -> None:
+    def __init__(self, network: Network, record: Sequence[str]) -> None:
         self._network, self._record = network, record
         self._folder = tempfile.TemporaryDirectory(prefix="neurohw-lava-")
         folder = Path(self._folder.name)
