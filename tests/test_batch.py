@@ -107,7 +107,7 @@ def test_programs_may_come_from_a_generator(programs, tmp_path):
 
 @pytest.mark.parametrize("workers", [0, -1, "2", 1.5, True])
 def test_a_number_of_workers_is_an_integer_from_one_on(programs, workers):
-    with pytest.raises(NeurohwError, match=r"workers: is .*; an integer from 1 on"):
+    with pytest.raises(NeurohwError, match=r"workers: is .*; needs an integer 1"):
         simulate_each(programs, workers=workers)
 
 

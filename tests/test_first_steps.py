@@ -66,7 +66,7 @@ WRONG = {
         lambda: nh.RunOptions(schedule=nh.Schedule("hinge1.theta", {0: 1})),
         "simulate.schedule: is of type Schedule",
     ),
-    "simulate: a mapping": (lambda: nh.RunOptions(schedule={"hinge1.theta": {0: 1}}), "simulate.schedule: is of type dict"),
+    "simulate: a mapping": (lambda: nh.RunOptions(schedule={"hinge1.theta": {0: 1}}), "schedule: is of type dict"),
     "estimate: a network": (lambda: nh.estimate(network(), None), "estimate: program: .*nh.compile_network"),
     "diagnose: a model": (lambda: nh.diagnose(toys.model(), None), "diagnose: program: is of type ModelSpec"),
     "trace_neuron: an array": (lambda: nh.trace_neuron(network(), "layer1", 0, inputs=SPIKES), "inputs: is of type nd"),

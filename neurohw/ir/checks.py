@@ -31,11 +31,12 @@ class Whole:
 
 @dataclass(frozen=True)
 class Real:
-    """Finite numbers low..high; `above`: and not `low` itself; `step`: multiples of it, unless it is 0."""
+    """Finite numbers low..high; `above`: and not `low` itself; `below`: nor `high`; `step`: multiples of it."""
 
     low: float
     high: float
     above: bool = False
+    below: bool = False
     step: float = 0.0
     fix: ClassVar[str] = ""
 
@@ -43,12 +44,13 @@ class Real:
         """Whether it is such a number."""
         if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
             return False
-        inside = self.low <= value <= self.high and value != np.inf and not (self.above and value == self.low)
+        inside = self.low <= value <= self.high and value != np.inf
+        inside = inside and not ((self.above and value == self.low) or (self.below and value == self.high))
         return bool(inside and not (self.step and float(value) % self.step))
 
     def __str__(self) -> str:
         least = f"above {self.low:g}" if self.above else f"of at least {self.low:g}"
-        most = "" if np.isinf(self.high) else f", at most {self.high:g}"
+        most = "" if np.isinf(self.high) else f", {'below' if self.below else 'at most'} {self.high:g}"
         return f"a finite number {least}{most}" + (f", in steps of {self.step:g}" if self.step else "")
 
 

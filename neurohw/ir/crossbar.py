@@ -1,14 +1,12 @@
 """A crossbar as the compiler and the emulator see it: cells, how weights and inputs are written on them, converters,
-wires, and what is not ideal about them. Every imperfection is off unless it is set.
+wires, and what is not ideal about them. Every imperfection is off unless it is set. `ir.crossbar_ranges` has what is
+possible; `ir.engine.OnArrays` looks at it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, get_args
-
-from neurohw.errors import raise_if_any
-from neurohw.ir.checks import Ranges, Real, Whole, field_problems
+from typing import Literal
 
 LAWS = {  # by what they are about; formulas are those of `backends.crossbar.devices`
     "programming": ("none", "constant", "pcm", "hermes", "milo", "wan", "sonos"),
@@ -76,16 +74,6 @@ class Converters:
     adc_range: Range = "lossless"
     full_scale: float = 0.0
     columns_per_adc: int = 1
-
-    def __post_init__(self) -> None:
-        raise_if_any(list(field_problems("converters", self, CONVERTERS)))
-
-
-BITS = Whole(1, 24)  # as far as sums stay exact
-CONVERTERS: Ranges = {
-    "input_bits": BITS, "dac_bits": BITS, "adc_bits": Whole(1, 24, none=True), "adc_range": get_args(Range),
-    "full_scale": Real(0, float("inf")), "columns_per_adc": Whole(1, (1 << 31) - 1),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.errors import Problem, did_you_mean, raise_if_any
-from neurohw.ir.checks import FLAG, Kind, Ranges, Several, Whole, field_problems
+from neurohw.ir.checks import FLAG, SEED, Kind, Ranges, Several, Whole, field_problems
 from neurohw.ir.crossbar import Crossbar
-from neurohw.ir.inputs import Inputs
+from neurohw.ir.crossbar_ranges import crossbar_problems
+from neurohw.ir.inputs import INPUTS, Inputs
 from neurohw.ir.network import Network
 from neurohw.ir.probe import Probe
 from neurohw.ir.run import Learned, Run
@@ -52,6 +53,18 @@ class OnArrays:
     seed: int = 0
     metered: bool = True
     calibration: Inputs | None = None
+
+    def __post_init__(self) -> None:
+        found = list(field_problems("arrays", self, ON_ARRAYS))
+        raise_if_any(
+            found + (crossbar_problems("arrays.design", self.design) if isinstance(self.design, Crossbar) else [])
+        )
+
+
+ON_ARRAYS: Ranges = {
+    "design": Kind((Crossbar,), "a Crossbar", "give target.design"), "seed": SEED, "metered": FLAG,
+    "calibration": replace(INPUTS, none=True),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

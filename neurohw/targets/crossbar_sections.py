@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, field_validator, model_validator
 
+from neurohw.errors import Problem
 from neurohw.ir import crossbar
+from neurohw.ir.crossbar_ranges import flaw_problems, writing_problems
 from neurohw.parsing import Strict
 from neurohw.targets.schema import Flag, Quantity, Sourced
 from neurohw.targets.units import si_unit
+
+SpecT = TypeVar("SpecT")
 
 
 class LawSpec(Sourced):
@@ -74,11 +79,24 @@ class ImperfectionSpec(Strict):
                 positive(name, getattr(self, name), unit, zero=name != "drift_start")
         if self.drift is not None and self.drift.law != "none" and self.time is None:
             raise ValueError(f"drift {self.drift.law} has no time to act; give time, such as 3600 s, or omit drift")
-        if nominal(self.stuck_low) + nominal(self.stuck_high) > 1:
-            raise ValueError("stuck_low and stuck_high are fractions of all cells; together they exceed 1")
-        if (nominal(self.row_wire) > 0) != (nominal(self.column_wire) > 0):
-            raise ValueError("row_wire and column_wire go together; give the better one a small resistance")
-        return self
+        return refuse(self, flaw_problems("imperfections", self.imperfections))
+
+    @property
+    def imperfections(self) -> crossbar.Imperfections:
+        """The same for the compiler and the emulator, in SI units."""
+        return crossbar.Imperfections(
+            programming=_law(self.programming),
+            read=_law(self.read),
+            drift=_law(self.drift),
+            drift_start=nominal(self.drift_start) or 1.0,
+            time=nominal(self.time),
+            compensate=self.compensate.value if self.compensate else False,
+            stuck_low=nominal(self.stuck_low),
+            stuck_high=nominal(self.stuck_high),
+            device_spread=nominal(self.device_spread),
+            row_wire=nominal(self.row_wire),
+            column_wire=nominal(self.column_wire),
+        )
 
 
 class WritingSpec(Sourced):
@@ -99,12 +117,7 @@ class WritingSpec(Sourced):
 
     @model_validator(mode="after")
     def _has_a_zero(self) -> WritingSpec:
-        if self.zero == "symmetric" and not 0 <= self.writing.symmetric_point <= 1:
-            raise ValueError(
-                f"pulses of asymmetry {self.asymmetry:g} and slope {self.slope:g} are nowhere equal up and down; "
-                "use a larger slope, or set zero to middle"
-            )
-        return self
+        return refuse(self, writing_problems("writing", self.writing))
 
     @property
     def writing(self) -> crossbar.Writing:
@@ -125,6 +138,17 @@ class InventorySpec(Strict):
     group: dict[str, Part] = Field(default_factory=dict, description="parts of one group of arrays, by name")
     tile: dict[str, Part] = Field(default_factory=dict, description="parts of one tile beside its groups, by name")
     chip: dict[str, Part] = Field(default_factory=dict, description="parts of the chip beside its tiles, by name")
+
+
+def refuse(spec: SpecT, problems: Iterable[Problem]) -> SpecT:
+    """The part of a file as it is; ValueError for the first of its problems, whose place the file says itself."""
+    for p in problems:
+        raise ValueError("; ".join(part for part in (p.what, p.limit, p.fix) if part))
+    return spec
+
+
+def _law(spec: LawSpec | None) -> crossbar.Law:
+    return crossbar.Law(spec.law, spec.scale) if spec else crossbar.NONE
 
 
 def nominal(quantity: Quantity | None) -> float:

@@ -8,8 +8,16 @@ from pydantic import Field, model_validator
 
 from neurohw.ir import crossbar
 from neurohw.ir.crossbar import Crossbar
+from neurohw.ir.crossbar_ranges import BITS, converter_problems, encoding_problems, together_problems
 from neurohw.parsing import Strict
-from neurohw.targets.crossbar_sections import ImperfectionSpec, InventorySpec, LawSpec, WritingSpec, nominal, positive
+from neurohw.targets.crossbar_sections import (
+    ImperfectionSpec,
+    InventorySpec,
+    WritingSpec,
+    nominal,
+    positive,
+    refuse,
+)
 from neurohw.targets.schema import (
     EXTENDS,
     KIND,
@@ -24,8 +32,6 @@ from neurohw.targets.schema import (
     Tiles,
     Width,
 )
-
-MOST_VALUES = 1 << 40  # of a weight: what stays exact in sums
 
 
 class ArraySpec(Strict):
@@ -104,10 +110,13 @@ class EncodingSpec(Sourced):
     )
 
     @model_validator(mode="after")
-    def _flips_have_a_column_of_ones(self) -> EncodingSpec:
-        if self.flip and self.signs != "unit":
-            raise ValueError(f"flip needs the sum of the inputs, which signs: {self.signs} lacks; set signs to unit")
-        return self
+    def _possible(self) -> EncodingSpec:
+        return refuse(self, encoding_problems("encoding", self.encoding))
+
+    @property
+    def encoding(self) -> crossbar.Encoding:
+        """The same for the compiler and the emulator."""
+        return crossbar.Encoding(self.signs, self.pair_on, self.subtract, self.slices.value, self.flip)
 
 
 class ConverterSpec(Strict):
@@ -133,18 +142,22 @@ class ConverterSpec(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> ConverterSpec:
-        if self.adc_range != "lossless" and self.adc_bits is None:
-            raise ValueError(f"adc_range {self.adc_range} needs adc_bits; give them, or set adc_range to lossless")
-        if (self.adc_range == "fixed") != (self.full_scale is not None):
-            raise ValueError("full_scale goes with adc_range fixed; give both or neither")
         if self.full_scale is not None:
             positive("full_scale", self.full_scale, "A")
         positive("conversion_time", self.conversion_time, "s", zero=True)
-        for name, most in (("input_bits", 24), ("dac_bits", 24), ("adc_bits", 24)):
+        for name in ("input_bits", "dac_bits", "adc_bits"):
             bits = getattr(self, name)
-            if bits is not None and bits.value > most:
-                raise ValueError(f"{name} {bits.value} is beyond {most}, which is as far as sums stay exact")
-        return self
+            if bits is not None and bits.value > BITS.high:
+                raise ValueError(f"{name} {bits.value} is beyond {BITS.high}, which is as far as sums stay exact")
+        return refuse(self, converter_problems("converters", self.converters))
+
+    @property
+    def converters(self) -> crossbar.Converters:
+        """The same for the compiler and the emulator."""
+        return crossbar.Converters(
+            self.input_bits.value, self.dac_bits.value, self.adc_bits.value if self.adc_bits else None, self.adc_range,
+            nominal(self.full_scale), self.columns_per_adc.value,
+        )  # fmt: skip
 
 
 class CrossbarSpec(Strict):
@@ -178,62 +191,16 @@ class CrossbarSpec(Strict):
     )
 
     @model_validator(mode="after")
-    def _an_output_fits(self) -> CrossbarSpec:
-        levels, slices = self.cells.levels, self.encoding.slices.value
-        if slices > 1 and levels is None:
-            raise ValueError(f"{slices} slices need cells with levels; give cells.levels or set slices to 1")
-        if slices > 1 and self.writing.method == "pulses":
-            raise ValueError(
-                f"a weight on {slices} slices cannot learn by pulses: a carry would move several cells; set "
-                "writing.method to shadow or encoding.slices to 1"
-            )
-        if self.encoding.flip and self.writing.method == "pulses":
-            raise ValueError(
-                "pulses move a flipped column the wrong way; set writing.method to shadow or encoding.flip to false"
-            )
-        bits = self.converters.adc_bits
-        if bits is not None and bits.value < 2 and self.design.signed:
-            raise ValueError("converters of currents of both signs need 2 bits or more; give adc_bits of 2 or more")
-        design = self.design
-        if design.inputs < 1 or design.outputs < 1:
-            raise ValueError(
-                f"an array of {design.rows} x {design.columns} holds no output: it takes {design.columns_per_output} "
-                f"columns and all outputs share {design.shared_columns}; use larger arrays or fewer slices"
-            )
-        if levels is not None and levels.value**slices > MOST_VALUES:
-            raise ValueError(f"{slices} slices of {levels.value} levels hold more than 2^40 values; use fewer slices")
-        return self
+    def _goes_together(self) -> CrossbarSpec:
+        return refuse(self, together_problems("", self.design))
 
     @property
     def design(self) -> Crossbar:
         """The arrays in SI units."""
-        c, v, e = self.cells, self.converters, self.encoding
-        flaws = self.imperfections
+        c, size = self.cells, (self.array.rows.value, self.array.columns.value)
         cells = crossbar.Cells(
             nominal(c.g_min), nominal(c.g_max), c.levels.value if c.levels else None,
             nominal(c.read_voltage), nominal(c.read_time),
         )  # fmt: skip
-        encoding = crossbar.Encoding(e.signs, e.pair_on, e.subtract, e.slices.value, e.flip)
-        converters = crossbar.Converters(
-            v.input_bits.value, v.dac_bits.value, v.adc_bits.value if v.adc_bits else None, v.adc_range,
-            nominal(v.full_scale), v.columns_per_adc.value,
-        )  # fmt: skip
-        imperfections = crossbar.Imperfections(
-            programming=_law(flaws.programming),
-            read=_law(flaws.read),
-            drift=_law(flaws.drift),
-            drift_start=nominal(flaws.drift_start) or 1.0,
-            time=nominal(flaws.time),
-            compensate=flaws.compensate.value if flaws.compensate else False,
-            stuck_low=nominal(flaws.stuck_low),
-            stuck_high=nominal(flaws.stuck_high),
-            device_spread=nominal(flaws.device_spread),
-            row_wire=nominal(flaws.row_wire),
-            column_wire=nominal(flaws.column_wire),
-        )
-        size = self.array.rows.value, self.array.columns.value
-        return Crossbar(*size, cells, encoding, converters, imperfections, self.writing.writing)
-
-
-def _law(spec: LawSpec | None) -> crossbar.Law:
-    return crossbar.Law(spec.law, spec.scale) if spec else crossbar.NONE
+        encoding, converters = self.encoding.encoding, self.converters.converters
+        return Crossbar(*size, cells, encoding, converters, self.imperfections.imperfections, self.writing.writing)

@@ -66,7 +66,7 @@ def test_learning_rules_beyond_it_are_named_before_it_runs():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"runtime": "gpu"}, "runtime: 'gpu' is not possible; choose auto, numpy, cython, cpp"),
+        ({"runtime": "gpu"}, "run.runtime: is 'gpu'; needs one of auto, numpy, cython, cpp"),
         ({"record": ["layer2.out"]}, "record: no port 'layer2.out'; did you mean 'layer1.out'?"),
     ],
 )

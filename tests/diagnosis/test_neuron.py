@@ -104,9 +104,9 @@ def test_a_delay_moves_what_arrives_and_the_end_of_a_sample_loses_it():
 def test_what_does_not_exist_is_refused_with_what_does():
     with pytest.raises(NeurohwError, match=r"no population 'lfi'; did you mean 'lif'\?"):
         nh.trace_neuron(TOY, "lfi", 0, inputs=INPUTS)
-    with pytest.raises(NeurohwError, match=r"no neuron 1; 'lif' has neurons 0\.\.0"):
+    with pytest.raises(NeurohwError, match=r"neuron of 'lif': is 1; needs an integer 0\.\.0"):
         nh.trace_neuron(TOY, "lif", 1, inputs=INPUTS)
-    with pytest.raises(NeurohwError, match="0 steps; a trace shows 1 to 10,000"):
+    with pytest.raises(NeurohwError, match=r"steps: is 0; needs an integer 1\.\.10000"):
         nh.trace_neuron(TOY, "lif", 0, inputs=INPUTS, steps=0)
     with pytest.raises(NeurohwError, match="a network has none of its own"):
         nh.trace_neuron(TOY, "lif", 0)

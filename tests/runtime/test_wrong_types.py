@@ -7,7 +7,6 @@ from support import toys
 import neurohw as nh
 from neurohw.backends.lava.available import why_not
 from neurohw.errors import NeurohwError, did_you_mean
-from neurohw.ir.crossbar import Converters
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
 
@@ -94,12 +93,6 @@ def test_names_are_not_those_of_files(backend, way, name):
 def test_a_population_without_neurons_is_named(backend):
     with pytest.raises(NeurohwError, match="layer1: has no neurons; Lava's processes have one or more"):
         nh.session(chain(size=0), backend=backend)
-
-
-@pytest.mark.parametrize("numbers", [(8, 8, 0, "max"), (0,), (8, 8, None, "most"), (8, 8, 8, "fixed", float("nan"))])
-def test_converters_are_possible(numbers):
-    with pytest.raises(NeurohwError, match=r"converters\.\w+: is .*; needs "):
-        Converters(*numbers)
 
 
 @pytest.mark.parametrize("seed", [-1, 0.5, float("nan"), 1 << 70])
