@@ -13,6 +13,8 @@ PACKAGE = Path(__file__).parents[1] / "neurohw"
 # A module imports layers below its own, and itself; modules of one layer do not know each other.
 LAYERS = (
     {"cores", "errors", "touched"},
+    {"microcode"},
+    {"neurons"},
     {"ir"},
     {"costs", "machine", "reports"},
     {"backends"},

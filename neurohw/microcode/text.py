@@ -1,0 +1,63 @@
+"""The text of a program and places in it: what errors show, with a caret under what is wrong."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from neurohw.errors import NeurohwError, Problem
+
+LONGEST = 1 << 16  # characters of a text: a neuron has a few thousand
+
+
+class Place(NamedTuple):
+    """Some letters of one line of a text; lines count from 1, columns from 0."""
+
+    text: Text
+    line: int
+    column: int
+    end: int
+
+    def problem(self, what: str, limit: str = "", fix: str = "") -> Problem:
+        """A problem here, with the line and carets below it."""
+        line = self.text.lines[self.line - 1] if self.line <= len(self.text.lines) else ""
+        shown = line.strip()
+        at = self.column - (len(line) - len(line.lstrip()))
+        carets = " " * at + "^" * max(1, min(self.end - self.column, len(shown) - at))
+        said = "; ".join(part for part in (what, limit, fix) if part)
+        return Problem(f"{self.text.name}:{self.line}:{self.column + 1}", f"{said}\n    {shown}\n    {carets}")
+
+
+@dataclass(frozen=True)
+class Text:
+    """The source of neurons: `name` is what errors call it, such as its path."""
+
+    name: str
+    content: str
+
+    @property
+    def lines(self) -> list[str]:
+        """Its lines."""
+        return self.content.splitlines()
+
+    def place(self, node: ast.AST) -> Place:
+        """Where a node of its syntax tree is; of several lines, the first."""
+        line, end_line = getattr(node, "lineno", 1), getattr(node, "end_lineno", None)
+        row = self.lines[line - 1].encode() if line <= len(self.lines) else b""
+        column = getattr(node, "col_offset", 0)  # in bytes
+        end = getattr(node, "end_col_offset", None) if end_line == line else len(row)
+        start, stop = len(row[:column].decode()), len(row[: end or column].decode())
+        return Place(self, line, start, max(stop, start + 1))
+
+    def parse(self) -> ast.Module:
+        """Its syntax tree; a NeurohwError where it is not Python."""
+        if len(self.content) > LONGEST:
+            raise NeurohwError(Problem(self.name, f"has {len(self.content)} characters", f"at most {LONGEST}"))
+        try:
+            return ast.parse(self.content)
+        except SyntaxError as error:
+            line, column = error.lineno or 1, max(0, (error.offset or 1) - 1)
+            raise NeurohwError(Place(self, line, column, column + 1).problem(f"is not Python: {error.msg}")) from None
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise NeurohwError(Problem(self.name, f"cannot be read ({type(error).__name__}: {error})")) from None

@@ -1,0 +1,75 @@
+"""Integers of 32 bits, as every exact backend has them: the meaning of the operators and functions of the language.
+
+Sums, differences, products and shifts wrap; `>>` floors; `scale` rounds toward zero; `mul_shift` and `scale` have exact
+products. Everything here takes Python's integers and int64 arrays alike, so that constants, reference and tests share
+one meaning with nothing but numpy between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+LOW, HIGH = -(1 << 31), (1 << 31) - 1
+
+
+def wrap(x: Any) -> Any:
+    """The 32 lowest bits of an integer, with their sign."""
+    return ((x + (1 << 31)) & ((1 << 32) - 1)) - (1 << 31)
+
+
+class Word(int):
+    """An integer of 32 bits: what it makes with others wraps, and what it is compared to gives 0 or 1."""
+
+
+def word(x: int) -> Word:
+    """The 32 lowest bits of an integer, as a Word."""
+    return Word(wrap(int(x)))
+
+
+def _make_word_arithmetic() -> None:
+    for name in ("add", "sub", "mul", "and", "or", "xor", "lshift", "rshift", "mod"):
+        for method in (f"__{name}__", f"__r{name}__"):
+            exact = getattr(int, method)
+            setattr(Word, method, lambda a, b, exact=exact: word(exact(int(a), int(b))))
+    for name in ("neg", "abs", "invert"):
+        exact = getattr(int, f"__{name}__")
+        setattr(Word, f"__{name}__", lambda a, exact=exact: word(exact(int(a))))
+    for name in ("lt", "le", "gt", "ge", "eq", "ne"):
+        exact = getattr(int, f"__{name}__")
+        setattr(Word, f"__{name}__", lambda a, b, exact=exact: Word(exact(int(a), int(b))))
+    Word.__hash__ = int.__hash__  # type: ignore[method-assign]
+
+
+_make_word_arithmetic()
+
+
+def _scale(x: Any, factor: Any, bits: Any) -> Any:
+    product = x * factor  # 62 bits at most
+    return wrap(np.sign(product) * (abs(product) >> bits))
+
+
+def _bit_length(x: Any) -> Any:
+    return np.vectorize(lambda v: int(v).bit_length(), otypes=[np.int64])(x)
+
+
+def _due(t: Any, interval: Any, offset: Any) -> Any:
+    by = np.maximum(1, interval)
+    return (interval > 0) & (t % by == offset % by)
+
+
+MEANING: dict[str, Callable[..., Any]] = {
+    "add": lambda a, b: wrap(a + b), "sub": lambda a, b: wrap(a - b), "mul": lambda a, b: wrap(a * b),
+    "neg": lambda a: wrap(-a), "abs": lambda a: wrap(abs(a)), "and": lambda a, b: a & b, "or": lambda a, b: a | b,
+    "xor": lambda a, b: a ^ b, "invert": lambda a: ~a, "shl": lambda a, n: wrap(a << n), "sar": lambda a, n: a >> n,
+    "mod": lambda a, b: a % b, "min": np.minimum, "max": np.maximum,
+    "lt": lambda a, b: a < b, "le": lambda a, b: a <= b, "gt": lambda a, b: a > b, "ge": lambda a, b: a >= b,
+    "eq": lambda a, b: a == b, "ne": lambda a, b: a != b, "land": lambda a, b: (a != 0) & (b != 0),
+    "lor": lambda a, b: (a != 0) | (b != 0), "lnot": lambda a: a == 0, "select": np.where,
+    "scale": _scale, "mul_shift": lambda x, k, n: wrap((x * k) >> n), "bit_length": _bit_length,
+    "shift": lambda x, n: np.where(n >= 0, wrap(x << np.maximum(n, 0)), x >> np.maximum(-n, 0)),
+    "phase": lambda t, period: (t - 1) % period + 1, "due": _due,
+}  # fmt: skip
+CONDITIONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "land", "lor", "lnot", "due"})  # 0 or 1
