@@ -138,6 +138,7 @@ def estimate(program: Program, run: Run, *, strict: bool = False) -> CostReport:
     not on them: only they count reads and conversions.
     """
     require_kind("estimate: program", program, Program, "compile the network: nh.compile_network(network, chip)")
+    require_values("estimate", strict=(strict, FLAG))
     if not run.activity.populations:
         what, fix = f"{run.backend} counts nothing that has a price", "simulate on the emulator: the same integers"
         raise NeurohwError(Problem("estimate", what, fix=fix))

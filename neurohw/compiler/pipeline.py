@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from numpy.typing import NDArray
 
 from neurohw.compiler.balance import CALIBRATION, balance
 from neurohw.compiler.lower import lower_inference, lower_learning
 from neurohw.compiler.partition import partition
-from neurohw.compiler.place import Placement, place
+from neurohw.compiler.place import PLACEMENTS, Placement, place
 from neurohw.compiler.quantise import keep_integers, quantise_inference, quantise_learning, quantise_spiking
 from neurohw.compiler.readout import with_readout
 from neurohw.compiler.route import route
@@ -18,6 +18,7 @@ from neurohw.compiler.tile import tile
 from neurohw.compiler.verify import verify_partition, verify_placement, verify_quantised, verify_routes, verify_tiles
 from neurohw.data.coding import Coder
 from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.checks import FLAG, SEED, require_values
 from neurohw.ir.mapping import CoreTarget, Program, Target
 from neurohw.ir.network import Network
 from neurohw.ir.weights import Weights
@@ -89,6 +90,10 @@ def compile_network(
     seed: int = 0, strict: bool = False,
 ) -> Program:  # fmt: skip
     """Place a quantised network on a target."""
+    require_values(
+        "compile_network", mode=(mode, get_args(Mode)), placement=(placement, PLACEMENTS), seed=(seed, SEED),
+        strict=(strict, FLAG),
+    )  # fmt: skip
     verify_quantised(network)
     problems, departures = target.check(network)
     fix = "compile without strict, or for another chip"

@@ -12,7 +12,7 @@ import numpy as np
 
 from neurohw import __version__, library
 from neurohw.api import data_of, estimate
-from neurohw.compiler.place import Placement
+from neurohw.compiler.place import PLACEMENTS, Placement
 from neurohw.costs.context import context_rows, operations_of
 from neurohw.costs.price import require_prices
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
@@ -28,9 +28,9 @@ from neurohw.experiments.measure import (
     sites_of,
 )
 from neurohw.experiments.scores import input_scores
-from neurohw.ir.checks import require_kind
+from neurohw.ir.checks import SEED, Several, require_kind, require_values
 from neurohw.ir.comparison import Accuracy, Comparison, ComparisonRow
-from neurohw.ir.engine import Progress
+from neurohw.ir.engine import FIXATIONS, Progress
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
 from neurohw.ir.run import Run
@@ -43,6 +43,8 @@ from neurohw.targets.context import load_context
 
 CURVE_POINTS = 50  # equal parts of a learning run, of which a comparison keeps the means
 LIBRARIES = ("numpy", "numba", "scipy", "scikit-learn", "lava-nc", "brian2")  # that results may depend on
+BACKENDS = Several(str, "backends in a list", 'such as ["emulator", "lava"]')
+STEPS = Several(int, "numbers of time steps in a list", "such as [8, 16]")
 
 
 def compare(
@@ -56,6 +58,10 @@ def compare(
     differs is an error), so for each number of steps their accuracy is measured once, on the emulator. Each kind of
     arrays learns for itself, with all that is not ideal about it, and is then written with what it has learned.
     """
+    require_values(
+        "compare", backends=(backends, BACKENDS), steps=(steps, STEPS), seed=(seed, SEED),
+        fixations=(fixations, FIXATIONS), placement=(placement, PLACEMENTS),
+    )  # fmt: skip
     every = [models] if isinstance(models, ModelSpec) else models
     for model in [every] if isinstance(every, str) else every:
         require_kind("compare: models", model, ModelSpec, "load each one: nh.load_model(name)")

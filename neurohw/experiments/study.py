@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from neurohw.api import load_target
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.experiments.sweeps.evaluate import evaluate
 from neurohw.experiments.sweeps.points import DIGITAL, Point, learning_problems
 from neurohw.experiments.sweeps.spec import Learning
-from neurohw.ir.engine import Progress
+from neurohw.ir.checks import SEED, Several, require_values
+from neurohw.ir.engine import FIXATIONS, Progress
 from neurohw.ir.mapping import Target
 from neurohw.ir.study import Study, StudyPoint
 from neurohw.ir.sweep import ENERGY, Plain
 from neurohw.spec import ModelSpec
+
+SEEDS = Several(int, "seeds in a list", "such as [0, 1, 2]")
 
 
 def study(
@@ -27,6 +31,8 @@ def study(
     chip that comes out). `settings`: entries of the file that are different throughout. Every chip is read before
     anything is run, so that a wrong value costs no time.
     """
+    require_values("study", seeds=(seeds, SEEDS), fixations=(fixations, FIXATIONS))
+    require_values("study", seeds=(seeds, replace(SEED, many=True)))
     raise_if_any(learning_problems(model, learning, varied))
     fixed = dict(settings or {})
     if both := set(fixed) & set(varied):

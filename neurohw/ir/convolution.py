@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurohw.errors import Problem
+from neurohw.ir.checks import Whole, integer_problems
 
 Pair = tuple[int, int]
+MOST = (1 << 31) - 1
 
 
 @dataclass(frozen=True)
@@ -100,17 +102,25 @@ class Convolution:
         if self.kernel.ndim != 4:
             limit = "needs (channels out, channels in / groups, rows, columns)"
             return [Problem(where, f"the kernel has shape {shape}", limit)]
-        found = []
-        for name, low in (("stride", 1), ("padding", 0), ("dilation", 1)):
-            pair = getattr(self, name)
-            if len(pair) != 2 or min(pair) < low:
-                found.append(Problem(where, f"{name} {tuple(pair)}", f"two numbers of at least {low}"))
+        found = integer_problems(f"{where}: groups", self.groups, Whole(1, MOST))
+        for name, count, low in (("input_shape", 3, 1), ("stride", 2, 1), ("padding", 2, 0), ("dilation", 2, 1)):
+            found += _integers(where, name, getattr(self, name), count, low)
+        if found:
+            return found
         channels = self.input_shape[0]
-        if self.groups < 1 or shape[0] % max(1, self.groups) or shape[1] * self.groups != channels:
+        if shape[0] % self.groups or shape[1] * self.groups != channels:
             what = f"a kernel of {shape[1]} channels in {self.groups} groups makes {shape[0]} of {channels} channels"
             fix = "channels in = kernel channels x groups, and groups divide channels out"
             found.append(Problem(where, what, fix=fix))
-        if not found and min(self.output_shape) < 1:
+        elif min(self.output_shape) < 1:
             what = f"a kernel of {shape[2:]} does not fit an image of {self.input_shape[1:]}"
             found.append(Problem(where, what, f"padding {self.padding}", "pad the image or take a smaller kernel"))
         return found
+
+
+def _integers(where: str, name: str, value: Any, count: int, low: int) -> list[Problem]:
+    """What keeps a value from being so many integers of at least `low`."""
+    listed = isinstance(value, (tuple, list, np.ndarray)) and len(value) == count
+    if listed and not any(integer_problems(where, one, Whole(low, MOST)) for one in value):
+        return []
+    return [Problem(where, f"{name} {value!r}", f"needs {count} integers of at least {low}")]

@@ -61,6 +61,7 @@ class OnArrays:
         )
 
 
+FIXATIONS = Whole(1, MOST, none=True)
 ON_ARRAYS: Ranges = {
     "design": Kind((Crossbar,), "a Crossbar", "give target.design"), "seed": SEED, "metered": FLAG,
     "calibration": replace(INPUTS, none=True),

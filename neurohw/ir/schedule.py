@@ -1,6 +1,6 @@
 """Parameters that the host may write between the samples of a run, and schedules of them.
 
-A parameter is 'population.name' of what a kind of neuron declares in `PARAMETERS`, or 'projection.step' of a
+A parameter is 'population.name' of what `PARAMETERS` has for a kind of neuron, or 'projection.step' of a
 projection that learns: the power of two by which its rule's products of traces are scaled, relative to the rule as it
 was compiled. One value holds for the whole population or projection.
 """
@@ -12,19 +12,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from neurohw.errors import Problem, did_you_mean
+from neurohw.ir.checks import Whole
+from neurohw.ir.mapping import Target
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import ClappLif, Graded, Hinge, Lif, TernaryLif
 from neurohw.ir.plasticity import POST_TRACES, PRE_TRACES, LearningRule, Product
+from neurohw.ir.ranges import NEURONS
 from neurohw.ir.rule_text import EXPONENTS
 
-THRESHOLD = (0, (1 << 17) - 1)  # of Loihi's LIF neurons, without the 6 bits it is shifted by
-SUM = (-(1 << 23), (1 << 23) - 1)  # of 24 bits
-PARAMETERS: Mapping[type, Mapping[str, tuple[int, int]]] = {
-    Lif: {"vth": THRESHOLD},
-    TernaryLif: {"vth_hi": (-THRESHOLD[1], THRESHOLD[1]), "vth_lo": (-THRESHOLD[1], THRESHOLD[1])},
-    Graded: {"vth": (0, SUM[1])},
-    ClappLif: {"vth": THRESHOLD},
-    Hinge: {"theta": SUM},
+PARAMETERS: Mapping[type, tuple[str, ...]] = {  # by kind of neuron; `ir.ranges` has what they may hold
+    Lif: ("vth",),
+    TernaryLif: ("vth_hi", "vth_lo"),
+    Graded: ("vth",),
+    ClappLif: ("vth",),
+    Hinge: ("theta",),
 }
 STEP = "step"
 
@@ -43,9 +44,12 @@ class Schedule:
 
 def parameters(network: Network) -> dict[str, tuple[int, int]]:
     """Every parameter that may be written, with its smallest and largest value."""
-    found = {}
+    found: dict[str, tuple[int, int]] = {}
     for p in network.populations:
-        found.update({f"{p.name}.{name}": limits for name, limits in PARAMETERS.get(type(p.neuron), {}).items()})
+        for name in PARAMETERS.get(type(p.neuron), ()):
+            allowed = NEURONS[type(p.neuron)][name]
+            assert isinstance(allowed, Whole)
+            found[f"{p.name}.{name}"] = allowed.low, allowed.high
     for q in network.projections:
         if scaled := list(_scaled(q)):
             least, most = min(product.exponent for product in scaled), max(product.exponent for product in scaled)
@@ -85,6 +89,13 @@ def schedule_problems(network: Network, schedules: Sequence[Schedule], total: in
     return list(dict.fromkeys(found))
 
 
+def beyond_chip(network: Network, target: Target, schedules: Sequence[Schedule]) -> list[Problem]:
+    """What a chip does not take of a network with the smallest and with the largest of the values."""
+    ends = ({s.parameter: end(s.values.values()) for s in schedules if s.values} for end in (min, max))
+    found = [problem for values in ends for problem in target.check(with_parameters(network, values))[0]]
+    return [replace(problem, where=f"schedule: {problem.where}") for problem in dict.fromkeys(found)]
+
+
 def _value_problems(where: str, values: Mapping[Any, Any], limits: tuple[int, int], total: int) -> Iterator[Problem]:
     for at, value in values.items():
         if not _whole(at) or not 0 <= at < total:
@@ -108,7 +119,7 @@ def _of_traces(product: Product) -> bool:
 
 
 def _population(p: Population, values: Mapping[str, int]) -> Population:
-    names = PARAMETERS.get(type(p.neuron), {})
+    names = PARAMETERS.get(type(p.neuron), ())
     changes: dict[str, Any] = {n: values[f"{p.name}.{n}"] for n in names if f"{p.name}.{n}" in values}
     return replace(p, neuron=replace(p.neuron, **changes)) if changes else p
 

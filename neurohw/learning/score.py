@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.checks import SEED, value_problems
 
 Method = Literal["linear", "knn"]
 Items = Union[NDArray[np.int64], slice]
@@ -171,9 +172,10 @@ def _option_problems(method: str, draws: Any, k: Any, inverse_penalty: Any, seed
     methods = get_args(Method)
     if method not in methods:
         yield Problem("score: method", f"is '{method}'", fix=did_you_mean(str(method), methods))
-    for name, value, least in (("draws", draws, 1), ("k", k, 1), ("seed", seed, 0)):
+    for name, value, least in (("draws", draws, 1), ("k", k, 1)):
         if not (_is_integer(value) and value >= least) and not (name == "k" and value is None):
             yield Problem(f"score: {name}", f"is {value!r}", f"an integer from {least} on")
+    yield from value_problems("score: seed", seed, SEED)
     if inverse_penalty is not None and not (_is_number(inverse_penalty) and 0 < inverse_penalty < np.inf):
         yield Problem("score: inverse_penalty", f"is {inverse_penalty!r}", "a number above 0, such as 1.0")
     for name, value, of in (("k", k, "knn"), ("inverse_penalty", inverse_penalty, "linear")):

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.engine import Engine, Resumable
+from neurohw.ir.mapping import Target
 from neurohw.ir.network import Network
 from neurohw.ir.run import Run
-from neurohw.ir.schedule import Schedule, schedule_problems, with_parameters
+from neurohw.ir.schedule import Schedule, beyond_chip, schedule_problems, with_parameters
 from neurohw.runtime.loop import At, Stop
 
 
@@ -21,8 +22,11 @@ class Host:
     they have been written by then, follow from the schedules, which belong to the identity of the run.
     """
 
-    def __init__(self, network: Network, engine: Engine, schedules: Sequence[Schedule], total: int) -> None:
+    def __init__(
+        self, network: Network, engine: Engine, schedules: Sequence[Schedule], total: int, target: Target | None = None
+    ) -> None:
         raise_if_any(schedule_problems(network, schedules, total))
+        raise_if_any(beyond_chip(network, target, schedules) if target else [])
         if not isinstance(engine, Resumable):
             what, fix = f"{engine.backend} runs all samples at once", "choose the emulator or the crossbar"
             raise NeurohwError(Problem("schedule", what, "the host writes between samples", fix))

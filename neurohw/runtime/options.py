@@ -11,18 +11,17 @@ from numpy.typing import NDArray
 
 from neurohw.errors import raise_if_any
 from neurohw.ir.checks import CALLBACK, FLAG, PATH, Ranges, Several, Whole, field_problems
-from neurohw.ir.engine import MOST, PORTS, PROBES, RUNTIMES, Progress
+from neurohw.ir.engine import FIXATIONS, MOST, PORTS, PROBES, RUNTIMES, Progress
 from neurohw.ir.inputs import INPUTS
 from neurohw.ir.mapping import Target
 from neurohw.ir.probe import Probe
 from neurohw.ir.schedule import Schedule
 from neurohw.runtime.backends import backend_problems, default_backend
 
-SOME = Whole(1, MOST, none=True)
 SCHEDULES = Several(Schedule, "schedules in a list", 'such as [Schedule("hinge1.theta", {0: 1200})]')
 RANGES: Ranges = {
-    "fixations": SOME, "steps": SOME, "traces": Whole(0, MOST), "every": Whole(1, MOST), "strict": FLAG, "resume": FLAG,
-    "record": replace(PORTS, none=True), "inputs": replace(INPUTS, none=True), "checkpoint": PATH,
+    "fixations": FIXATIONS, "steps": FIXATIONS, "traces": Whole(0, MOST), "every": Whole(1, MOST), "strict": FLAG,
+    "resume": FLAG, "record": replace(PORTS, none=True), "inputs": replace(INPUTS, none=True), "checkpoint": PATH,
     "runtime": RUNTIMES, "schedule": SCHEDULES, "probes": PROBES, "progress": CALLBACK,
 }  # fmt: skip
 

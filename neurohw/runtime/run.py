@@ -15,7 +15,7 @@ from neurohw.data.coding import Coder, check_coding
 from neurohw.data.dataset import Dataset, Split, payload
 from neurohw.data.registry import load_data
 from neurohw.errors import NeurohwError, Problem, raise_if_any
-from neurohw.ir.checks import require_kind
+from neurohw.ir.checks import SEED, require_kind, value_problems
 from neurohw.ir.engine import OnArrays, Progress, Resumable, Setting
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.mapping import Program, Target
@@ -72,7 +72,7 @@ def run_program(program: Program, options: RunOptions) -> Run:
         if not streamed:
             what, fix = "a frozen program does not learn", "omit schedule, or compile with mode 'learn'"
             raise NeurohwError(Problem("schedule", what, fix=fix))
-        host = Host(program.network, engine, options.schedule, stimulus.total or 0)
+        host = Host(program.network, engine, options.schedule, stimulus.total or 0, program.target)
         stops += host.stops()
     if options.checkpoint is not None and isinstance(engine, Resumable) and isinstance(stimulus, Stream):
         path = Path(options.checkpoint)
@@ -180,6 +180,7 @@ def settings_of(program: Program) -> ModelSpec:
 
 def data_of(model: ModelSpec, seed: int = 0, split: Split = "test") -> Dataset:
     """The data set of a model."""
+    raise_if_any(value_problems("seed", seed, SEED))
     data = load_data(model.data, seed, split)
     check_coding(data, model.input)
     return data

@@ -60,8 +60,15 @@ K = np.ones((4, 2, 3, 3), int)
             "conv1: a kernel of 2 channels in 1 groups makes 4 of 3 channels; "
             "channels in = kernel channels x groups, and groups divide channels out",
         ),
-        (Convolution(K, (2, 5, 5), stride=(0, 1)), "conv1: stride (0, 1); two numbers of at least 1"),
-        (Convolution(K, (2, 5, 5), padding=(0, -1)), "conv1: padding (0, -1); two numbers of at least 0"),
+        (Convolution(K, (2, 5, 5), stride=(0, 1)), "conv1: stride (0, 1); needs 2 integers of at least 1"),
+        (Convolution(K, (2, 5, 5), stride=(1.5, 1)), "conv1: stride (1.5, 1); needs 2 integers of at least 1"),
+        (Convolution(K, (2, 5, 5), stride=2), "conv1: stride 2; needs 2 integers of at least 1"),
+        (Convolution(K, (2, 5, 5), padding=(0, -1)), "conv1: padding (0, -1); needs 2 integers of at least 0"),
+        (Convolution(K, (2, 5, 5), padding=(True, 0)), "conv1: padding (True, 0); needs 2 integers of at least 0"),
+        (Convolution(K, (2, 5, 5), dilation=(1.0, 1)), "conv1: dilation (1.0, 1); needs 2 integers of at least 1"),
+        (Convolution(K, (2.0, 5, 5)), "conv1: input_shape (2.0, 5, 5); needs 3 integers of at least 1"),
+        (Convolution(K, (2, 5)), "conv1: input_shape (2, 5); needs 3 integers of at least 1"),
+        (Convolution(K, (2, 5, 5), groups=1.0), "conv1: groups: is 1.0; needs an integer 1..2147483647; round it"),
         (
             Convolution(K, (2, 2, 5)),
             "conv1: a kernel of (3, 3) does not fit an image of (2, 5); padding (0, 0); "

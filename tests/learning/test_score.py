@@ -200,7 +200,7 @@ def test_a_test_class_that_training_lacks_is_wrong():
         ({}, {"k": 3}, ["score: k: has no effect with method linear; omit it, or use method 'knn'"]),
         ({}, {"inverse_penalty": -1.0, "draws": True, "seed": -1}, [
             "score: inverse_penalty: is -1.0; a number above 0", "score: draws: is True; an integer from 1",
-            "score: seed: is -1; an integer from 0 on",
+            "score: seed: is -1; needs an integer 0..9223372036854775807",
         ]),
     ],
 )  # fmt: skip

@@ -12,7 +12,8 @@ from support.reference.machine import Machine as Reference
 import neurohw as nh
 from neurohw.errors import NeurohwError
 from neurohw.ir.engine import Setting
-from neurohw.ir.network import Network
+from neurohw.ir.network import Network, Population
+from neurohw.ir.neurons import ClappLif, Graded, Hinge, Lif, TernaryLif
 from neurohw.ir.schedule import Schedule, parameters, with_parameters
 from neurohw.runtime.backends import make_engine
 from neurohw.runtime.host import Host
@@ -128,7 +129,7 @@ def test_a_scheduled_run_goes_on_from_its_checkpoint(tmp_path, chip, stop_at):
             Schedule("hinge1.thetta", {0: 1}),
             r"hinge1\.thetta: is not a parameter .*did you mean 'hinge1\.theta'",
         ),
-        (Schedule("hinge1.theta", {0: 1 << 30}), r"value 1073741824; allowed -8388608\.\.8388607"),
+        (Schedule("hinge1.theta", {0: 1 << 31}), r"value 2147483648; allowed -2147483648\.\.2147483647"),
         (Schedule("hinge1.theta", {0: 1.5}), r"value 1\.5; allowed"),
         (Schedule("hinge1.theta", {0: True}), r"value True; allowed"),
         (Schedule("hinge1.theta", {120: 1}), r"writes before sample 120; the run has samples 0\.\.119"),
@@ -141,8 +142,31 @@ def test_a_schedule_that_cannot_be_is_one_message(program, schedule, text):
         nh.simulate(program, schedule=[schedule])
 
 
+KINDS = (Lif(1), TernaryLif(3, -3), Graded(1), ClappLif(1, 9, 4, 100, 0, 0, 1, 7, 7), Hinge(1, 4, 50))
+
+
+@pytest.mark.parametrize("neuron", KINDS, ids=lambda n: type(n).__name__)
+def test_a_schedule_may_write_what_a_neuron_may_hold(neuron):
+    network = Network((Population("a", 1, neuron),), ())
+    assert parameters(network)
+    for name, (low, high) in parameters(network).items():
+        for value, step in ((low, -1), (high, 1)):
+            with_parameters(network, {name: value})
+            with pytest.raises(NeurohwError, match=r"; needs (an integer|integers) -"):
+                with_parameters(network, {name: value + step})
+
+
+def test_a_schedule_may_write_what_the_chip_takes(tmp_path):
+    (tmp_path / "spiking.yaml").write_text(toys.SPIKING)
+    spiking = nh.load_model(str(tmp_path / "spiking.yaml"))
+    program = nh.compile(spiking, nh.load_target("loihi2"), mode="learn")
+    name = next(name for name in parameters(program.network) if name.endswith(".vth"))
+    with pytest.raises(NeurohwError, match=r"schedule: layer1: vth 200000; loihi2 takes 0\.\.131071: 68929 too high"):
+        nh.simulate(program, schedule=[Schedule(name, {0: 200000, 1: 5})], fixations=3)
+
+
 def test_all_problems_of_schedules_are_named_at_once(program):
-    wrong = [Schedule("hinge1.theta", {0: 1 << 30}), Schedule("hinge1.theta", {500: 0}), Schedule("nothing", {})]
+    wrong = [Schedule("hinge1.theta", {0: 1 << 31}), Schedule("hinge1.theta", {500: 0}), Schedule("nothing", {})]
     with pytest.raises(NeurohwError) as caught:
         nh.simulate(program, schedule=wrong)
     assert len(caught.value.problems) == 4

@@ -5,8 +5,10 @@ import pytest
 from support import toys
 
 import neurohw as nh
+from neurohw import api
 from neurohw.backends.lava.available import why_not
 from neurohw.errors import NeurohwError, did_you_mean
+from neurohw.experiments.study import study
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
 
@@ -95,7 +97,46 @@ def test_a_population_without_neurons_is_named(backend):
         nh.session(chain(size=0), backend=backend)
 
 
-@pytest.mark.parametrize("seed", [-1, 0.5, float("nan"), 1 << 70])
-def test_the_seed_of_a_program_is_an_integer(seed):
-    with pytest.raises(NeurohwError, match=r"compile: seed: is .*; needs an integer 0"):
-        nh.compile(toys.model((5,)), nh.load_target("loihi2"), seed=seed)
+SEEDED = {
+    "compile": lambda seed: nh.compile(MODEL, nh.load_target("loihi2"), seed=seed),
+    "compile_network": lambda seed: nh.compile_network(chain(), nh.load_target("loihi2"), seed=seed),
+    "train": lambda seed: nh.train(MODEL, seed),
+    "compare": lambda seed: nh.compare(MODEL, [], seed=seed),
+    "features": lambda seed: api.features(MODEL, chain(), np.ones((1, 9)), seed=seed),
+    "study": lambda seed: study(MODEL, "loihi2", ["core.axons"], ["3"], seeds=[0, seed]),
+    "score": lambda seed: nh.score(*(np.arange(9.0).reshape(-1, 1), np.arange(9) % 3) * 2, seed=seed),
+}
+MODEL = toys.model((5,))
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, True, float("nan"), 1 << 70, "1", None])
+@pytest.mark.parametrize("name", SEEDED)
+def test_seeds_are_integers(name, seed):
+    with pytest.raises(NeurohwError, match=r"seeds?: (is|holds) .*; needs (an integer|integers|seeds)"):
+        SEEDED[name](seed)
+
+
+def test_seeds_may_be_large():
+    program = nh.compile(MODEL, nh.load_target("loihi2"), seed=(1 << 63) - 1, mode="learn")
+    assert nh.simulate(program, fixations=2).activity.samples == 2
+
+
+def test_what_is_not_for_a_comparison_or_a_study_is_named_at_once():
+    with pytest.raises(NeurohwError) as error:
+        nh.compare(MODEL, [], backends="lava", steps=8, fixations=0.5, placement="best")
+    assert [p.where for p in error.value.problems] == [
+        f"compare: {name}" for name in ("backends", "steps", "fixations", "placement")
+    ]
+    with pytest.raises(NeurohwError, match=r"study: seeds: is 5; needs seeds in a list.*\n.*fixations: is 0;"):
+        study(MODEL, "loihi2", ["core.axons"], ["3"], seeds=5, fixations=0)
+
+
+def test_flags_of_compilation_and_prices_are_truth_values():
+    chip = nh.load_target("loihi2")
+    with pytest.raises(NeurohwError, match=r"compile_network: mode: is .*\n.*placement: is .*\n.*strict: is 'no'"):
+        nh.compile_network(chain(), chip, strict="no", placement="best", mode="train")
+    with pytest.raises(NeurohwError, match="compile: strict: is 1; needs True or False"):
+        nh.compile(MODEL, chip, strict=1)
+    program = nh.compile_network(chain(), chip)
+    with pytest.raises(NeurohwError, match="estimate: strict: is 'no'; needs True or False"):
+        nh.estimate(program, nh.simulate(program, inputs={"input": X}), strict="no")
