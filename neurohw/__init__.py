@@ -1,9 +1,10 @@
 """neurohw: compile, emulate and price networks with layer-local learning on neuromorphic and in-memory hardware.
 
 The verbs are `load_model`, `load_target`, `train`, `compile`, `simulate`, `estimate` (`neurohw.api`), `compare` and
-`sweep` (`neurohw.experiments`). `simulate_each` runs many chips at once; `diagnose` says why a run is silent,
-`trace_neuron` shows one neuron step by step. `Network`, `run_network` and `compile_network` are for networks of one's
-own, `new_target` and `with_rule` for chips and rules.
+`sweep` (`neurohw.experiments`). `simulate_each` runs many chips at once; `load_run` reads a run that was saved;
+`run.diagnose()`, or `diagnose(program, run)`, says why it is silent; `trace_neuron` shows one neuron step by step.
+`Network`, `run_network` and `compile_network` are for networks of one's own, `new_target` and `with_rule` for chips and
+rules.
 """
 
 from __future__ import annotations
@@ -14,17 +15,16 @@ from typing import TYPE_CHECKING, Any
 from neurohw.errors import NeurohwError, Problem
 
 if TYPE_CHECKING:
-    from neurohw.api import compile, estimate, load_model, load_target, simulate, train
+    from neurohw.api import compile, estimate, load_model, load_run, load_target, simulate, train
     from neurohw.cli.cite import cite
     from neurohw.cli.reproduce import reproduce
     from neurohw.compiler.own_rule import with_rule
     from neurohw.compiler.pipeline import compile_network
     from neurohw.diagnosis.diagnose import diagnose
-    from neurohw.diagnosis.finding import Diagnosis, Finding
-    from neurohw.diagnosis.neuron import NeuronTrace, trace_neuron
     from neurohw.experiments.batch import simulate_each
     from neurohw.experiments.comparison import compare
     from neurohw.experiments.sweeps.run import sweep
+    from neurohw.ir.diagnosis import Diagnosis, Finding
     from neurohw.ir.mapping import Program
     from neurohw.ir.network import Format, Network, Population, Projection
     from neurohw.ir.neurons import Graded, Lif, Relu, Source, TernaryLif
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from neurohw.ir.weights import Weights
     from neurohw.learning.score import Score, score
     from neurohw.own_files import new_target
+    from neurohw.runtime.neuron import NeuronTrace, trace_neuron
     from neurohw.runtime.options import RunOptions
     from neurohw.runtime.run import run_network
     from neurohw.runtime.session import Session, session
@@ -42,15 +43,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "neurohw.cli.cite": ("cite",),
     "neurohw.cli.reproduce": ("reproduce",),
-    "neurohw.api": ("compile", "estimate", "load_model", "load_target", "simulate", "train"),
+    "neurohw.api": ("compile", "estimate", "load_model", "load_run", "load_target", "simulate", "train"),
     "neurohw.compiler.own_rule": ("with_rule",),
     "neurohw.compiler.pipeline": ("compile_network",),
     "neurohw.diagnosis.diagnose": ("diagnose",),
-    "neurohw.diagnosis.finding": ("Diagnosis", "Finding"),
-    "neurohw.diagnosis.neuron": ("NeuronTrace", "trace_neuron"),
     "neurohw.experiments.batch": ("simulate_each",),
     "neurohw.experiments.comparison": ("compare",),
     "neurohw.experiments.sweeps.run": ("sweep",),
+    "neurohw.ir.diagnosis": ("Diagnosis", "Finding"),
     "neurohw.ir.mapping": ("Program",),
     "neurohw.ir.network": ("Format", "Network", "Population", "Projection"),
     "neurohw.ir.neurons": ("Graded", "Lif", "Relu", "Source", "TernaryLif"),
@@ -61,6 +61,7 @@ _HOMES = {
     "neurohw.ir.weights": ("Weights",),
     "neurohw.learning.score": ("Score", "score"),
     "neurohw.own_files": ("new_target",),
+    "neurohw.runtime.neuron": ("NeuronTrace", "trace_neuron"),
     "neurohw.runtime.options": ("RunOptions",),
     "neurohw.runtime.run": ("run_network",),
     "neurohw.runtime.session": ("Session", "session"),
@@ -102,6 +103,7 @@ __all__ = [
     "diagnose",
     "estimate",
     "load_model",
+    "load_run",
     "load_target",
     "new_target",
     "reproduce",

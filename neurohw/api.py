@@ -10,12 +10,14 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw import library
+from neurohw import artifacts, library
+from neurohw.artifacts.run_folder import PROGRAM, RUN, load_folder
 from neurohw.compiler import pipeline
 from neurohw.compiler.place import PLACEMENTS, Placement
 from neurohw.costs.price import estimate as _price
 from neurohw.costs.price import require_prices
 from neurohw.data.dataset import payload
+from neurohw.diagnosis.diagnose import with_origin
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.checks import FLAG, SEED, require_kind, require_values
 from neurohw.ir.cost import CostReport
@@ -55,6 +57,20 @@ def load_target(name: str, prices: str | None = None, changes: Mapping[str, str]
     """
     chip, _, table = name.partition("@")
     return _load_target(library.find_target(chip), library.prices_dir(), table or prices, changes)
+
+
+def load_run(path: Path | str) -> Run:
+    """Read a run: the folder that `neurohw simulate` wrote, or a file of a run.
+
+    What it is a run of is known (`run.program`) if the program lies beside it, as in a run folder. Raise a NeurohwError
+    for a path that is neither, a damaged file, or a run of another program than the folder's.
+    """
+    require_kind("load_run: path", path, (Path, str))
+    path = Path(path)
+    if path.is_file() and not (path.name == RUN and (path.parent / PROGRAM).is_file()):
+        return artifacts.load(path, Run)
+    program, run = load_folder(path.parent if path.is_file() else path)
+    return with_origin(run, program)
 
 
 def train(

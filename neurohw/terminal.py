@@ -25,7 +25,6 @@ console, err = (
     for to_err, stream in ((False, sys.stdout), (True, sys.stderr))
 )
 
-RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
 _said: ContextVar[str] = ContextVar("said", default="")
 SEVERAL = (
     "--on", "--backend", "--steps", "--bits", "--neurons", "--vary", "--values", "--set", "--schedule", "--probe",
@@ -70,22 +69,6 @@ def spread(arguments: list[str]) -> list[str]:
     return out
 
 
-def load_run(folder: Path) -> tuple[Any, Any]:
-    """The program and the run of a folder that simulate wrote."""
-    from neurohw import artifacts
-    from neurohw.ir.mapping import Program
-    from neurohw.ir.run import Run
-
-    if not folder.is_dir():
-        raise NeurohwError(Problem(str(folder), "is not a run folder", fix="give the folder that simulate wrote"))
-    program, run = artifacts.load(folder / PROGRAM, Program), artifacts.load(folder / RUN, Run)
-    made_from = run.provenance.get("program")
-    if made_from is not None and not artifacts.matches(made_from, program):
-        what = f"{RUN} is not a run of {PROGRAM}, or of another version of neurohw"
-        raise NeurohwError(Problem(str(folder), what, fix="simulate the program again"))
-    return program, run
-
-
 def neuron_of(text: str, network: Any) -> tuple[str, int]:
     """A neuron given as population:index."""
     name, _, index = text.partition(":")
@@ -119,6 +102,8 @@ def save_picture(path: Path, figure: Any, kind: str) -> None:
 
 def claim(folder: Path, resume: bool, force: bool) -> None:
     """Make sure that a new run does not mix with one that is there."""
+    from neurohw.artifacts.run_folder import CHECKPOINT, RUN
+
     old = [folder / name for name in (RUN, CHECKPOINT, "weights.npz") if (folder / name).exists()]
     if force and not resume:
         for path in old:

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 from support import toys
 
-from neurohw import api, artifacts, cli, terminal
+from neurohw import api, artifacts, cli
+from neurohw.artifacts import run_folder
 from neurohw.errors import NeurohwError
 from neurohw.experiments import comparison
 from neurohw.ir.mapping import Program
@@ -34,8 +35,8 @@ def work(tmp_path_factory):
     (folder / "tiny.yaml").write_text(toys.TINY)
     program = api.compile(api.load_model(str(folder / "tiny.yaml")), api.load_target("loihi2"))
     artifacts.save(folder / "tiny.nhw", program)
-    artifacts.save(folder / "run" / terminal.PROGRAM, program)
-    artifacts.save(folder / "run" / terminal.RUN, api.simulate(program, fixations=50))
+    artifacts.save(folder / "run" / run_folder.PROGRAM, program)
+    artifacts.save(folder / "run" / run_folder.RUN, api.simulate(program, fixations=50))
     return folder
 
 
@@ -70,6 +71,7 @@ def test_a_wrong_command_exits_with_2_and_shows_the_usage(neurohw, arguments, te
 
 def test_help_exits_with_0_and_names_every_verb(neurohw):
     code, out, _ = neurohw("--help")
+    assert "--debug" in out
     assert code == 0
     for verb in ("check", "list", "train", "compile", "simulate", "estimate", "compare", "demo"):
         assert f" {verb} " in out
@@ -323,7 +325,7 @@ def test_lava_that_is_missing_says_how_to_get_it(refused, monkeypatch):
 
 def test_resuming_without_a_checkpoint_is_explained(refused):
     assert refused("simulate", "tiny.nhw", "--resume", "--out", "nothing_yet") == (
-        f"{Path('nothing_yet') / terminal.CHECKPOINT}: no checkpoint to resume from; omit resume"
+        f"{Path('nothing_yet') / run_folder.CHECKPOINT}: no checkpoint to resume from; omit resume"
     )
 
 
@@ -332,7 +334,7 @@ def test_a_checkpoint_of_another_program_is_refused(neurohw, refused, write):
     assert neurohw("compile", other, *ON, "-o", "other.nhw")[0] == 0
     assert neurohw("simulate", "tiny.nhw", "--fixations", 20, "-o", "shared")[0] == 0
     assert refused("simulate", "other.nhw", "--fixations", 40, "-o", "shared", "--resume") == (
-        f"{Path('shared') / terminal.CHECKPOINT}: belongs to other probes, or another program or schedule; "
+        f"{Path('shared') / run_folder.CHECKPOINT}: belongs to other probes, or another program or schedule; "
         "resume with the program, backend, schedule and probes that wrote it"
     )
 
@@ -340,7 +342,7 @@ def test_a_checkpoint_of_another_program_is_refused(neurohw, refused, write):
 def test_a_checkpoint_beyond_the_end_is_refused(neurohw, refused):
     assert neurohw("simulate", "tiny.nhw", "--fixations", 20, "-o", "long")[0] == 0
     assert refused("simulate", "tiny.nhw", "--fixations", 10, "-o", "long", "--resume") == (
-        f"{Path('long') / terminal.CHECKPOINT}: is at fixation 20; the run ends at 10; ask for more fixations"
+        f"{Path('long') / run_folder.CHECKPOINT}: is at fixation 20; the run ends at 10; ask for more fixations"
     )
 
 
@@ -411,7 +413,7 @@ def test_a_program_that_was_compiled_and_run_is_priced(neurohw, work):
 def test_a_run_is_what_the_api_gives(neurohw, work):
     assert neurohw("simulate", "tiny.nhw", "-o", "same")[0] == 0
     program = artifacts.load(work / "tiny.nhw", Program)
-    expected, found = api.simulate(program), artifacts.load(work / "same" / terminal.RUN, Run)
+    expected, found = api.simulate(program), artifacts.load(work / "same" / run_folder.RUN, Run)
     assert found.activity.samples == 300
     for name, totals in expected.totals.items():
         np.testing.assert_array_equal(found.totals[name], totals)
@@ -433,7 +435,7 @@ def test_learned_weights_can_be_frozen_and_run(neurohw, work, source):
     assert neurohw("compile", "./tiny.yaml", *ON, "--weights", weights, "-o", "frozen.nhw")[0] == 0
     assert artifacts.load(work / "frozen.nhw", Program).mode == "infer"
     assert neurohw("simulate", "frozen.nhw", "-o", "frozen", "--force")[0] == 0
-    assert artifacts.load(work / "frozen" / terminal.RUN, Run).totals["layer2.out"].shape == (100, 8)
+    assert artifacts.load(work / "frozen" / run_folder.RUN, Run).totals["layer2.out"].shape == (100, 8)
 
 
 # interrupts
@@ -451,7 +453,7 @@ def start(work, *arguments):
 def signal_after_checkpoint(process, folder, number):
     """Send a signal as soon as the first checkpoint is there; the exit code and standard error."""
     deadline = time.monotonic() + TIMEOUT
-    while not (folder / terminal.CHECKPOINT).exists():
+    while not (folder / run_folder.CHECKPOINT).exists():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -471,8 +473,8 @@ def test_ctrl_c_while_learning_is_one_message_and_leaves_a_whole_checkpoint(work
         "neurohw: running on emulator: interrupted; what was written is whole; "
         "--resume goes on from the last checkpoint\n",
     )
-    assert {path.name for path in (work / "interrupted").iterdir()} == {terminal.CHECKPOINT, terminal.PROGRAM}
-    artifacts.load_arrays(work / "interrupted" / terminal.CHECKPOINT, "checkpoint")
+    assert {path.name for path in (work / "interrupted").iterdir()} == {run_folder.CHECKPOINT, run_folder.PROGRAM}
+    artifacts.load_arrays(work / "interrupted" / run_folder.CHECKPOINT, "checkpoint")
 
 
 def test_a_killed_run_goes_on_to_the_weights_of_one_that_was_not(neurohw, work):
@@ -480,10 +482,10 @@ def test_a_killed_run_goes_on_to_the_weights_of_one_that_was_not(neurohw, work):
     process = start(work, *run, "killed", "--every", "300")
     code, _ = signal_after_checkpoint(process, work / "killed", signal.SIGKILL)
     assert code == -signal.SIGKILL  # and so it had not come to the end
-    assert not (work / "killed" / terminal.RUN).exists()
+    assert not (work / "killed" / run_folder.RUN).exists()
     assert neurohw(*run, "killed", "--every", "7000", "--resume")[0] == 0
     assert neurohw(*run, "whole", "--every", "40000")[0] == 0
-    resumed, whole = (artifacts.load(work / folder / terminal.RUN, Run) for folder in ("killed", "whole"))
+    resumed, whole = (artifacts.load(work / folder / run_folder.RUN, Run) for folder in ("killed", "whole"))
     for name, learned in whole.learned.items():
         for part in ("weight", "tag", "tag2"):
             assert getattr(resumed.learned[name], part).tobytes() == getattr(learned, part).tobytes()
@@ -527,7 +529,7 @@ def test_a_path_that_is_not_there_is_no_name(refused):
 def test_probes_are_announced_recorded_and_drawn(neurohw, work):
     code, out, _ = neurohw("simulate", "tiny.nhw", "--fixations", "50", "--probe", "layer1.z:0-3@8", "-o", "probed")
     assert (code, out.splitlines()[0]) == (0, "probes: 3.0 bytes per step, 1,024 MiB at most")
-    record = artifacts.load(work / "probed" / terminal.RUN, Run).probes["layer1.z"]
+    record = artifacts.load(work / "probed" / run_folder.RUN, Run).probes["layer1.z"]
     assert record.values.shape == (len(record.steps), 4)
     assert np.all(np.diff(record.steps) == 8)
     assert "probes.png: what probes recorded" in neurohw("plot", "probed")[1]

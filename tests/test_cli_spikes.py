@@ -7,7 +7,8 @@ import pytest
 from matplotlib.image import imread
 from support import toys
 
-from neurohw import api, artifacts, terminal
+from neurohw import api, artifacts
+from neurohw.artifacts import run_folder
 from neurohw.ir.mapping import Program
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
@@ -26,8 +27,8 @@ def work(tmp_path_factory):
     host = toys.SPIKING.replace("name: spiking", "name: host") + "learns: host\n"
     (folder / "host.yaml").write_text(host)
     program = api.compile(api.load_model(str(folder / "spiking.yaml")), api.load_target("loihi2"))
-    artifacts.save(folder / "run" / terminal.PROGRAM, program)
-    artifacts.save(folder / "run" / terminal.RUN, api.simulate(program, fixations=50, traces=40))
+    artifacts.save(folder / "run" / run_folder.PROGRAM, program)
+    artifacts.save(folder / "run" / run_folder.RUN, api.simulate(program, fixations=50, traces=40))
     weights = np.random.default_rng(0).normal(0, 8, (4, 6))
     lif = nir.LIF(*(np.full(4, x) for x in (0.02, 1.0, 0.0, 1.0, 0.0)))
     nir.write(folder / "g.nir", nir.NIRGraph.from_list(nir.Linear(weights), lif))
@@ -60,12 +61,15 @@ def test_an_imported_graph_is_compiled_run_priced_and_exported(neurohw, work):
     parameters = json.loads((work / "errors.json").read_text())["parameters"]
     assert {p["parameter"] for p in parameters} == {"threshold", "current decay", "voltage decay", "weights"}
     code, out, _ = neurohw("simulate", "g.nhw", "--input", "x.npy", "--trace", 30, "-o", "grun")
-    assert (code, "note: the last frames reach lif in step 51; --steps 51 waits for them" in out) == (
+    assert (
+        code,
+        "note: the last frames reach lif in step 51; --steps 51 (steps=51 in Python) waits for them" in out,
+    ) == (
         0,
         True,
     )
     assert "note:" not in neurohw("simulate", "g.nhw", "--input", "x.npy", "--steps", 51, "-o", "all")[1]
-    run = artifacts.load(work / "grun" / terminal.RUN, Run)
+    run = artifacts.load(work / "grun" / run_folder.RUN, Run)
     assert run.totals["lif.out"].shape == (2, 4)
     assert run.totals["lif.out"].sum() > 0
     assert "all inference" in neurohw("estimate", "grun")[1]

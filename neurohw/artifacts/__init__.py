@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from neurohw.artifacts.archive import AGAIN, DAMAGE, Arrays, load_arrays, read_archive, save_arrays
 from neurohw.artifacts.decode import decoder
 from neurohw.artifacts.encode import encoded
-from neurohw.artifacts.fingerprint import fingerprint, matches
+from neurohw.artifacts.fingerprint import Once, fingerprint, matches
 from neurohw.artifacts.tags import tag_of
 from neurohw.artifacts.upgrade import upgraded
 from neurohw.artifacts.version1 import fingerprint as fingerprint_of_version_1
@@ -24,8 +24,8 @@ from neurohw.errors import NeurohwError, Problem
 from neurohw.writing import write_atomically, write_text
 
 __all__ = [
-    "DAMAGE", "fingerprint", "fingerprint_of_version_1", "load", "load_arrays", "matches", "save", "save_arrays",
-    "write_atomically", "write_text",
+    "DAMAGE", "Once", "fingerprint", "fingerprint_of_version_1", "load", "load_arrays", "matches", "save",
+    "save_arrays", "write_atomically", "write_text",
 ]  # fmt: skip
 T = TypeVar("T")
 

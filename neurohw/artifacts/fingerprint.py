@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,18 @@ from scipy import sparse
 
 from neurohw.artifacts import version1
 from neurohw.artifacts.tags import defaults_of, fields_of, tag_of
+
+
+class Once:
+    """A value that is worked out once, for all fingerprints that it is a part of."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    @cached_property
+    def canonical(self) -> Any:
+        """What fingerprints make of it."""
+        return _canonical(self.value)
 
 
 def fingerprint(*values: Any) -> str:
@@ -29,7 +41,9 @@ def fingerprint(*values: Any) -> str:
 
 def matches(recorded: str | None, *values: Any) -> bool:
     """Whether a hash in a file is the fingerprint of `values`, of this version or of version 1."""
-    return recorded == fingerprint(*values) or recorded == version1.fingerprint(*values)
+    return recorded == fingerprint(*values) or recorded == version1.fingerprint(
+        *(value.value if isinstance(value, Once) else value for value in values)
+    )
 
 
 def _hash(content: bytes) -> str:
@@ -38,6 +52,8 @@ def _hash(content: bytes) -> str:
 
 def _canonical(value: Any) -> Any:
     """JSON that says what a value holds; arrays as their hashes."""
+    if isinstance(value, Once):
+        return value.canonical
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, np.generic):

@@ -108,16 +108,20 @@ def tag_of(kind: type) -> str:
 
 @cache
 def fields_of(kind: type) -> tuple[Field, ...]:
-    """Fields of a registered dataclass."""
+    """Fields of a registered dataclass, but for those that are not saved."""
     tag, hints = tag_of(kind), get_type_hints(kind)
     names = {attribute: name for name, attribute in RENAMED.get(tag, {}).items()}
     found = []
-    for field in dataclasses.fields(kind):
+    for field in _saved(kind):
         name = names.get(field.name, field.name)
         holds = HOLDS.get((tag, name), hints[field.name])
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         found.append(Field(name, field.name, holds, required))
     return tuple(found)
+
+
+def _saved(kind: type) -> list[dataclasses.Field[Any]]:
+    return [field for field in dataclasses.fields(kind) if field.metadata.get("saved", True)]
 
 
 def unaliased(holds: Any) -> Any:
@@ -131,7 +135,7 @@ def defaults_of(kind: type) -> dict[str, Any]:
     """Default values of a registered dataclass, by the name in files."""
     names = {field.attribute: field.name for field in fields_of(kind)}
     found = {}
-    for field in dataclasses.fields(kind):
+    for field in _saved(kind):
         if field.default is not dataclasses.MISSING:
             found[names[field.name]] = field.default
         elif field.default_factory is not dataclasses.MISSING:

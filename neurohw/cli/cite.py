@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neurohw.cli.options import Prices, app
-from neurohw.terminal import load_run, say
+from neurohw.terminal import say
 
 if TYPE_CHECKING:
     from neurohw.ir.mapping import Program
@@ -32,8 +32,9 @@ def cite(thing: str | Path, *, prices: str | None = None, bibtex: bool = False) 
     """The sources of the prices, equations, learning rules, data and engine of a run folder, or of the numbers and
     prices of a chip, by name or path, with its own price table or another one; one line each, or BibTeX."""
     from neurohw import references
+    from neurohw.artifacts.run_folder import load_folder
 
-    uses = list(_of_run(*load_run(Path(thing))) if Path(thing).is_dir() else _of_chip(str(thing), prices))
+    uses = list(_of_run(*load_folder(Path(thing))) if Path(thing).is_dir() else _of_chip(str(thing), prices))
     by_source: dict[str, list[str]] = {}
     for source, what in uses:
         by_source.setdefault(source, []).append(what)

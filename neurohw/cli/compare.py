@@ -30,7 +30,6 @@ from neurohw.terminal import (
     command_line,
     console,
     entry_of,
-    load_run,
     progress,
     save_picture,
     say,
@@ -64,6 +63,7 @@ def compare(
 ) -> None:  # fmt: skip
     """Put models on chips, or finished runs, side by side. Of two reports (.json), say what changed."""
     from neurohw import api
+    from neurohw.artifacts.run_folder import load_folder
     from neurohw.experiments import comparison
     from neurohw.ir.comparison import Comparison
 
@@ -86,7 +86,7 @@ def compare(
         idle = [name for name, value in (*own.items(), *numbers.items()) if value]
         fix = "omit them, or name a model and --on"
         raise_if_any([Problem(name, "has no effect on a finished run", fix=fix) for name in idle])
-    rows = [comparison.row_of_run(*load_run(folder)) for folder in runs]
+    rows = [comparison.row_of_run(*load_folder(folder)) for folder in runs]
     result = Comparison((), provenance=comparison.versions())
     if models:
         specs = [rounded(api.load_model(model), rounding) for model in models]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from neurohw.cli.options import Json, app
-from neurohw.terminal import load_run, say, write_json
+from neurohw.terminal import say, write_json
 
 
 @app.command()
@@ -16,9 +16,10 @@ def diagnose(
     run: Annotated[Path, typer.Argument(help="A run folder, as simulate writes it.")], json_file: Json = None
 ) -> None:
     """Say what is silent, saturated or does not learn in a run. Causes come first, each with its remedy."""
+    from neurohw.artifacts.run_folder import load_folder
     from neurohw.diagnosis.diagnose import diagnose
 
-    found = diagnose(*load_run(run))
+    found = diagnose(*load_folder(run))
     say(found.text())
     write_json(json_file, found.document())
 
@@ -38,13 +39,14 @@ def trace(
     from dataclasses import replace
 
     from neurohw import artifacts
-    from neurohw.diagnosis.neuron import trace_neuron
+    from neurohw.artifacts.run_folder import load_folder
     from neurohw.exchange.arrays import read_inputs
     from neurohw.ir.mapping import Program
     from neurohw.ir.run import ended
+    from neurohw.runtime.neuron import trace_neuron
 
     if run.is_dir():
-        program, made = load_run(run)
+        program, made = load_folder(run)
         program = replace(program, network=ended(program.network, made))
     else:
         program = artifacts.load(run, Program)

@@ -49,10 +49,13 @@ Placing = Annotated[str, typer.Option(help="greedy, or traffic (fewest messages 
 
 
 @app.callback()
-def keep(
+def keep(  # `main` has taken --debug out of the line: it is here for --help
     keep: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Keep the run of any verb, so that `reproduce` can repeat it.")
     ] = None,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error; anywhere in the line.")
+    ] = False,
 ) -> None:
     """Compile, emulate and price networks that learn locally, on neuromorphic and in-memory hardware."""
     if keep is None:

@@ -24,13 +24,9 @@ from neurohw.cli.options import (
     rounded,
 )
 from neurohw.terminal import (
-    CHECKPOINT,
-    PROGRAM,
-    RUN,
     choice,
     claim,
     console,
-    load_run,
     neuron_of,
     progress,
     save_picture,
@@ -114,10 +110,11 @@ def simulate(
 ) -> None:  # fmt: skip
     """Run a compiled program. Write outputs, learned weights and counts to a folder."""
     from neurohw import api, artifacts
+    from neurohw.artifacts.run_folder import CHECKPOINT, PROGRAM, RUN
     from neurohw.cli.probes import probes
     from neurohw.cli.schedules import schedules
     from neurohw.compiler.readout import WEIGHTS
-    from neurohw.exchange.arrays import cut_short, read_inputs
+    from neurohw.exchange.arrays import read_inputs
     from neurohw.ir.engine import RUNTIMES
     from neurohw.ir.mapping import Program
     from neurohw.ir.probe import LIMIT, probe_bytes
@@ -161,7 +158,7 @@ def simulate(
     for name, values in run.totals.items():
         if name.endswith(".gamma"):
             say(f"{name[:-6]}: gate open in {(values != 0).mean():.0%} of fixations")
-    if frames and (note := cut_short(loaded.network, frames, steps)):
+    for note in run.notes:
         say(f"note: {note}")
     for what, count in run.activity.overflows.items():
         say(f"overflow: {what}, {count} times")
@@ -175,10 +172,11 @@ def estimate(
 ) -> None:  # fmt: skip
     """Price a run folder on the chip it was compiled for."""
     from neurohw import api
+    from neurohw.artifacts.run_folder import load_folder
     from neurohw.reports.document import report_json
     from neurohw.reports.table import cost_table
 
-    program, loaded = load_run(run)
+    program, loaded = load_folder(run)
     report = api.estimate(program, loaded, strict=strict_prices)
     console.print(cost_table([report]))
     write_json(json_file, report_json(report))
@@ -197,12 +195,13 @@ def plot(
 ) -> None:  # fmt: skip
     """Draw a run. Map of the chip, spike raster, membranes, probes, learning curves, weights before and after."""
     from neurohw import artifacts
+    from neurohw.artifacts.run_folder import load_folder
     from neurohw.cli.probes import unrecorded
     from neurohw.errors import raise_if_any
     from neurohw.ir.mapping import Program
     from neurohw.reports.pictures.all import pictures
 
-    program, loaded = (artifacts.load(run, Program), None) if run.is_file() else load_run(run)
+    program, loaded = (artifacts.load(run, Program), None) if run.is_file() else load_folder(run)
     kind, chosen = choice("format", style, ("png", "svg")), [neuron_of(text, program.network) for text in neurons or ()]
     folder = out or (run.with_suffix(".plots") if run.is_file() else run / "plots")
     raise_if_any(unrecorded(probe or (), loaded))

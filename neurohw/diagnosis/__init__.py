@@ -1,1 +1,1 @@
-"""Why a network is silent, saturated or does not learn: what it is, what a run counted, one neuron's steps."""
+"""Why a network is silent, saturated or does not learn: what it is, and what a run counted."""

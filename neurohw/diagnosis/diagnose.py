@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from neurohw.diagnosis.facts import Facts
-from neurohw.diagnosis.finding import Diagnosis, in_order
+from neurohw.diagnosis.finding import in_order
 from neurohw.diagnosis.learning import gates, on_rails, unwritten
 from neurohw.diagnosis.saturation import overflows, saturated
 from neurohw.diagnosis.silence import silent_neurons, silent_sources
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.checks import require_kind
+from neurohw.ir.diagnosis import Diagnosis
 from neurohw.ir.mapping import Program
 from neurohw.ir.network import Network
-from neurohw.ir.run import Run
+from neurohw.ir.run import Origin, Run
 
 CHECKS = (
     silent_sources, on_rails, overflows, silent_neurons, saturated, gates, unwritten,
@@ -41,3 +44,8 @@ def diagnose(program: Program | Network, run: Run) -> Diagnosis:
             raise NeurohwError(Problem("diagnose", f"the run {what}", fix="give the program that it is a run of"))
     facts = Facts(network, run)
     return Diagnosis(in_order([finding for check in CHECKS for finding in check(facts)], facts.depth))
+
+
+def with_origin(run: Run, program: Program | Network, notes: tuple[str, ...] = ()) -> Run:
+    """A run that knows what it is a run of, so that it can be diagnosed by itself."""
+    return replace(run, origin=Origin(program, diagnose, notes))

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurohw.ir.arrival import arrivals
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Clapp, ClappLif, Graded, Relu, Source
+from neurohw.ir.neurons import Clapp, ClappLif, Graded, Relu
 from neurohw.ir.run import Run, ended
 from neurohw.targets.digital_departures import payload
 
@@ -80,28 +81,8 @@ class Facts:
 
     @cached_property
     def arrival(self) -> dict[str, int]:
-        """First step of a sample in which an input can reach each population through its port 'in'; sources are at 0.
-
-        Populations that no input reaches are missing.
-        """
-        first = {p.name: 0 for p in self.network.sources}
-        for _ in self.network.populations:
-            for p in self.network.projections:
-                if p.pre in first and p.post_port == "in":
-                    step = (
-                        self._sends(p.pre, first[p.pre])
-                        + 1
-                        + int(np.min(p.delay, initial=63) if np.size(p.delay) else 0)
-                    )
-                    first[p.post] = min(first.get(p.post, step), step)
-        return first
-
-    def _sends(self, name: str, arrives: int) -> int:
-        """The first step in which a population sends what has arrived."""
-        neuron = self.network.population(name).neuron
-        if isinstance(neuron, Source):
-            return 1
-        return speaks(neuron) if isinstance(neuron, (Relu, Clapp)) else arrives
+        """First step of a sample in which an input can reach each population; see `ir.arrival`."""
+        return arrivals(self.network)
 
     def messages(self, projection: Projection) -> NDArray[Any] | None:
         """Messages of the recorded last steps [steps, n_pre] as the synapses see them; None if they were not kept."""
@@ -112,11 +93,6 @@ class Facts:
         if window is None or not len(window) or self.payload(projection) != (0, 1):
             return None
         return window.astype(np.int32)
-
-
-def speaks(neuron: Any) -> int:
-    """The phase in which a layer that has a schedule takes its inputs and sends its activity."""
-    return int(neuron.layer) + 1
 
 
 def fires(population: Population) -> bool:

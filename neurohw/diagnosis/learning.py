@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from neurohw.diagnosis.facts import Facts
-from neurohw.diagnosis.finding import Finding, count_text, severity_of
+from neurohw.diagnosis.finding import count_text, severity_of
+from neurohw.ir.diagnosis import Finding
 from neurohw.ir.network import Population, Projection
 from neurohw.ir.neurons import Hinge
 

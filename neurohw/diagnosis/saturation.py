@@ -9,8 +9,9 @@ import numpy as np
 
 from neurohw.diagnosis.excitation import sides
 from neurohw.diagnosis.facts import Facts
-from neurohw.diagnosis.finding import MANY, SOME, Finding, Severity, count_text, severity_of
+from neurohw.diagnosis.finding import MANY, SOME, count_text, severity_of
 from neurohw.diagnosis.learning import on_rails
+from neurohw.ir.diagnosis import Finding, Severity
 from neurohw.ir.network import Population
 from neurohw.ir.neurons import ClappLif, Lif, TernaryLif
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from neurohw.diagnosis.excitation import sides
 from neurohw.diagnosis.facts import Facts, fires, has_schedule
-from neurohw.diagnosis.finding import MANY, SOME, Cause, Finding, Mask, count_text, severity_of
+from neurohw.diagnosis.finding import MANY, SOME, Cause, Mask, count_text, severity_of
 from neurohw.diagnosis.subthreshold import subthreshold
+from neurohw.ir.diagnosis import Finding
 from neurohw.ir.network import Population, Projection
 from neurohw.ir.neurons import Clapp, Relu
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.errors import NeurohwError, Problem, raise_if_any
-from neurohw.exchange.alignment import depths
 from neurohw.ir.inputs import input_problems
 from neurohw.ir.network import Network
 from neurohw.touched import note_read
@@ -48,14 +47,3 @@ def _not_whole(where: str, values: NDArray[Any]) -> Iterator[Problem]:
         yield Problem(where, f"is an array of {values.dtype}", "payloads are whole numbers")
     elif not np.array_equal(values, np.rint(values)):  # NaN is not equal to itself
         yield Problem(where, "holds numbers that are not whole", "spikes are 0 and 1")
-
-
-def cut_short(network: Network, inputs: Mapping[str, NDArray[Any]], steps: int | None) -> str | None:
-    """What to say when a run of `steps` (by default as many as there are frames) ends before all layers heard all."""
-    frames = max(x.shape[1] for x in inputs.values())
-    depth = depths([p.name for p in network.sources], [(p.pre, p.post) for p in network.projections])
-    last = max(depth, key=depth.__getitem__)
-    needed = frames + depth[last]
-    if (steps or frames) >= needed:
-        return None
-    return f"the last frames reach {last} in step {needed}; --steps {needed} waits for them"

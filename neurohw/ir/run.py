@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurohw.errors import NeurohwError, Problem
+from neurohw.ir.diagnosis import Diagnosis
 from neurohw.ir.network import Network
+
+if TYPE_CHECKING:
+    from neurohw.ir.mapping import Program
+
+UNSAVED = {"saved": False}  # metadata of a field that is no part of files and fingerprints
 
 
 @dataclass(frozen=True)
@@ -125,9 +132,22 @@ class ProbeRecord:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What is known of a run beyond its file: the `program`, or bare network, that it is a run of, what `diagnose`
+    looks at both with, and notes on how it was run."""
+
+    program: Program | Network
+    diagnose: Callable[[Program | Network, Run], Diagnosis]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Run:
     """Result of simulate: `totals` name -> [samples, n] summed messages a sample ('layer1.out'), learned synapses,
-    recorded traces, final states, activity, what made it, and the records of probes by their names."""
+    recorded traces, final states, activity, what made it, and the records of probes by their names.
+
+    `origin` is set by whatever knows it: simulate, run_network, a session, and load_run of a folder.
+    """
 
     backend: str
     totals: Mapping[str, NDArray[np.int32]]
@@ -137,6 +157,27 @@ class Run:
     states: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     probes: Mapping[str, ProbeRecord] = field(default_factory=dict)
+    origin: Origin | None = field(default=None, repr=False, compare=False, metadata=UNSAVED)
+
+    @property
+    def program(self) -> Program | Network | None:
+        """What it is a run of, if that is known."""
+        return self.origin.program if self.origin else None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of how it was run, such as that it ended before the last layer heard everything."""
+        return self.origin.notes if self.origin else ()
+
+    def diagnose(self) -> Diagnosis:
+        """What is silent, saturated or does not learn, and why: `nh.diagnose` of the program that this is a run of.
+
+        Raise a NeurohwError if the program is not known, and for a run that was not counted.
+        """
+        if self.origin is None:
+            what, fix = "the program of this run is not known", "call nh.diagnose(program, run)"
+            raise NeurohwError(Problem("run.diagnose", what, fix=fix))
+        return self.origin.diagnose(self.origin.program, self)
 
     def __repr__(self) -> str:
         lines = [f"Run({self.backend}, {self.activity.samples:,} samples, {self.activity.steps:,} steps)"]
@@ -146,7 +187,9 @@ class Run:
         ]
         lines += [f"  {name:<14} learned {_shape(synapses.weight)}" for name, synapses in self.learned.items()]
         lines += [f"  {name:<14} recorded {_shape(trace.values)}" for name, trace in self.traces.items()]
+        lines += [f"  {name:<14} probed {_shape(record.values)}" for name, record in self.probes.items()]
         lines += [f"  overflow: {name}, {count:,} times" for name, count in self.activity.overflows.items()]
+        lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
 
 

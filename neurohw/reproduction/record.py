@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from neurohw import library
+from neurohw.artifacts.run_folder import CHECKPOINT
 from neurohw.errors import NeurohwError, Problem
 from neurohw.parsing import Strict, parse
 from neurohw.reproduction.versions import versions
@@ -26,7 +27,7 @@ from neurohw.touched import Touched
 from neurohw.writing import write_text
 
 FILE = "reproduce.json"
-UNKEPT = ("checkpoint.npz",)  # holds a run under way, at a moment that depends on interruptions
+UNKEPT = (CHECKPOINT,)  # holds a run under way, at a moment that depends on interruptions
 
 
 def _inside(path: str) -> str:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from neurohw import artifacts
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.engine import Resumable
-from neurohw.ir.mapping import Program
 from neurohw.ir.probe import Probe
 from neurohw.ir.schedule import Schedule
 from neurohw.runtime.loop import At, Every, Parts, Stop, joined
@@ -20,10 +19,10 @@ from neurohw.runtime.stimulus import Stream
 
 
 class Checkpoint:
-    """The file that a run of `program` on `engine` is kept in, with the totals of its samples so far, `parts`."""
+    """The file that a run of a `program` on `engine` is kept in, with the totals of its samples so far, `parts`."""
 
     def __init__(
-        self, path: Path, program: Program, engine: Resumable, stream: Stream, parts: Parts,
+        self, path: Path, program: artifacts.Once, engine: Resumable, stream: Stream, parts: Parts,
         schedules: Sequence[Schedule] = (), probes: Sequence[Probe] = (),
     ) -> None:  # fmt: skip
         self.path, self.engine, self.stream, self.parts = path, engine, stream, parts

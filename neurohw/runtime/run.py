@@ -14,7 +14,9 @@ from neurohw import artifacts
 from neurohw.data.coding import Coder, check_coding
 from neurohw.data.dataset import Dataset, Split, payload
 from neurohw.data.registry import load_data
+from neurohw.diagnosis.diagnose import with_origin
 from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.arrival import cut_short
 from neurohw.ir.checks import SEED, require_kind, value_problems
 from neurohw.ir.engine import OnArrays, Progress, Resumable, Setting
 from neurohw.ir.inputs import Inputs
@@ -53,7 +55,10 @@ def run_network(
     require_kind("run_network: network", network, Network, "give program.network, or simulate a program")
     ports = layer_ports(network) if record is None else record
     setting = Setting(network, network.period, reset, ports, window, traces, accumulator_bits, arrays, runtime, probes)
-    return _last(drive(make_engine(backend, setting), Given(inputs), progress=progress), traces)
+    stimulus = Given(inputs)
+    run = _last(drive(make_engine(backend, setting), stimulus, progress=progress), traces)
+    notes = cut_short(network, stimulus.frames, network.period, "a period of {} waits for them") if reset else ()
+    return with_origin(run, network, notes)
 
 
 def run_program(program: Program, options: RunOptions) -> Run:
@@ -64,10 +69,11 @@ def run_program(program: Program, options: RunOptions) -> Run:
     streamed = options.inputs is None and program.mode != "infer"
     stimulus, calibration = shown(program, options, capabilities(backend).arrays)
     raise_if_any(list(_impossible(options, backend)))
-    engine = make_engine(backend, _setting(program, options, backend, stimulus, calibration))
+    setting = _setting(program, options, backend, stimulus, calibration)
+    engine = make_engine(backend, setting)
     parts: Parts = {}
     stops: list[Stop] = []
-    host = None
+    host, content = None, artifacts.Once(program)
     if options.schedule:
         if not streamed:
             what, fix = "a frozen program does not learn", "omit schedule, or compile with mode 'learn'"
@@ -76,7 +82,7 @@ def run_program(program: Program, options: RunOptions) -> Run:
         stops += host.stops()
     if options.checkpoint is not None and isinstance(engine, Resumable) and isinstance(stimulus, Stream):
         path = Path(options.checkpoint)
-        checkpoint = Checkpoint(path, program, engine, stimulus, parts, options.schedule, options.probes)
+        checkpoint = Checkpoint(path, content, engine, stimulus, parts, options.schedule, options.probes)
         if options.resume:
             checkpoint.restore()
         stops += checkpoint.stops(options.every)
@@ -84,8 +90,9 @@ def run_program(program: Program, options: RunOptions) -> Run:
         host.write(engine.samples)
     run = drive(engine, stimulus, stops=stops, totals=parts, strict=options.strict, progress=options.progress)
     run = host.counted(run) if host else run
-    made = {"program": artifacts.fingerprint(program)} | ({"fixations": stimulus.total} if streamed else {})
-    return _last(replace(run, provenance={**run.provenance, **made}), options.traces)
+    made = {"program": artifacts.fingerprint(content)} | ({"fixations": stimulus.total} if streamed else {})
+    run = _last(replace(run, provenance={**run.provenance, **made}), options.traces)
+    return with_origin(run, program, _notes(program, stimulus, setting.steps))
 
 
 def takes_checkpoint(program: Program, options: RunOptions) -> bool:
@@ -157,6 +164,14 @@ def _setting(
         network, steps, not isinstance(stimulus, Stream), ports, window, options.traces, bits, arrays, options.runtime,
         options.probes, total,
     )  # fmt: skip
+
+
+def _notes(program: Program, stimulus: Stimulus, steps: int) -> tuple[str, ...]:
+    """What is to be said of samples of so many steps."""
+    if not isinstance(stimulus, Given):
+        return ()
+    fix = "give fewer frames" if program.recipe else "--steps {0} (steps={0} in Python) waits for them"
+    return cut_short(program.network, stimulus.frames, steps, fix)
 
 
 def _last(run: Run, steps: int) -> Run:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw import artifacts
+from neurohw.diagnosis.diagnose import with_origin
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.checks import PATH, require_kind, require_values
 from neurohw.ir.engine import PORTS, Setting, Stepper, Totals
@@ -33,11 +34,12 @@ class Session:
 
     def __init__(self, program: Program | Network, backend: str, record: Sequence[str] | None) -> None:
         network = program if isinstance(program, Network) else program.network
-        self.network, self.backend = network, backend
+        self.network, self.backend, self._program = network, backend, program
         self.record = tuple(_ports(network) if record is None else record)
         self.steps, self.world = 0, None
-        self._identity = artifacts.fingerprint(program, f"session on {backend}", list(self.record))
-        self._provenance = {} if isinstance(program, Network) else {"program": artifacts.fingerprint(program)}
+        content = artifacts.Once(program)
+        self._identity = artifacts.fingerprint(content, f"session on {backend}", list(self.record))
+        self._provenance = {} if isinstance(program, Network) else {"program": artifacts.fingerprint(content)}
         self._silence = {p.name: np.zeros(p.size, np.int32) for p in network.sources}
         self._stepper: Stepper | None = make_stepper(backend, _setting(program, network, backend, self.record))
 
@@ -62,7 +64,7 @@ class Session:
     def run(self) -> Run:
         """What the session leaves behind now, with counts that `estimate` prices; a sample of it is one time step."""
         run = self._open().finish()
-        return replace(run, provenance={**run.provenance, **self._provenance})
+        return with_origin(replace(run, provenance={**run.provenance, **self._provenance}), self._program)
 
     def save(self, path: Path | str, world: Any = None) -> None:
         """Write everything that is needed to go on, with the state of the `world` as plain values (JSON)."""

@@ -44,9 +44,13 @@ class Stream(Stimulus, Protocol):
 
 
 class Given:
-    """Arrays that the caller has, at once or chunk by chunk: none is asked for before the one before it has run."""
+    """Arrays that the caller has, at once or chunk by chunk: none is asked for before the one before it has run.
+
+    `frames`: most that a sample had so far.
+    """
 
     total = None
+    frames = 0
 
     def __init__(self, chunks: Inputs | Iterable[Inputs]) -> None:
         if not isinstance(chunks, Iterable):
@@ -62,6 +66,7 @@ class Given:
             return None
         self._rest = None
         raise_if_any(value_problems("inputs", chunk, INPUTS))
+        self.frames = max([self.frames, *(np.shape(x)[1] for x in chunk.values() if np.ndim(x) > 1)])
         if all(np.ndim(x) == 0 or len(x) <= count for x in chunk.values()):
             return chunk
         self._rest = {name: x[count:] for name, x in chunk.items()}

@@ -10,7 +10,8 @@ import pytest
 from support import toys
 
 import neurohw as nh
-from neurohw import api, artifacts, terminal
+from neurohw import api, artifacts
+from neurohw.artifacts import run_folder
 from neurohw.ir.mapping import Program
 from neurohw.ir.neurons import Hinge
 
@@ -165,8 +166,8 @@ def test_spiking_layers_that_learn_and_are_silent_have_their_cause_named_first(w
 
 def test_the_command_line_prints_the_findings_and_writes_them(neurohw, work, program):
     shut = with_margin(program, -100_000)
-    artifacts.save(work / "run" / terminal.PROGRAM, shut)
-    artifacts.save(work / "run" / terminal.RUN, api.simulate(shut, fixations=60))
+    artifacts.save(work / "run" / run_folder.PROGRAM, shut)
+    artifacts.save(work / "run" / run_folder.RUN, api.simulate(shut, fixations=60))
     code, out, err = neurohw("diagnose", "run", "--json", "found.json")
     assert (code, err) == (0, "")
     assert out.startswith("error: hinge1: the gate was never open in 60 fixations\n    cause: all scores are 0, and")

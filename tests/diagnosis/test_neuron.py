@@ -16,7 +16,8 @@ from support.generate_spiking import random_spiking_network
 from support.reference import run_reference
 
 import neurohw as nh
-from neurohw import api, artifacts, terminal
+from neurohw import api, artifacts
+from neurohw.artifacts import run_folder
 from neurohw.errors import NeurohwError
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Clapp, ClappLif, Graded, Hinge, Lif, Relu, Source, TernaryLif
@@ -124,11 +125,11 @@ def work(tmp_path_factory):
     (folder / "tiny.yaml").write_text(toys.TINY)
     program = api.compile(api.load_model(str(folder / "tiny.yaml")), api.load_target("loihi2"))
     artifacts.save(folder / "tiny.nhw", program)
-    artifacts.save(folder / "run" / terminal.PROGRAM, program)
+    artifacts.save(folder / "run" / run_folder.PROGRAM, program)
     run = api.simulate(program, fixations=5)
     learned = run.learned["layer1.W"]
     turned = {**run.learned, "layer1.W": replace(learned, weight=-learned.weight)}
-    artifacts.save(folder / "run" / terminal.RUN, replace(run, learned=turned))
+    artifacts.save(folder / "run" / run_folder.RUN, replace(run, learned=turned))
     return folder
 
 

@@ -1,14 +1,12 @@
 """Inputs from files that are not what they should be."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
 from neurohw.errors import NeurohwError
-from neurohw.exchange.arrays import cut_short, read_inputs
-from neurohw.ir.network import Format, Network, Population, Projection
-from neurohw.ir.neurons import Lif, Source
+from neurohw.exchange.arrays import read_inputs
+from neurohw.ir.network import Network, Population
+from neurohw.ir.neurons import Source
 
 NETWORK = Network((Population("input", 2, Source(0, 1)),), ())
 
@@ -39,13 +37,3 @@ def test_an_empty_file_of_arrays_is_named(tmp_path):
 def test_whole_floats_are_taken(tmp_path):
     np.save(tmp_path / "x.npy", np.ones((1, 3, 2)))
     np.testing.assert_array_equal(read_inputs(tmp_path / "x.npy", NETWORK)["input"], np.ones((1, 3, 2), int))
-
-
-def test_a_run_that_ends_before_the_last_layer_heard_all_is_said():
-    names = ("input", "a", "b", "c")
-    populations = [Population(name, 1, Lif(1) if k else Source()) for k, name in enumerate(names)]
-    one = np.full((1, 1), 2, np.int32)
-    projections = [Projection(f"{a}{b}", a, b, one, Format()) for a, b in pairwise(names)]
-    network, frames = Network(tuple(populations), tuple(projections)), {"input": np.ones((1, 4, 1), np.int8)}
-    text = "the last frames reach c in step 7; --steps 7 waits for them"
-    assert [cut_short(network, frames, steps) for steps in (None, 6, 7, 12)] == [text, text, None, None]

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from neurohw.backends.lava.available import unsupported, why_not
-from neurohw.backends.lava.run import prepare_import, run_lava
-from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.backends.lava.run import require_lava, run_lava
+from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.engine import Capabilities, Engine, Progress, Setting, Stepper
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.neurons import Lif, TernaryLif
@@ -23,8 +22,7 @@ def engine(setting: Setting) -> Engine:
 
     Time runs on from sample to sample, which equals a `reset` for networks without membranes; with one, a NeurohwError.
     """
-    if reason := why_not():
-        raise NeurohwError(Problem("lava", reason))
+    require_lava(setting.network)
     membranes = [p.name for p in setting.network.populations if isinstance(p.neuron, (Lif, TernaryLif))]
     if setting.reset and membranes:
         what = f"cannot reset {', '.join(membranes)} between samples"
@@ -34,10 +32,7 @@ def engine(setting: Setting) -> Engine:
 
 def stepper(setting: Setting) -> Stepper:
     """Lava's processes, which wait between steps."""
-    if reason := why_not():
-        raise NeurohwError(Problem("lava", reason))
-    raise_if_any(unsupported(setting.network))
-    prepare_import()
+    require_lava(setting.network)
     # heavy, and Lava changes multiprocessing when it is imported: only here
     from neurohw.backends.lava.stepper import LavaStepper
 

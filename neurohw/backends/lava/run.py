@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +46,8 @@ def run_lava(
     once more. `progress` is called with (steps done, steps).
     Raise a NeurohwError when Lava is missing or cannot run the network, a BackendError when it fails.
     """
-    reason = why_not()
-    if reason:
-        raise NeurohwError(Problem("lava", reason))
-    raise_if_any([*unsupported(network), *_problems(network, inputs, samples, steps_per_sample, record)])
+    require_lava(network, _problems(network, inputs, samples, steps_per_sample, record))
     recorders = probed(network, probes)
-    prepare_import()
     # heavy, and Lava changes multiprocessing when it is imported: only here
     from neurohw.backends.lava.build import RECORDER, Built, Setting, build, tapped
     from neurohw.backends.lava.guard import StalledError, run_guarded
@@ -87,6 +83,15 @@ def run_lava(
             for k, p in enumerate(recorders)
         },
     )
+
+
+def require_lava(network: Network, others: Iterable[Problem] = ()) -> None:
+    """Make Lava ready to be imported; a NeurohwError if it is missing, or for all of a network that it cannot run and
+    `others` of its problems."""
+    if reason := why_not():
+        raise NeurohwError(Problem("lava", reason))
+    raise_if_any([*unsupported(network), *others])
+    prepare_import()
 
 
 def prepare_import() -> None:
