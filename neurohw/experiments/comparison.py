@@ -33,6 +33,7 @@ from neurohw.ir.comparison import Accuracy, Comparison, ComparisonRow
 from neurohw.ir.engine import FIXATIONS, Progress
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
+from neurohw.ir.ranges import COUNT
 from neurohw.ir.run import Run
 from neurohw.learning.score import require_few
 from neurohw.parsing import parse
@@ -44,7 +45,7 @@ from neurohw.targets.context import load_context
 CURVE_POINTS = 50  # equal parts of a learning run, of which a comparison keeps the means
 LIBRARIES = ("numpy", "numba", "scipy", "scikit-learn", "lava-nc", "brian2")  # that results may depend on
 BACKENDS = Several(str, "backends in a list", 'such as ["emulator", "lava"]')
-STEPS = Several(int, "numbers of time steps in a list", "such as [8, 16]")
+STEPS = Several(COUNT, "numbers of time steps in a list", "such as [8, 16]")
 
 
 def compare(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from neurohw.api import load_target
 from neurohw.errors import NeurohwError, Problem, raise_if_any
@@ -17,7 +16,7 @@ from neurohw.ir.study import Study, StudyPoint
 from neurohw.ir.sweep import ENERGY, Plain
 from neurohw.spec import ModelSpec
 
-SEEDS = Several(int, "seeds in a list", "such as [0, 1, 2]")
+SEEDS = Several(SEED, f"seeds 0..{SEED.high} in a list", "such as [0, 1, 2]")
 
 
 def study(
@@ -32,7 +31,6 @@ def study(
     anything is run, so that a wrong value costs no time.
     """
     require_values("study", seeds=(seeds, SEEDS), fixations=(fixations, FIXATIONS))
-    require_values("study", seeds=(seeds, replace(SEED, many=True)))
     raise_if_any(learning_problems(model, learning, varied))
     fixed = dict(settings or {})
     if both := set(fixed) & set(varied):

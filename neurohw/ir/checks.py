@@ -73,9 +73,9 @@ class Kind:
 
 @dataclass(frozen=True)
 class Several:
-    """A collection of values of one type, such as `fix` gives; `none`: None will do too."""
+    """A collection of values of one type, or of integers, such as `fix` gives; `none`: None will do too."""
 
-    type: type
+    items: type | Whole
     text: str
     fix: str
     none: bool = False
@@ -85,7 +85,14 @@ class Several:
         if value is None:
             return self.none
         several = isinstance(value, Collection) and not isinstance(value, (str, bytes, Mapping))
-        return several and all(isinstance(item, self.type) for item in value)
+        return several and all(map(self._holds, value))
+
+    def _holds(self, item: Any) -> bool:
+        return (
+            not integer_problems("", item, self.items)
+            if isinstance(self.items, Whole)
+            else isinstance(item, self.items)
+        )
 
     def __str__(self) -> str:
         return self.text

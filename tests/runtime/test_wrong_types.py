@@ -127,7 +127,7 @@ def test_what_is_not_for_a_comparison_or_a_study_is_named_at_once():
     assert [p.where for p in error.value.problems] == [
         f"compare: {name}" for name in ("backends", "steps", "fixations", "placement")
     ]
-    with pytest.raises(NeurohwError, match=r"study: seeds: is 5; needs seeds in a list.*\n.*fixations: is 0;"):
+    with pytest.raises(NeurohwError, match=r"study: seeds: is 5; needs seeds 0..* in a list.*\n.*fixations: is 0;"):
         study(MODEL, "loihi2", ["core.axons"], ["3"], seeds=5, fixations=0)
 
 
