@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 
 from neurohw.errors import Problem, raise_if_any
+from neurohw.ir.grid import grid_problems
 from neurohw.ir.mapping import Block, Route, Site, Target
 from neurohw.ir.network import Network
 from neurohw.ir.neurons import Source
@@ -17,21 +18,7 @@ REPORT = "please report this"  # the compiler's mistake, not the user's
 
 def verify_quantised(network: Network) -> None:
     """Every weight an integer on its format's grid."""
-    found = []
-    for p in network.projections:
-        values = p.values
-        if p.format is None:
-            found.append(Problem(p.name, "has float weights", fix="quantise the network"))
-            continue
-        (low, high), step, fix = p.format.range, 1 << max(0, p.format.truncated), "quantise the network"
-        if values.size and (values.min() < low or values.max() > high):
-            outside = np.count_nonzero((values < low) | (values > high))
-            what = f"{outside} of {values.size} weights are outside {low}..{high}"
-            found.append(Problem(p.name, what, f"they are {values.min()}..{values.max()}", fix))
-        elif uneven := np.count_nonzero(np.asarray(values, np.int32) & (step - 1)):
-            what = f"{uneven} of {values.size} weights are no multiple of {step}"
-            found.append(Problem(p.name, what, f"{p.format.bits}-bit {p.format.sign} weights are", fix))
-    raise_if_any(found)
+    raise_if_any(grid_problems(network))
 
 
 def verify_partition(network: Network, blocks: tuple[Block, ...], target: Target) -> None:

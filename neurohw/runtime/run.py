@@ -19,6 +19,7 @@ from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.arrival import cut_short
 from neurohw.ir.checks import SEED, require_kind, value_problems
 from neurohw.ir.engine import OnArrays, Progress, Resumable, Setting
+from neurohw.ir.grid import grid_problems
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
@@ -53,6 +54,7 @@ def run_network(
     count nothing.
     """
     require_kind("run_network: network", network, Network, "give program.network, or simulate a program")
+    raise_if_any(grid_problems(network))
     ports = layer_ports(network) if record is None else record
     setting = Setting(network, network.period, reset, ports, window, traces, accumulator_bits, arrays, runtime, probes)
     stimulus = Given(inputs)

@@ -17,6 +17,7 @@ from neurohw.diagnosis.diagnose import with_origin
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.checks import PATH, require_kind, require_values
 from neurohw.ir.engine import PORTS, Setting, Stepper, Totals
+from neurohw.ir.grid import grid_problems
 from neurohw.ir.mapping import Program
 from neurohw.ir.network import Network
 from neurohw.ir.run import Learned, Run
@@ -159,6 +160,7 @@ def _setting(program: Program | Network, network: Network, backend: str, record:
     if not network.sources:
         raise NeurohwError(Problem("session", "the network has no source to send through", fix="add a Source"))
     if isinstance(program, Network):
+        raise_if_any(grid_problems(network))
         return Setting(network, 1, record=record, window=latency_window(network))
     arrays = on_arrays(program.target, program.seed) if capabilities(backend).arrays else None
     bits = program.target.accumulator_bits

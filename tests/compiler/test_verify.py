@@ -9,6 +9,7 @@ import pytest
 from scipy import sparse
 from support import toys
 
+import neurohw as nh
 from neurohw.compiler.pipeline import compile_model, compile_network
 from neurohw.compiler.verify import verify_partition, verify_placement, verify_quantised, verify_routes
 from neurohw.errors import NeurohwError
@@ -63,7 +64,7 @@ def stored(matrix):
 @pytest.mark.parametrize(
     ("weight", "form", "text"),
     [
-        (weights(0.5, float), None, "has float weights"),
+        (weights(0.5, float), None, "has float weights; give it a Format and integer weights"),
         (weights(256), MIXED, "1 of 8 weights are outside -256..255; they are 0..256"),
         (weights(-258), MIXED, "1 of 8 weights are outside -256..255; they are -258..0"),
         (weights(-1), Format(8, 0, "excitatory"), "1 of 8 weights are outside 0..255; they are -1..0"),
@@ -73,7 +74,11 @@ def stored(matrix):
     ],
 )
 def test_a_weight_that_its_format_does_not_hold_is_reported(make, weight, form, text):
-    assert problems(verify_quantised, network(make(weight), form)) == [f"layer1.W: {text}; quantise the network"]
+    made = network(make(weight), form)
+    expected = [f"layer1.W: {text}" + ("; quantise the network" if form else "")]
+    assert (
+        problems(verify_quantised, made) == problems(nh.run_network, made, {}) == problems(nh.session, made) == expected
+    )
 
 
 def test_a_projection_without_synapses_breaches_nothing():

@@ -13,6 +13,7 @@ from support.generate_conv import random_conv_network
 from support.generate_learning import random_learning_network
 from support.generate_readout import random_readout
 from support.generate_spiking import random_spiking_network
+from support.runs import on_grid
 
 import neurohw as nh
 from neurohw.diagnosis.facts import fires
@@ -30,7 +31,7 @@ MANY = 6  # networks that show something
 
 def diagnosed(case, inputs):
     """A run of a case on some inputs, and its diagnosis."""
-    network = replace(case.network, period=case.steps)
+    network = on_grid(replace(case.network, period=case.steps))
     learns = any(p.plasticity for p in network.projections)
     run = nh.run_network(network, [inputs], reset=not learns, window=case.steps * case.samples)
     program = Program(network, toys.chip("loihi2"), (), (), ())

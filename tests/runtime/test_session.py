@@ -9,7 +9,7 @@ import pytest
 from support import toys
 from support.generate_learning import random_learning_network
 from support.generate_spiking import random_spiking_network
-from support.runs import run_on
+from support.runs import on_grid, run_on
 
 import neurohw as nh
 from neurohw import artifacts
@@ -56,7 +56,7 @@ def loop(chip, steps, world):
 
 def plastic():
     """Two spiking layers that learn with a third factor."""
-    return random_spiking_network(0).network
+    return on_grid(random_spiking_network(0).network)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_step_by_step_is_what_samples_give(seed):
         padded = np.zeros((case.samples, case.steps, x.shape[2]), np.int64)
         padded[:, : x.shape[1]] = x
         frames[name] = padded.reshape(steps, -1)
-    with nh.session(case.network, record=ports) as chip:
+    with nh.session(on_grid(case.network), record=ports) as chip:
         sent = [chip.step({name: x[t] for name, x in frames.items()}) for t in range(steps)]
         learned = chip.learned()
     for port in ports:

@@ -33,6 +33,7 @@ from support.generate_conv import random_conv_network
 from support.generate_learning import random_learning_network
 from support.generate_readout import random_readout
 from support.generate_spiking import random_spiking_network
+from support.runs import on_grid
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "digests.json"
 HEX = 16  # digits of a digest
@@ -66,7 +67,7 @@ def _run(case: Case, reset: bool, arrays: OnArrays | None = None) -> tuple[nh.Ne
     """Run a case with everything recorded."""
     network, steps = replace(case.network, period=case.steps), case.steps * case.samples
     how: dict[str, Any] = {"backend": "crossbar" if arrays else "emulator", "record": _ports(network), "arrays": arrays}
-    return network, nh.run_network(network, [case.inputs], reset=reset, window=steps, traces=steps, **how)
+    return network, nh.run_network(on_grid(network), [case.inputs], reset=reset, window=steps, traces=steps, **how)
 
 
 def _run_program(seed: int, chip: str, mode: Any) -> tuple[nh.Program, nh.Run]:
