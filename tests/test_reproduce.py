@@ -124,6 +124,71 @@ def test_a_comparison_uses_the_chips_and_models_of_its_time(neurohw, work, tmp_p
     assert (work / "kept" / "inputs" / "library" / "hw_configs" / "prices").is_dir()
 
 
+PRICES = """
+schema: neurohw.prices/1
+name: dear
+title: Prices of one's own
+scope: per term
+extends: davies2018_presilicon
+prices:
+  synaptic_op_energy: {value: VALUE, unit: pJ, grade: U, source: a choice, conditions: none}
+"""
+
+
+@pytest.fixture
+def own(work):
+    """A chip, a price table and a model of one's own, which say something else than those that ship."""
+    (work / "chips").mkdir()
+    (work / "chips" / "dear.yaml").write_text(PRICES.replace("VALUE", "99"))
+    (work / "chips" / "mine.yaml").write_text("extends: loihi2\nname: mine\nprice_table: dear\n")
+    return work
+
+
+def spoil(work, by):
+    """Change or delete what a run was made from."""
+    for path in (work / "tiny.yaml", *(work / "chips").iterdir(), *work.glob("*.nhw")):
+        path.unlink() if by == "deleting" else path.write_text("changed")
+
+
+@pytest.mark.parametrize("by", ["deleting", "changing"])
+def test_a_run_on_a_chip_with_prices_of_ones_own_needs_nothing_but_its_folder(neurohw, own, by):
+    assert neurohw("compile", "./tiny.yaml", "--on", "chips/mine.yaml", "-o", "tiny.nhw")[0] == 0
+    assert neurohw("simulate", "tiny.nhw", "--fixations", "20", "-o", "run")[0] == 0
+    spoil(own, by)
+    assert neurohw("reproduce", "run")[0] == 0
+    price = nh.load_run(own / "run").program.target.prices.prices["synaptic_op_energy"]
+    assert price.value.nominal == pytest.approx(99e-12)
+
+
+@pytest.mark.parametrize("by", ["deleting", "changing"])
+@pytest.mark.parametrize("chip", ["chips/mine.yaml", "loihi2@chips/dear.yaml", "loihi2@{work}/chips/dear.yaml"])
+def test_a_comparison_on_prices_of_ones_own_needs_nothing_but_its_folder(neurohw, own, chip, by):
+    verb = ("compare", own / "tiny.yaml", "--on", chip.format(work=own), "--fixations", 20, "--json", "r.json")
+    assert neurohw("--keep", "kept", *verb)[0] == 0
+    spoil(own, by)
+    assert neurohw("reproduce", "kept")[0] == 0
+
+
+def test_a_file_that_is_named_inside_another_by_its_absolute_path_is_a_note(neurohw, own):
+    path = own / "chips" / "mine.yaml"
+    (own / "child.yaml").write_text(f"extends: {path}\nname: child\n")
+    verb = ("compare", "./tiny.yaml", "--on", "./child.yaml", "--fixations", 20, "--json", "r.json")
+    assert neurohw("--keep", "kept", *verb)[0] == 0
+    found = nh.reproduce(own / "kept")
+    assert found.equal
+    note = f"{path}: read where it lies, not from a copy: a file names it by its absolute path"
+    assert [text for text in found.notes if str(own) in text] == [note, note.replace("mine", "dear")]
+
+
+def test_a_run_that_replaces_one_from_the_program_in_its_folder_is_repeated(neurohw, run):
+    content = (run / "program.nhw").read_bytes()
+    assert neurohw("simulate", run / "program.nhw", "--fixations", "20", "-o", run, "--force")[0] == 0
+    assert (run / "program.nhw").read_bytes() == content
+    code, out, err = neurohw("reproduce", run)
+    assert (code, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()[1:]] == ["run.npz", "weights.npz"]
+
+
 def test_a_sweep_on_two_workers_is_that_of_one(neurohw, work):
     write_grid(work, {"seed": [0, 1]})
     assert neurohw("--keep", "kept", "sweep", "./grid.yaml", "-o", "r.db")[0] == 0

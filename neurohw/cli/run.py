@@ -143,7 +143,7 @@ def simulate(
     claim(folder, resume, force)
     settings = model_of(loaded.recipe).model_dump(mode="json", by_alias=True) if loaded.recipe else None
     keep_in(folder, model=settings, chip=loaded.target.name, prices=loaded.target.prices.name, seed=loaded.seed)
-    if not resume:
+    if not resume and (folder / PROGRAM).resolve() != program.resolve():  # an input of this run stays what it is
         artifacts.save(folder / PROGRAM, loaded)
     with progress(f"running on {backend}", "--resume goes on from the last checkpoint") as step:
         run = run_program(loaded, replace(options, progress=step))

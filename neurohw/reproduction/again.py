@@ -22,7 +22,6 @@ from neurohw.reproduction.versions import versions
 from neurohw.touched import watched
 
 Verb = Callable[[list[str]], None]  # runs a verb of the command line with its arguments, quietly
-_ABSOLUTE = re.compile(r"(--?[\w-]+=)?/")
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,10 @@ def run_again(folder: Path, verb: Verb) -> Reproduction:
         with _at(root / record.work), library.shipped_in(place / "library"), watched() as touched:
             touched.folder = root / record.folder
             verb(arguments)
+        there = (path for path in touched.read if not path.is_relative_to(place))
+        notes += [
+            f"{path}: read where it lies, not from a copy: a file names it by its absolute path" for path in there
+        ]
         files = [_compared(folder, path, root / record.place(path)) for path in record.outputs]
     return Reproduction(folder, tuple(files), tuple(notes))
 
@@ -105,13 +108,8 @@ def _lay_out(folder: Path, record: Record, place: Path) -> None:
 
 
 def _moved(argument: str, root: str, place: Path) -> str:
-    """An argument with an absolute path below `root` taken to `place`."""
-    if not _ABSOLUTE.match(argument):
-        return argument
-    option, slash, rest = argument.partition("/")
-    path = slash + rest
-    below = path.removeprefix(root.rstrip("/") + "/") if path.startswith(root.rstrip("/") + "/") else None
-    return argument if below is None else f"{option}{place}/{below}"
+    """An argument with its absolute paths below `root` taken to `place`: alone, or as in --on=PATH and chip@PATH."""
+    return re.sub(rf"(^|[=@]){re.escape(root.rstrip('/'))}/", lambda found: f"{found[1]}{place}/", argument)
 
 
 @contextmanager
