@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from neurohw.diagnosis.terms import Steps, terms
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
-from neurohw.ir.checks import Whole, integer_problems, require_kind, value_problems
+from neurohw.ir.checks import Whole, integer_problems, require_kind
 from neurohw.ir.engine import Setting
-from neurohw.ir.inputs import INPUTS, Inputs, input_problems
+from neurohw.ir.inputs import Inputs, input_problems, mapping_problems
 from neurohw.ir.mapping import Program
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.run import Run
@@ -80,7 +80,7 @@ def trace_neuron(
     """
     require_kind("trace_neuron: program", program, (Program, Network))
     network = program if isinstance(program, Network) else program.network
-    unfit = value_problems("inputs", inputs, replace(INPUTS, none=True))
+    unfit = [] if inputs is None else mapping_problems("inputs", inputs)
     raise_if_any([*_problems(network, population, neuron, steps), *unfit])
     chosen = network.population(population)
     length = _length(program, inputs)

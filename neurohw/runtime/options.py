@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neurohw.errors import raise_if_any
 from neurohw.ir.checks import CALLBACK, FLAG, PATH, Ranges, Several, Whole, field_problems
 from neurohw.ir.engine import FIXATIONS, MOST, PORTS, PROBES, RUNTIMES, Progress
-from neurohw.ir.inputs import INPUTS
+from neurohw.ir.inputs import mapping_problems
 from neurohw.ir.mapping import Target
 from neurohw.ir.probe import Probe
 from neurohw.ir.schedule import Schedule
@@ -21,7 +21,7 @@ from neurohw.runtime.backends import backend_problems, default_backend
 SCHEDULES = Several(Schedule, "schedules in a list", 'such as [Schedule("hinge1.theta", {0: 1200})]')
 RANGES: Ranges = {
     "fixations": FIXATIONS, "steps": FIXATIONS, "traces": Whole(0, MOST), "every": Whole(1, MOST), "strict": FLAG,
-    "resume": FLAG, "record": replace(PORTS, none=True), "inputs": replace(INPUTS, none=True), "checkpoint": PATH,
+    "resume": FLAG, "record": replace(PORTS, none=True), "checkpoint": PATH,
     "runtime": RUNTIMES, "schedule": SCHEDULES, "probes": PROBES, "progress": CALLBACK,
 }  # fmt: skip
 
@@ -58,7 +58,8 @@ class RunOptions:
 
     def __post_init__(self) -> None:
         unknown = backend_problems("simulate.backend", self.backend) if self.backend is not None else []
-        raise_if_any([*unknown, *field_problems("simulate", self, RANGES)])
+        unfit = mapping_problems("simulate.inputs", self.inputs) if self.inputs is not None else []
+        raise_if_any([*unknown, *unfit, *field_problems("simulate", self, RANGES)])
 
     def backend_of(self, target: Target) -> str:
         """The backend that runs what is compiled for a chip."""

@@ -18,6 +18,7 @@ from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.checks import PATH, require_kind, require_values
 from neurohw.ir.engine import PORTS, Setting, Stepper, Totals
 from neurohw.ir.grid import grid_problems
+from neurohw.ir.inputs import mapping_problems
 from neurohw.ir.mapping import Program
 from neurohw.ir.network import Network
 from neurohw.ir.run import Learned, Run
@@ -52,6 +53,7 @@ class Session:
         """
         stepper, messages = self._open(), {} if messages is None else messages
         require_kind("session: messages", messages, Mapping, "give {source: integers [neurons]}")
+        raise_if_any(mapping_problems("session", messages))
         given = {name: np.asarray(x) for name, x in messages.items()}
         self._check(given)
         answer = stepper.step({**self._silence, **given})

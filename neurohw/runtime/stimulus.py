@@ -8,8 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from neurohw.errors import raise_if_any
-from neurohw.ir.checks import value_problems
-from neurohw.ir.inputs import INPUTS, Inputs
+from neurohw.ir.inputs import Inputs, mapping_problems
 
 
 class Stimulus(Protocol):
@@ -54,7 +53,7 @@ class Given:
 
     def __init__(self, chunks: Inputs | Iterable[Inputs]) -> None:
         if not isinstance(chunks, Iterable):
-            raise_if_any(value_problems("inputs", chunks, INPUTS))
+            raise_if_any(mapping_problems("inputs", chunks))
         self._chunks = iter((chunks,) if isinstance(chunks, Mapping) else chunks)
         self._rest: Inputs | None = None
 
@@ -65,7 +64,7 @@ class Given:
         except StopIteration:
             return None
         self._rest = None
-        raise_if_any(value_problems("inputs", chunk, INPUTS))
+        raise_if_any(mapping_problems("inputs", chunk))
         self.frames = max([self.frames, *(np.shape(x)[1] for x in chunk.values() if np.ndim(x) > 1)])
         if all(np.ndim(x) == 0 or len(x) <= count for x in chunk.values()):
             return chunk

@@ -45,6 +45,24 @@ def test_options_of_a_run_of_a_network_are_named_at_once():
         nh.run_network(chain(), 5)
 
 
+RAGGED = [[[1, 0, 1], [1, 0]]]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda network: nh.run_network(network, {"input": RAGGED}),
+        lambda network: nh.simulate(nh.compile_network(network, nh.load_target("loihi2")), inputs={"input": RAGGED}),
+        lambda network: nh.session(network).step({"input": [1, [0], 1]}),
+        lambda network: nh.trace_neuron(network, "layer1", 0, inputs={"input": RAGGED}),
+    ],
+    ids=["run_network", "simulate", "session", "trace_neuron"],
+)
+def test_lists_of_unequal_length_are_one_message(run):
+    with pytest.raises(NeurohwError, match=r"\.input: holds lists of unequal length; needs .*; pad the shorter ones"):
+        run(chain())
+
+
 @pytest.mark.parametrize("backend", ["emulator", "brian2", pytest.param("lava", marks=NEEDS_LAVA)])
 def test_no_ports_are_recorded_when_none_are_asked_for(backend):
     assert nh.run_network(chain(), [{"input": X}], backend=backend, record=()).totals == {}
