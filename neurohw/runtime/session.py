@@ -137,8 +137,9 @@ def session(
                 world.act(sent["readout.out"])
 
     `backend`: emulator, crossbar or lava, by default the chip's own; emulator and Lava send the same messages and learn
-    the same weights. `record`: ports that `step` returns, by default all but the sources'. `resume`: a file that
-    `Session.save` wrote, from which the session goes on with the same bytes.
+    the same weights. On Lava a session keeps what it was sent, 4 bytes a neuron of a source and step. `record`: ports
+    that `step` returns, by default all but the sources'. `resume`: a file that `Session.save` wrote, from which the
+    session goes on with the same bytes.
     """
     require_kind("session: program", program, (Program, Network))
     require_values("session", record=(record, replace(PORTS, none=True)), resume=(resume, PATH))
