@@ -116,6 +116,8 @@ class ActionCount:
     """How often the chip did `action` on behalf of `component` (a projection or population).
 
     `unit`: one of UNITS; `low`, `high`: counts under the cheapest and dearest reading of an unclear definition.
+    A reading holds for all actions of a component, so that their sum is a possible one: where it counts fewer active
+    neurons it counts more inactive ones, whose `low` is then above their `high`.
     `energy`: all of them together [J], where the run itself knows it; then no price is needed.
     """
 
