@@ -13,6 +13,7 @@ from neurohw.cli import (  # noqa: F401  (they register their verbs)
     compare,
     diagnose,
     files,
+    neuron,
     new_target,
     readout,
     reproduce,

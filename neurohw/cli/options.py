@@ -13,8 +13,8 @@ from neurohw.terminal import choice
 from neurohw.touched import keep_in
 
 ORDER = (
-    "list", "check", "new-target", "train", "compile", "simulate", "estimate", "diagnose", "trace", "plot", "compare",
-    "readout", "study", "fidelity", "sweep", "import", "export", "reproduce", "cite", "demo",
+    "list", "check", "neuron", "new-target", "train", "compile", "simulate", "estimate", "diagnose", "trace", "plot",
+    "compare", "readout", "study", "fidelity", "sweep", "import", "export", "reproduce", "cite", "demo",
 )  # fmt: skip
 
 

@@ -6,12 +6,12 @@ Chips have less, and say so when a network is compiled for them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 
 from neurohw.errors import Problem
-from neurohw.ir.checks import FLAG, Ranges, Real, Whole, field_problems
+from neurohw.ir.checks import FLAG, Allowed, Ranges, Real, Whole, field_problems
 from neurohw.ir.neurons import (
     Clapp,
     ClappLif,
@@ -27,6 +27,8 @@ from neurohw.ir.neurons import (
     TernaryLif,
 )
 from neurohw.ir.plasticity import FACTOR_BITS, GradedSpikes, LearningRule, Rounding
+from neurohw.microcode.kind import kind_of
+from neurohw.microcode.language import Declared
 
 COUNT, LAYER = Whole(1, (1 << 31) - 1), Whole(0, (1 << 31) - 1)
 INT32 = Whole(-(1 << 31), (1 << 31) - 1)
@@ -67,6 +69,19 @@ PRODUCT: Ranges = {
     "mantissa": Whole(-(1 << 7), 1 << 7), "exponent": Whole(-31, 31), "dependency": ("x0", "y0", "u"),
 }  # fmt: skip
 FACTOR: Ranges = {"var": tuple(FACTOR_BITS), "const": INT32, "sign": FLAG}
+
+
+def ranges_of(neuron: Any) -> Ranges:
+    """What each parameter of a neuron, or of a kind of neuron, may hold: what its class declares."""
+    return {d.name: _allowed(d) for d in kind_of(neuron).declared.values() if d.role in ("one", "each", "choice")}
+
+
+def _allowed(d: Declared) -> Allowed:
+    if d.role == "choice":
+        return FLAG if isinstance(d.choices[0], bool) else tuple(map(str, d.choices))
+    if d.unit != 1:
+        return Real(d.low * d.unit, d.high * d.unit, step=d.unit)
+    return Whole(d.low, d.high, many=d.role == "each")
 
 
 def neuron_problems(where: str, neuron: Neuron, size: int) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from neurohw.microcode.language import neuron as as_dataclass
 from neurohw.microcode.program import Program, check, program
 from neurohw.microcode.read import Definition, definitions
 from neurohw.microcode.text import Text
+from neurohw.touched import note_read
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +98,10 @@ def neurons_in(path: str | Path, name: str = "") -> type:
     """The class of the neuron in a file, or of the one called `name`."""
     try:
         content = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise NeurohwError(Problem(str(path), f"cannot be read ({error})")) from None
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise NeurohwError(Problem(str(path), f"cannot be read: {said}", fix="give a file with a neuron")) from None
+    note_read(Path(path))
     found = kinds_in(Text(str(path), content))
     if not name and len(found) > 1:
         raise NeurohwError(Problem(str(path), f"has {len(found)} neurons", fix=f"say which: {', '.join(found)}"))
