@@ -164,6 +164,11 @@ class Resumable(Engine, Protocol):
 class Stepper(Protocol):
     """A network that runs one time step at a time, for a loop with the world outside. Time runs on: no samples."""
 
+    @property
+    def steps(self) -> int:
+        """Steps so far."""
+        ...
+
     def step(self, messages: Inputs) -> Totals:
         """Send `messages` [n] of every source in the next step; return what the recorded ports send in it, [n] each."""
         ...

@@ -19,6 +19,11 @@ class Stepwise:
     def __init__(self, engine: Resumable) -> None:
         self._engine = engine
 
+    @property
+    def steps(self) -> int:
+        """Steps so far."""
+        return self._engine.samples
+
     def step(self, messages: Inputs) -> Totals:
         """Send `messages` [n] of every source in the next step; return what the recorded ports send in it, [n] each."""
         totals = self._engine.advance({name: np.asarray(x)[None, None] for name, x in messages.items()})

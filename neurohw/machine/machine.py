@@ -16,6 +16,7 @@ from neurohw.ir.network import Network
 from neurohw.ir.probe import Probe
 from neurohw.ir.randoms import decay_numbers, impulse_numbers, rounding_numbers
 from neurohw.ir.run import Activity, Learned, PopulationActivity, ProbeRecord, ProjectionActivity, Run, Trace
+from neurohw.ir.saved import like
 from neurohw.machine.layout.build import build
 from neurohw.machine.layout.schedule import scratch
 from neurohw.machine.layout.tables import POPULATION_OVERFLOWS, PROJECTION_OVERFLOWS
@@ -267,20 +268,26 @@ class Machine:
         return named
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
-        """Go back to a checkpoint of the same network."""
-        for group, owner in (("state", self.state), ("counters", self.counters)):
-            for name, array in owner._asdict().items():
-                array[...] = saved[f"{group}.{name}"]
+        """Go back to a checkpoint of the same network; a KeyError or ValueError, and nothing done, if it is another."""
+        groups = (("state", self.state), ("counters", self.counters))
+        own = {f"{group}.{name}": array for group, arrays in groups for name, array in arrays._asdict().items()}
+        taken = {name: like(array, saved, name) for name, array in own.items()}
+        raster = like(self.raster(), saved, "raster", grows=True)
+        membrane = like(self._membrane(), saved, "membrane", grows=True)
+        samples = int(like(np.array(self.samples), saved, "samples"))
+        if not self.reset and int(taken["state.time"][0]) != samples * self.steps:
+            raise ValueError(f"time is {taken['state.time'][0]} after {samples} samples")
+        if self.recorder:
+            self.recorder.restore(saved, samples * self.steps)
+            self._bind()
+        for name, array in own.items():
+            array[...] = taken[name]
         if not len(self.tables.order):  # step by step, the next one withdraws the messages that stand
             for port, where in enumerate(self.layout.outputs.values()):
                 who = np.flatnonzero(self.state.messages[where])
                 self._scratch.sent[0, port] = len(who)
                 self._scratch.events[0, where.start : where.start + len(who)] = who
-        self.samples = int(saved["samples"])
-        self._rasters, self._membranes = [saved["raster"]], [saved["membrane"]]
-        if self.recorder:
-            self.recorder.restore(saved, self.samples * self.steps)
-            self._bind()
+        self.samples, self._rasters, self._membranes = samples, [raster], [membrane]
 
 
 def recent(count: int, parts: list[NDArray[np.int32]]) -> list[NDArray[np.int32]]:

@@ -101,7 +101,10 @@ class Recorder:
         """Go on with what a checkpoint after `done` steps had recorded."""
         names = [f"probes.{p.probe.key}" for p in self.probed]
         shapes = [(len(p.probe.times(done)), len(p.items)) for p in self.probed]
-        if any(name not in saved or saved[name].shape != shape for name, shape in zip(names, shapes)):
+        if any(
+            name not in saved or saved[name].shape != shape or saved[name].dtype != np.int32
+            for name, shape in zip(names, shapes)
+        ):
             what, fix = "was written by a run with other probes", "give the probes it had, or run without resume"
             raise NeurohwError(Problem("checkpoint", what, fix=fix))
         self._done = 0

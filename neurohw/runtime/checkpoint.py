@@ -63,9 +63,6 @@ class Checkpoint:
     def _take(self, body: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take over what a file holds, if it is as long and as wide as this run has it."""
         machine, totals = (_under(prefix, arrays) for prefix in ("machine.", "totals."))
-        for name, own in self.engine.checkpoint().items():
-            if name in machine and (machine[name].dtype, machine[name].ndim) != (own.dtype, own.ndim):
-                raise ValueError(f"{name} is {machine[name].dtype} in {machine[name].ndim} dimensions")
         self.stream.restore(body["fixations"])
         self.engine.restore(machine)
         lengths = {len(values) if values.ndim == 2 else 0 for values in totals.values()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -54,10 +55,9 @@ class Session:
         stepper, messages = self._open(), {} if messages is None else messages
         require_kind("session: messages", messages, Mapping, "give {source: integers [neurons]}")
         raise_if_any(mapping_problems("session", messages))
-        given = {name: np.asarray(x) for name, x in messages.items()}
-        self._check(given)
+        given = self._given(messages)
         answer = stepper.step({**self._silence, **given})
-        self.steps += 1
+        self.steps = stepper.steps
         return answer
 
     def learned(self) -> dict[str, Learned]:
@@ -71,16 +71,14 @@ class Session:
 
     def save(self, path: Path | str, world: Any = None) -> None:
         """Write everything that is needed to go on, with the state of the `world` as plain values (JSON)."""
-        try:
-            json.dumps(world)
-        except (TypeError, ValueError) as error:
-            what = f"cannot be written: {error}"
-            raise NeurohwError(Problem("world", what, "numbers, texts, lists and dicts of them")) from None
+        require_kind("session: path", path, (str, PathLike))
+        _require_plain(world)
         body = {"identity": self._identity, "steps": self.steps, "world": world}
         artifacts.save_arrays(Path(path), "session", body, self._open().checkpoint())
 
     def restore(self, path: Path | str) -> None:
         """Go on from what `save` wrote; `world` is then what was saved with it. On Lava all steps are run again."""
+        require_kind("session: resume", path, (str, PathLike))
         if not Path(path).is_file():
             raise NeurohwError(Problem(str(path), "no session to resume from", fix="omit resume"))
         body, arrays = artifacts.load_arrays(Path(path), "session")
@@ -88,8 +86,11 @@ class Session:
             if body["identity"] != self._identity:
                 fix = "resume with the program, backend and record that wrote it"
                 raise NeurohwError(Problem(str(path), "belongs to another session", fix=fix))
-            self._open().restore(arrays)
-            self.steps, self.world = body["steps"], body["world"]
+            stepper, world = self._open(), body["world"]
+            stepper.restore(arrays)
+            if body["steps"] != stepper.steps:
+                raise ValueError(f"it is after {stepper.steps} steps, not {body['steps']}")
+            self.steps, self.world = stepper.steps, world
         except artifacts.DAMAGE as error:
             raise NeurohwError(Problem(str(path), f"is damaged ({error})", fix="omit resume")) from None
 
@@ -112,17 +113,24 @@ class Session:
             raise NeurohwError(Problem("session", "is closed", fix="start another, with resume to go on from a file"))
         return self._stepper
 
-    def _check(self, given: Mapping[str, NDArray[Any]]) -> None:
-        """Names and shapes; the stepper looks at the payloads."""
-        found = []
-        for name, x in given.items():
+    def _given(self, messages: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+        """Messages as arrays, of known names and shapes; the stepper looks at the payloads."""
+        given, found = {}, []
+        for name, x in messages.items():
             if name not in self._silence:
                 fix = did_you_mean(name, list(self._silence))
                 found.append(Problem(f"session: {name}", "is not a source of the network", fix=fix))
-            elif x.shape != self._silence[name].shape:
-                what, limit = f"has shape {x.shape}", f"needs {self._silence[name].shape}, one message per neuron"
-                found.append(Problem(f"session: {name}", what, limit))
+                continue
+            limit = f"needs {self._silence[name].shape}, one message per neuron"
+            try:
+                given[name] = np.asarray(x)
+            except ValueError:
+                found.append(Problem(f"session: {name}", "has rows of different lengths", limit))
+                continue
+            if given[name].shape != self._silence[name].shape:
+                found.append(Problem(f"session: {name}", f"has shape {given[name].shape}", limit))
         raise_if_any(found)
+        return given
 
 
 def session(
@@ -153,6 +161,28 @@ def session(
             chip.close()
             raise
     return chip
+
+
+def _require_plain(world: Any) -> None:
+    """A NeurohwError unless JSON gives back what it is given."""
+    try:
+        json.dumps(world)
+        what = _altered(world)
+    except (TypeError, ValueError) as error:  # also of what holds itself
+        what = str(error)
+    if what:
+        limit = "numbers, texts, lists and dicts of them"
+        raise NeurohwError(Problem("world", f"cannot be written: {what}", limit))
+
+
+def _altered(world: Any) -> str:
+    """What JSON would give back as something else, if anything."""
+    if isinstance(world, dict):
+        keys = [f"key {key!r} is not a text" for key in world if not isinstance(key, str)]
+        return next((what for what in [*keys, *map(_altered, world.values())] if what), "")
+    if isinstance(world, list):
+        return next((what for what in map(_altered, world) if what), "")
+    return f"{world!r} is a tuple" if isinstance(world, tuple) else ""
 
 
 def _ports(network: Network) -> list[str]:

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -237,3 +238,104 @@ def test_a_damaged_session_is_one_message(tmp_path):
         with pytest.raises(NeurohwError, match=r"is damaged|belongs to another session") as error:
             nh.session(chain(), resume=path)
         assert len(error.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("world", "text"),
+    [
+        ({1: 2}, "key 1 is not a text"),
+        ([{"a": {None: 1}}], "key None is not"),
+        ({"at": (1, 2)}, r"\(1, 2\) is a tuple"),
+    ],
+)
+def test_a_world_that_would_come_back_as_another_is_refused(tmp_path, world, text):
+    with nh.session(chain()) as chip, pytest.raises(NeurohwError, match=f"world: cannot be written: {text}"):
+        chip.save(tmp_path / "x.npz", world=world)
+
+
+def test_paths_of_the_wrong_kind_are_one_message():
+    with nh.session(chain()) as chip:
+        for ask in (chip.save, chip.restore):
+            with pytest.raises(NeurohwError, match="is of type int; needs str, PathLike"):
+                ask(3)
+
+
+@pytest.mark.parametrize("backend", ["emulator", LAVA])
+def test_what_is_restored_replaces_what_was_run(tmp_path, backend):
+    path, messages = tmp_path / "x.npz", {"input": [1, 1, 1]}
+    with nh.session(chain(), backend=backend) as chip:
+        chip.step(messages)
+        chip.save(path)
+        expected = [chip.step()["layer1.out"].tolist() for _ in range(3)]
+        chip.restore(path)
+        assert chip.steps == 1
+        assert [chip.step()["layer1.out"].tolist() for _ in range(3)] == expected
+        assert any(map(any, expected))
+        assert chip.run().activity.steps == 4
+
+
+VARY = ("raster", "membrane", "generators")  # may be longer or shorter
+
+
+def changes(name, values):
+    """An array with one more dimension, of another type, and, if it has to have its length, shorter or stretched."""
+    yield values[..., None]
+    yield values.astype(np.complex64)
+    if values.ndim and len(values) > 1 and name not in VARY:
+        yield values[:-1]
+        yield values[:1]
+
+
+@pytest.mark.parametrize("backend", ["emulator", "crossbar", LAVA])
+def test_a_session_with_another_array_is_damaged_not_stretched_or_rounded(tmp_path, backend):
+    chip = "xbar_pcm_hermes" if backend == "crossbar" else "loihi2"
+    program = nh.compile(toys.model((5,)), nh.load_target(chip), mode="learn")
+    network = plastic() if backend == "lava" else program.network
+    path = tmp_path / "x.npz"
+    with nh.session(network if backend == "lava" else program, backend=backend) as chip:
+        loop(chip, 3, Room(network.sources))
+        chip.save(path)
+        body, arrays = artifacts.load_arrays(path, "session")
+        damaged = [({**body, "steps": steps}, arrays) for steps in (-1, 2, "3", None)]
+        damaged += [(body, {**arrays, name: x}) for name, values in arrays.items() for x in changes(name, values)]
+        for other, held in damaged:
+            artifacts.save_arrays(path, "session", other, held)
+            with pytest.raises(NeurohwError, match="is damaged"):
+                chip.restore(path)
+
+
+LEFT_OPEN = """
+import sys
+sys.path.insert(0, "tests")
+from runtime.test_session import chain
+import neurohw as nh
+chip = nh.session(chain(), backend="lava")
+chip.step()
+raise SystemExit(7)
+"""
+
+
+@pytest.mark.lava
+@pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+def test_python_exits_though_nobody_closed_a_session_on_lava():
+    assert subprocess.run([sys.executable, "-c", LEFT_OPEN], cwd=toys.ROOT, timeout=60).returncode == 7
+
+
+@pytest.mark.lava
+@pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+def test_a_session_whose_process_died_is_refused_and_can_be_saved(tmp_path):
+    from neurohw.backends.lava.guard import _actors
+
+    path = tmp_path / "x.npz"
+    with nh.session(plastic(), backend="lava") as chip:
+        chip.step()
+        dead = _actors(chip._stepper._built.recorder.runtime)[2]
+        dead.kill()
+        while dead.is_alive():
+            time.sleep(0.01)
+        for ask in (chip.learned, chip.step, chip.run):
+            with pytest.raises(NeurohwError, match="ended with exit code -9"):
+                ask()
+        chip.save(path)
+    with nh.session(plastic(), backend="lava", resume=path) as chip:
+        assert chip.steps == chip._stepper.steps == 1

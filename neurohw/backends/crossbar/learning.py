@@ -27,6 +27,7 @@ from neurohw.ir.inputs import Inputs
 from neurohw.ir.network import Network
 from neurohw.ir.probe import Probe
 from neurohw.ir.run import Activity, ArrayActivity, Learned, Run, Trace
+from neurohw.ir.saved import like
 from neurohw.ir.tiling import on_arrays, rectangles, top
 from neurohw.machine.machine import Machine
 from neurohw.machine.simd.jit import Groups
@@ -217,16 +218,18 @@ class LearningMachine:
         for generator, state in zip([part.written for part in self.parts] + [self.rng], states):
             generator.bit_generator.state = state
         for name, values in self._counts._asdict().items():
-            values[:] = saved[f"counts.{name}"]
-        self._held[:] = saved["held"]
+            values[:] = like(values, saved, f"counts.{name}")
+        self._held[:] = like(self._held, saved, "held")
         if self._pulses:  # of old, what was pending, which is nothing between two steps
             self._machine.state.weights[:] = self._held
         for k, part in enumerate(self.parts):
-            part.restore({name: saved[f"cells.{k}.{name}"] for name in part.state()})
-        self._lay_out(self._arrays._replace(step=saved["step"]))
-        self._arrays.records["factor"] = saved.get("compensation", 1)
+            part.restore({name: like(own, saved, f"cells.{k}.{name}") for name, own in part.state().items()})
+        self._lay_out(self._arrays._replace(step=like(self._arrays.step, saved, "step")))
+        factor = self._arrays.records["factor"]
+        factor[:] = like(factor, saved, "compensation") if "compensation" in saved else 1
         for name in SENSED:  # what reads give stays until cells are sensed anew, sums in the order they were made
-            getattr(self._arrays, name)[:] = saved[name]
+            own = getattr(self._arrays, name)
+            own[:] = like(own, saved, name)
 
 
 def _only_digits(design: Crossbar) -> bool:

@@ -68,6 +68,12 @@ def run_steps(process: AbstractProcess, steps: int, timeout: float) -> None:
     _await(process.runtime, timeout)
 
 
+def require_alive(process: AbstractProcess) -> None:
+    """A BackendError if a process that was started with this one has died: who asks it for something waits for ever."""
+    if _dead(process.runtime):
+        raise _failure(process.runtime)
+
+
 def end(process: AbstractProcess) -> None:
     """End everything connected to a process, whether it was started or not."""
     if process.runtime is not None:
