@@ -20,23 +20,25 @@ from neurohw.microcode.language import FUNCTIONS
 from neurohw.microcode.read import Definition, Scope
 from neurohw.microcode.words import Word, word
 
+WORD = "a word"  # what numbers are made words with, by a name that no text can have
+
 
 class Cell:
-    """One neuron: what `self` is in its step."""
+    """One neuron: what `self` is in its step. A program cannot declare names that begin with _."""
 
     def __init__(self, index: int, values: Mapping[str, Any]) -> None:
         self.index = word(index)
-        self.counted: dict[str, int] = {}
-        self.key: Callable[[int], int] = key
+        self._counted: dict[str, int] = {}
+        self._key: Callable[[int], int] = key
         self.__dict__.update(values)
 
     def count(self, what: str, condition: Any) -> None:
         """Count a condition that holds."""
-        self.counted[what] = self.counted.get(what, 0) + (1 if condition else 0)
+        self._counted[what] = self._counted.get(what, 0) + (1 if condition else 0)
 
-    def random(self, bits: int, place: int) -> Word:
+    def _random(self, bits: int, place: int) -> Word:
         """The number of this neuron at a place of the text."""
-        return word(int(draw(self.key(place), [int(self.index)], int(bits))[0]))
+        return word(int(draw(self._key(place), [int(self.index)], int(bits))[0]))
 
 
 class Reference:
@@ -71,7 +73,7 @@ class Reference:
         """Messages by port at step t, for what arrived at each port; [size] each."""
         roles = self.definition.declared.values()
         for i, cell in enumerate(self.cells):
-            cell.key = lambda place: key(self.seed, self.population, sample, t, place)
+            cell._key = lambda place: key(self.seed, self.population, sample, t, place)
             for d in roles:
                 if d.role == "receives":
                     setattr(cell, d.name, word(int(inputs[d.port][i])))
@@ -91,7 +93,7 @@ class Reference:
         """What was counted, by name, without zeros."""
         found: dict[str, int] = {}
         for cell in self.cells:
-            for what, n in cell.counted.items():
+            for what, n in cell._counted.items():
                 found[what] = found.get(what, 0) + n
         return {what: n for what, n in found.items() if n}
 
@@ -104,7 +106,7 @@ def compiled(definition: Definition) -> Callable[[Any, int], None]:
 def _function(node: ast.FunctionDef, scope: Scope, made: dict[int, dict[str, Any]]) -> Any:
     """A function of a text, in the names of that text."""
     if id(scope) not in made:
-        made[id(scope)] = {"word": word, **FUNCTIONS, **{name: word(int(n)) for name, n in scope.numbers.items()}}
+        made[id(scope)] = {WORD: word, **FUNCTIONS, **{name: word(int(n)) for name, n in scope.numbers.items()}}
         for name, (part, inside) in scope.parts.items():
             made[id(scope)][name] = _function(part, inside, made)
     module = ast.fix_missing_locations(ast.Module([_Words().visit(copy.deepcopy(node))], []))
@@ -126,13 +128,13 @@ class _Words(ast.NodeTransformer):
         """A number as a word."""
         if not isinstance(node.value, int):
             return node
-        return ast.copy_location(ast.Call(ast.Name("word", ast.Load()), [node], []), node)
+        return ast.copy_location(ast.Call(ast.Name(WORD, ast.Load()), [node], []), node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """random(bits) as what the neuron draws at that place."""
         place = getattr(node, "place", None)
         node.args = [self.visit(a) for a in node.args]
         if place is not None:
-            node.func = ast.Attribute(ast.Name("self", ast.Load()), "random", ast.Load())
+            node.func = ast.Attribute(ast.Name("self", ast.Load()), "_random", ast.Load())
             node.args.append(ast.Constant(place))
         return node

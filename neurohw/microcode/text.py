@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from neurohw.errors import NeurohwError, Problem
@@ -36,10 +38,10 @@ class Text:
     name: str
     content: str
 
-    @property
+    @cached_property
     def lines(self) -> list[str]:
-        """Its lines."""
-        return self.content.splitlines()
+        """Its lines, which end where Python ends them."""
+        return re.split("\r\n|\r|\n", self.content)
 
     def place(self, node: ast.AST) -> Place:
         """Where a node of its syntax tree is; of several lines, the first."""

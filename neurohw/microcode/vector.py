@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -33,18 +34,23 @@ CALLS = {
 
 def scale(x: Any, factor: Any, bits: Any) -> Any:
     """x factor / 2^bits toward zero, of the exact product."""
-    product = np.asarray(x, I64) * factor
+    product = np.multiply(x, factor, dtype=I64)
     return (np.sign(product) * (np.abs(product) >> bits)).astype(I32)
 
 
 def mul_shift(x: Any, factor: Any, bits: Any) -> Any:
     """(x factor) >> bits of the exact product."""
-    return ((np.asarray(x, I64) * factor) >> bits).astype(I32)
+    return (np.multiply(x, factor, dtype=I64) >> bits).astype(I32)
 
 
 def shift(x: Any, amount: Any) -> Any:
     """To the left, or to the right by a negative amount."""
     return np.where(np.asarray(amount) >= 0, x << np.maximum(amount, 0), x >> np.maximum(np.negative(amount), 0))
+
+
+def every(x: int) -> NDArray[np.int32]:
+    """One number for all neurons, as an array: numbers of NumPy alone warn where they wrap."""
+    return np.array([x], I32)
 
 
 def shared(op: str, *values: int) -> int:
@@ -56,7 +62,7 @@ class _Writer:
     """Writes the function of one program."""
 
     def __init__(self, program: Program) -> None:
-        self.program, self.lines, self.conditions = program, ["def step(n, t):"], 0
+        self.program, self.lines, self.conditions = program, ["def step(n, v, k, t):"], 0
         self.levels = local_levels(program.body, {})
         self.set: set[str] = set()  # locals that have a value by now
 
@@ -73,15 +79,15 @@ class _Writer:
         if e.op == "const":
             return str(e.args[0])
         if e.op in ("constant", "local", "t"):
-            return {"constant": f"n.{e.args[0]}", "local": f"{e.args[0]}", "t": "t"}[e.op] if e.args else "t"
+            return {"constant": f"k.{e.args[0]}", "local": f"{e.args[0]}"}[e.op] if e.args else "t"
         return f"shared({e.op!r}, {', '.join(self.shared(a) for a in e.inner)})"
 
     def value(self, e: E) -> str:
         """An expression of each neuron, as int32."""
         if self.is_shared(e):
-            return f"I32({self.shared(e)})"
+            return f"{'I64' if e.op == 't' else 'I32'}({self.shared(e)})"
         if e.op in ("constant", "state", "input", "message"):
-            return f"n.{e.args[0]}"
+            return f"{'k' if e.op == 'constant' else 'v'}.{e.args[0]}"
         if e.op == "local":
             return str(e.args[0])
         if e.op == "random":
@@ -119,7 +125,7 @@ class _Writer:
                 if s.otherwise:
                     self.lines.append(f"{indent}else:")
                     self.branch(s.otherwise, indent, where)
-                self.set |= after
+                self.set &= after
             else:
                 self.masked(s, indent, where)
 
@@ -130,7 +136,7 @@ class _Writer:
     def masked(self, s: If, indent: str, where: str | None) -> None:
         """A condition that each neuron decides for itself."""
         self.conditions += 1
-        name, other = f"where_{self.conditions}", f"else_{self.conditions}"
+        name, other = f"where{self.conditions}", f"else{self.conditions}"  # locals end in _number
         around = f"{where} & " if where else ""
         self.lines.append(f"{indent}{name} = {around}{self.truth(s.condition)}")
         if s.otherwise:
@@ -143,74 +149,76 @@ class _Writer:
             if self.levels[s.name] in ("one", "step"):
                 self.lines.append(f"{indent}{s.name} = {self.shared(s.value)}")
                 return
-            value = self.value(s.value)
+            value = f"every({self.shared(s.value)})" if self.is_shared(s.value) else self.value(s.value)
             if where and s.name in self.set:
                 value = f"np.where({where}, {value}, {s.name})"
             self.set.add(s.name)
             self.lines.append(f"{indent}{s.name} = {value}")
         else:
             value = self.value(s.value)
-            value = f"np.where({where}, {value}, n.{s.name})" if where else value
+            value = f"np.where({where}, {value}, v.{s.name})" if where else value
             self.lines.append(f"{indent}n.put({s.name!r}, {value})")
 
 
 @cache
-def function_of(program: Program) -> Callable[[Any, int], None]:
+def function_of(program: Program) -> Callable[[Any, Any, Any, int], None]:
     """The step of a program on arrays; the text that is compiled holds nothing but names and numbers of the tree."""
     names: dict[str, Any] = {
         "np": np, "I32": I32, "scale": scale, "mul_shift": mul_shift, "shift": shift, "shared": shared,
+        "every": every, "I64": I64,
     }  # fmt: skip
     exec(compile(_Writer(program).text(), f"<{program.name} on arrays>", "exec"), names)
     return names["step"]  # type: ignore[no-any-return]
 
 
 class Neurons:
-    """A population as arrays of shape (..., size), each state, input and message by its name.
+    """A population as arrays of shape (..., size).
 
     `counted`: how often each count's condition held. `beyond`: how often a state or message left what it declares,
-    by name. A key of random numbers belongs to each sample: `samples` has one number for each, along the axis before
-    the neurons.
+    by name. Random numbers differ between samples: `samples` has the number of each along the axis before the neurons,
+    by default 0, 1, ...
     """
 
     def __init__(self, neuron: Any, shape: tuple[int, ...], *, seed: int = 0, population: int = 0) -> None:
         self.program = kind_of(neuron).program(neuron)
-        self.shape, self.seed, self.population, self.samples = shape, seed, population, [0]
+        self.shape, self.seed, self.population = shape, seed, population
+        self.samples = list(range(shape[-2])) if len(shape) > 1 else [0]
         self.counted, self.beyond = dict[str, int](), dict[str, int]()
         self._step, self._zero = function_of(self.program), np.zeros(shape, I32)
         self._limits = {d.name: (d.low, d.high) for d in self.program.declared if d.name in self.program.unproven}
-        self.__dict__.update(self.program.values(neuron, shape[-1]))
+        self.constants = SimpleNamespace(**self.program.values(neuron, shape[-1]))
         self.reset()
 
     def reset(self) -> None:
         """Take all states back to where they start."""
-        for d in self.program.of_role("state", "trace"):
-            setattr(self, d.name, np.full(self.shape, d.start, I32))
-        for d in self.program.of_role("sends", "given", "spikes_back", "receives"):
-            setattr(self, d.name, self._zero)
+        self.values = SimpleNamespace()  # states, messages and inputs by name
+        for d in self.program.of_role("state", "trace", "sends", "given", "spikes_back", "receives"):
+            setattr(self.values, d.name, np.full(self.shape, d.start, I32) if d.start else self._zero)
 
     def step(self, t: int, inputs: Mapping[str, Any]) -> dict[str, NDArray[np.int32]]:
         """Messages by port at step t, for what arrived at each port."""
         for d in self.program.of_role("receives"):
-            setattr(self, d.name, np.asarray(inputs[d.port]).astype(I32))
+            setattr(self.values, d.name, np.asarray(inputs[d.port]).astype(I32))
         for d in self.program.of_role("sends", "spikes_back"):
-            setattr(self, d.name, self._zero)
+            setattr(self.values, d.name, self._zero)
         for d in self.program.of_role("given"):
-            setattr(self, d.name, np.asarray(inputs[d.name], I32))
-        self._step(self, t)
+            setattr(self.values, d.name, np.asarray(inputs[d.name], I32))
+        self._step(self, self.values, self.constants, t)
         for name, (low, high) in self._limits.items():
-            self._note(self.beyond, name, (getattr(self, name) < low) | (getattr(self, name) > high))
-        return {d.name: getattr(self, d.name) for d in self.program.of_role("sends", "given")}
+            value = getattr(self.values, name)
+            self._note(self.beyond, name, (value < low) | (value > high))
+        return {d.name: getattr(self.values, d.name) for d in self.program.of_role("sends", "given")}
 
     def states(self) -> dict[str, NDArray[np.int32]]:
         """States, traces and spikes back, by name."""
-        return {d.name: getattr(self, d.name) for d in self.program.of_role("state", "trace", "spikes_back")}
+        return {d.name: getattr(self.values, d.name) for d in self.program.of_role("state", "trace", "spikes_back")}
 
     # ---- what the function calls ----
 
     def put(self, name: str, value: Any) -> None:
         """Set a state or message of all neurons."""
         value = np.asarray(value).astype(I32, copy=False)
-        setattr(self, name, value if value.shape == self.shape else np.broadcast_to(value, self.shape))
+        setattr(self.values, name, value if value.shape == self.shape else np.broadcast_to(value, self.shape))
 
     def count(self, what: str, condition: NDArray[np.bool_]) -> None:
         """Count the neurons for which a condition holds."""
@@ -224,4 +232,5 @@ class Neurons:
         """A number for each neuron of each sample."""
         neurons = np.arange(self.shape[-1])
         keys = [hashing.key(self.seed, self.population, sample, t, place) for sample in self.samples]
-        return np.broadcast_to(np.stack([hashing.draw(key, neurons, bits) for key in keys]), self.shape)
+        drawn = np.stack([hashing.draw(key, neurons, bits) for key in keys])
+        return np.broadcast_to(drawn if len(self.shape) > 1 else drawn[0], self.shape)
