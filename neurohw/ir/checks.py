@@ -17,6 +17,8 @@ import numpy as np
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 
 SEED_MAX = (1 << 63) - 1
+UNEQUAL = "holds lists of unequal length"
+_LONG = 1 << 128  # integers from here on are shown by their size
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,22 @@ def require_kind(where: str, value: Any, kinds: type | tuple[type, ...], fix: st
         )
 
 
+def is_integer(value: Any) -> bool:
+    """Whether it is one integer, Python's or numpy's."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def is_ragged(values: Any) -> bool:
+    """Whether lists, or lists in lists, are of unequal length, so that no array holds them."""
+    if isinstance(values, np.ndarray):
+        return False
+    try:
+        np.asarray(values)
+    except ValueError:
+        return True
+    return False
+
+
 def integer_problems(where: str, value: Any, allowed: Whole) -> list[Problem]:
     """What keeps a value, or an array where those are allowed, from being integers of a range."""
     if type(value) is int and allowed.low <= value <= allowed.high:  # nearly all
@@ -122,18 +140,20 @@ def integer_problems(where: str, value: Any, allowed: Whole) -> list[Problem]:
     limit = f"needs {'integers' if allowed.many else 'an integer'} {allowed.low}..{allowed.high}"
     if value is None:
         return [] if allowed.none else [Problem(where, "is None", limit)]
+    if is_ragged(value):
+        return [Problem(where, UNEQUAL, limit)]
     array = np.asarray(value)
     if array.ndim and not allowed.many:
         return [Problem(where, f"is an array of shape {array.shape}", limit)]
     if array.dtype.kind not in "iuO" or (array.dtype.kind == "O" and type(value) is not int):
         fix = "round it" if array.dtype.kind == "f" else ""
-        return [Problem(where, f"is {value!r}" if not array.ndim else f"holds {array.dtype} values", limit, fix)]
+        return [Problem(where, f"is {shown(value)}" if not array.ndim else f"holds {array.dtype} values", limit, fix)]
     if not array.size:
         return []
     least, most = array.min(), array.max()
     if allowed.low <= least and most <= allowed.high:
         return []
-    return [Problem(where, f"is {least}" if least == most else f"is {least}..{most}", limit)]
+    return [Problem(where, f"is {shown(least)}" if least == most else f"is {shown(least)}..{shown(most)}", limit)]
 
 
 def field_problems(where: str, item: Any, ranges: Ranges) -> Iterator[Problem]:
@@ -149,11 +169,11 @@ def value_problems(where: str, value: Any, allowed: Allowed) -> list[Problem]:
     if isinstance(allowed, tuple):
         if isinstance(value, str) and value in allowed:
             return []
-        return [Problem(where, f"is {_shown(value)}", f"needs one of {', '.join(allowed)}")]
+        return [Problem(where, f"is {shown(value)}", f"needs one of {', '.join(allowed)}")]
     if allowed.takes(value):
         return []
     fix = f"give [{value!r}]" if isinstance(allowed, Several) and isinstance(value, str) else allowed.fix
-    return [Problem(where, f"is {_shown(value)}", f"needs {allowed}", fix)]
+    return [Problem(where, f"is {shown(value)}", f"needs {allowed}", fix)]
 
 
 def require_values(where: str, **given: tuple[Any, Allowed]) -> None:
@@ -161,8 +181,10 @@ def require_values(where: str, **given: tuple[Any, Allowed]) -> None:
     raise_if_any([problem for name, pair in given.items() for problem in value_problems(f"{where}: {name}", *pair)])
 
 
-def _shown(value: Any) -> str:
-    """A value in a message: plain ones and short lists of them as they are, others by their type."""
+def shown(value: Any) -> str:
+    """A value in a message: plain ones and short lists of them as they are, others by their type, or number of bits."""
+    if isinstance(value, int) and abs(value) >= _LONG:
+        return f"an integer of {value.bit_length()} bits"
     plain = (str, bool, int, float, np.generic, type(None))
     short = isinstance(value, (list, tuple)) and len(value) <= 3 and all(isinstance(item, plain) for item in value)
     return repr(value) if short or isinstance(value, plain) else f"of type {type(value).__name__}"

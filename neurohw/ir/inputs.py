@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.errors import Problem, did_you_mean
-from neurohw.ir.checks import Kind, value_problems
+from neurohw.ir.checks import UNEQUAL, Kind, is_ragged, value_problems
 from neurohw.ir.network import Network, Population
 from neurohw.ir.neurons import Source
 
@@ -22,18 +22,8 @@ def mapping_problems(where: str, inputs: Any) -> list[Problem]:
     """What keeps `inputs` from being arrays by source at all: no mapping, or lists of unequal length."""
     if found := value_problems(where, inputs, INPUTS):
         return found
-    what, limit, fix = "holds lists of unequal length", "needs an array of integers", "pad the shorter ones with 0"
-    return [Problem(f"{where}.{name}", what, limit, fix) for name, values in inputs.items() if _ragged(values)]
-
-
-def _ragged(values: Any) -> bool:
-    if isinstance(values, np.ndarray):
-        return False
-    try:
-        np.asarray(values)
-    except ValueError:
-        return True
-    return False
+    limit, fix = "needs an array of integers", "pad the shorter ones with 0"
+    return [Problem(f"{where}.{name}", UNEQUAL, limit, fix) for name, values in inputs.items() if is_ragged(values)]
 
 
 def input_problems(network: Network, inputs: Inputs, steps: int) -> list[Problem]:

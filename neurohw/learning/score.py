@@ -11,20 +11,22 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, Union, get_args
+from typing import Any, Union
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
-from neurohw.ir.checks import SEED, value_problems
+from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.ir.checks import is_integer, shown
+from neurohw.learning.score_checks import Method, data_problems, fit_problems, option_problems, require_arrays
 
-Method = Literal["linear", "knn"]
 Items = Union[NDArray[np.int64], slice]
 PENALTIES = (0.01, 0.1, 1.0, 10.0, 100.0)  # of which inverse_penalty is chosen; of equals the strongest penalty
 NEIGHBOURS = (31, 15, 7, 3, 1)  # of which k is chosen; of equals the most
 HELD_OUT = 5  # one in so many training items of each class, at least one, is for that choice
+FAR = 1e140  # deviations of an item in the test: squares of distances fit float64
+_SQUARED = 400  # exponents of features whose squares, and those of their rounding errors, fit float64
 _STEPS_MAX = 500
 
 
@@ -58,18 +60,20 @@ def score(
     and `inverse_penalty` of `linear`: without it, chosen on a fifth of the training items in use, which takes two
     labels of each class; the classifier is then fitted to all of them.
 
-    Labels are integers or names; items of a class that no training item has are wrong. A feature that is constant in
-    training carries no weight. The score depends on the arguments alone: the linear algebra runs in float64 on one
-    thread, since the order of sums over threads can tip an item. A NeurohwError lists all that is wrong with shapes,
-    labels and options.
+    Labels are integers, names or truth values, in training and test the same; items of a class that no training item
+    has are wrong. A feature that is constant in training carries no weight. The score depends on the arguments alone:
+    the linear algebra runs in float64 on one thread, since the order of sums over threads can tip an item. A
+    NeurohwError lists all that is wrong with shapes, labels and options.
     """
-    data = _Data(*map(np.asarray, (train_x, train_y, test_x, test_y)))
-    given = inverse_penalty if method == "linear" else k
-    raise_if_any([*_data_problems(data), *_option_problems(method, draws, k, inverse_penalty, seed)])
+    given = {"train_x": train_x, "train_y": train_y, "test_x": test_x, "test_y": test_y}
+    require_arrays(given)
+    arrays = {name: np.asarray(values) for name, values in given.items()}
+    raise_if_any([*data_problems(**arrays), *option_problems(method, draws, k, inverse_penalty, seed)])
+    data, setting = _Data(**arrays), inverse_penalty if method == "linear" else k
     counts = np.unique(data.train_y, return_counts=True)[1]
-    raise_if_any([*_few_problems(data.train_y, labels_per_class), *_fit_problems(counts, labels_per_class, k, given)])
+    raise_if_any([*_few_problems(data.train_y, labels_per_class), *fit_problems(counts, labels_per_class, k, setting)])
     found = [
-        _fitted(data, items, method, given, np.random.default_rng([seed, draw]))
+        _fitted(data, items, method, setting, np.random.default_rng([seed, draw]))
         for draw, items in enumerate(_labelled(data.train_y, labels_per_class, draws, seed))
     ]
     return Score(method, tuple(right for right, _ in found), tuple(setting for _, setting in found))
@@ -83,7 +87,7 @@ def require_few(labels: NDArray[Any], few: int, where: str = "probe.few") -> Non
     if counts.min() < few:
         scarce = classes[counts.argmin()]
         raise NeurohwError(
-            Problem(where, f"is {few}", f"class {scarce} has {counts.min()} training items", "ask for fewer")
+            Problem(where, f"is {shown(few)}", f"class {scarce} has {counts.min()} training items", "ask for fewer")
         )
 
 
@@ -109,17 +113,34 @@ class _Data:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
         from sklearn.neighbors import KNeighborsClassifier
-        from sklearn.preprocessing import StandardScaler
 
         with threadpool_limits(limits=1), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            scaler = StandardScaler().fit(np.asarray(self.train_x, np.float64))
+            train, test = _standardised(self.train_x, self.test_x)
             if method == "knn":
                 classifier = KNeighborsClassifier(int(setting), algorithm="brute")
             else:
                 classifier = LogisticRegression(C=setting, max_iter=_STEPS_MAX)
-            classifier.fit(scaler.transform(np.asarray(self.train_x, np.float64)), self.train_y)
-            return float(classifier.score(scaler.transform(np.asarray(self.test_x, np.float64)), self.test_y))
+            classifier.fit(train, self.train_y)
+            return float(classifier.score(test, self.test_y))
+
+
+def _standardised(train: NDArray[Any], test: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Features with the mean 0 and the deviation 1 in training, those of the test within FAR.
+
+    Features whose squares would leave float64 are brought near 1 by powers of two first, which changes no bit.
+    """
+    from sklearn.preprocessing import StandardScaler
+
+    train, test = (np.asarray(x, np.float64) for x in (train, test))
+    test = np.where(train.min(axis=0) == train.max(axis=0), train[0], test)
+    exponent = np.frexp(np.abs(train).max(axis=0))[1]
+    exponent[np.abs(exponent) < _SQUARED] = 0
+    most = np.finfo(np.float64).max
+    with np.errstate(over="ignore"):
+        train, test = (np.ldexp(x, -exponent).clip(-most, most) for x in (train, test))
+        scaler = StandardScaler().fit(train)
+        return scaler.transform(train), scaler.transform(test).clip(-FAR, FAR)
 
 
 def _labelled(labels: NDArray[Any], few: int | None, draws: int, seed: int) -> Iterator[Items]:
@@ -146,67 +167,14 @@ def _fitted(
     return every.accuracy(method, setting), setting
 
 
-def _data_problems(data: _Data) -> Iterator[Problem]:
-    """Whether features and labels can be what they are said to be."""
-    sides = (("train", data.train_x, data.train_y), ("test", data.test_x, data.test_y))
-    for side, x, y in sides:
-        if x.ndim != 2 or x.dtype.kind not in "biuf" or not x.size:
-            what = f"is an array of {x.dtype} with shape {x.shape}"
-            yield Problem(f"score: {side}_x", what, "items of numbers [N, n]", "flatten each item to one row")
-        elif not np.isfinite(x).all():
-            what = f"has {np.sum(~np.isfinite(x)):,} values that are NaN or infinite"
-            yield Problem(f"score: {side}_x", what, fix="remove or replace them")
-        if y.dtype.kind not in "biuUS":
-            what = f"is an array of {y.dtype}"
-            yield Problem(f"score: {side}_y", what, "labels are integers or names", f"use {side}_y.astype(int)")
-        if y.ndim != 1 or (x.ndim > 0 and len(y) != len(x)):
-            what = f"has shape {y.shape}, {side}_x {x.shape}"
-            yield Problem(f"score: {side}_y", what, "one label an item")
-    if data.train_x.ndim == data.test_x.ndim == 2 and data.train_x.shape[1] != data.test_x.shape[1]:
-        what = f"has {data.test_x.shape[1]} features, train_x {data.train_x.shape[1]}"
-        yield Problem("score: test_x", what, fix="take both from the same layer")
-
-
-def _option_problems(method: str, draws: Any, k: Any, inverse_penalty: Any, seed: Any) -> Iterator[Problem]:
-    """Whether options are in their ranges and have an effect."""
-    methods = get_args(Method)
-    if method not in methods:
-        yield Problem("score: method", f"is '{method}'", fix=did_you_mean(str(method), methods))
-    for name, value, least in (("draws", draws, 1), ("k", k, 1)):
-        if not (_is_integer(value) and value >= least) and not (name == "k" and value is None):
-            yield Problem(f"score: {name}", f"is {value!r}", f"an integer from {least} on")
-    yield from value_problems("score: seed", seed, SEED)
-    if inverse_penalty is not None and not (_is_number(inverse_penalty) and 0 < inverse_penalty < np.inf):
-        yield Problem("score: inverse_penalty", f"is {inverse_penalty!r}", "a number above 0, such as 1.0")
-    for name, value, of in (("k", k, "knn"), ("inverse_penalty", inverse_penalty, "linear")):
-        if value is not None and method in methods and method != of:
-            yield Problem(f"score: {name}", f"has no effect with method {method}", fix=f"omit it, or use method '{of}'")
-
-
 def _few_problems(labels: NDArray[Any], few: Any) -> Iterator[Problem]:
     """Whether there are two classes, and so many labels of each."""
-    if few is not None and not (_is_integer(few) and few >= 1):
-        yield Problem("score: labels_per_class", f"is {few!r}", "an integer from 1 on", "omit it to use all labels")
+    if few is not None and not (is_integer(few) and few >= 1):
+        yield Problem(
+            "score: labels_per_class", f"is {shown(few)}", "an integer from 1 on", "omit it to use all labels"
+        )
         return
     try:
         require_few(labels, few or 1, "score: labels_per_class")
     except NeurohwError as error:
         yield from error.problems
-
-
-def _fit_problems(counts: NDArray[np.int64], few: Any, k: int | None, given: float | None) -> Iterator[Problem]:
-    """Whether the labels in use are enough for k neighbours, or to choose a setting."""
-    used = np.minimum(counts, few) if _is_integer(few) else counts
-    if k is not None and k > used.sum():
-        yield Problem("score: k", f"is {k}", f"{used.sum()} training items have labels", "use a smaller k")
-    if given is None and used.min() < 2:
-        what, limit = "a class has one label", "choosing k or inverse_penalty takes two"
-        yield Problem("score", what, limit, "give k or inverse_penalty, or more labels")
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return _is_integer(value) or isinstance(value, (float, np.floating))

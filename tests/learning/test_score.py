@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
@@ -180,11 +181,80 @@ def test_a_test_class_that_training_lacks_is_wrong():
     assert score(x[y < 2], y[y < 2], test_x, test_y).accuracy == pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize("method", ["linear", "knn"])
+@pytest.mark.parametrize("unit", [2.0**1000, 2.0**-1000, 2.0**300, 2.0**-300])
+def test_the_unit_of_features_changes_no_bit_of_a_score(unit, method):
+    x, y, test_x, test_y = clouds(0.6)
+    assert score(x * unit, y, test_x * unit, test_y, method=method) == score(x, y, test_x, test_y, method=method)
+
+
+@pytest.mark.parametrize("method", ["linear", "knn"])
+def test_a_feature_that_is_constant_in_training_may_be_anything_in_the_test(method):
+    x, y, test_x, test_y = clouds(0.6)
+    for constant, anything in ((1e300, 1e300), (0.0, 1e300), (-7.0, 1e9)):
+        padded, other = np.full((300, 1), constant), np.linspace(0, anything, 300)[:, None]
+        found = score(np.hstack([x, padded]), y, np.hstack([test_x, other]), test_y, method=method)
+        assert found == score(x, y, test_x, test_y, method=method)
+
+
+@pytest.mark.parametrize("method", ["linear", "knn"])
+def test_items_far_from_all_of_training_are_scored_without_a_warning(method):
+    x, y, test_x, test_y = clouds(0.6)
+    near = score(x, y, test_x[1:], test_y[1:], method=method).accuracy
+    outlier = np.vstack([np.full((1, 8), 1e308), test_x[1:]])
+    found = score(x * 1e-100, y, outlier * np.r_[1, np.full(299, 1e-100)][:, None], test_y, method=method).accuracy
+    assert abs(300 * found - 299 * near) < 1 + 1e-6
+
+
+def test_truth_values_are_labels():
+    x, y, test_x, test_y = clouds(0.6)
+    assert score(x, y == 1, test_x, test_y == 1) == score(x, (y == 1) * 1, test_x, (test_y == 1) * 1)
+
+
+def text(y):
+    return np.array(["cat", "dog", "emu"])[y]
+
+
+LABELS = np.arange(300) % 3
+UNLIKE = {
+    "numbers as texts against integers": (LABELS.astype(str), LABELS, "holds integers, train_y names; labels of both"),
+    "names against integers": (LABELS, text(LABELS), "holds names, train_y integers; labels of both are"),
+    "truth values against integers": (LABELS > 0, LABELS, "holds integers, train_y truth values"),
+    "integers against truth values": (LABELS, LABELS > 0, "holds truth values, train_y integers"),
+    "other names": (text(LABELS), np.char.upper(text(LABELS)), "has no label that train_y has: 'CAT', but 'cat'; name"),
+    "other integers": (LABELS, LABELS + 3, "has no label that train_y has: 3, but 0; name the classes of both alike"),
+    "negative ones against large ones": (LABELS - 3, LABELS.astype(np.uint64), "has no label that train_y has: 0, but"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", UNLIKE)
+def test_labels_of_training_and_test_that_cannot_be_equal_are_refused(case):
+    x, _, test_x, _ = clouds(0.6)
+    train_y, test_y, message = UNLIKE[case]
+    with pytest.raises(NeurohwError, match=f"^score: test_y: {message}"):
+        score(x, train_y, test_x, test_y)
+
+
 @pytest.mark.parametrize(
     ("changes", "options", "texts"),
     [
         ({"train_x": np.zeros((300, 2, 4))}, {}, [r"train_x: is an array of float64 with shape \(300, 2, 4\); items"]),
         ({"test_x": np.zeros((0, 8))}, {}, [r"score: test_x: is an array of float64 with shape \(0, 8\)"]),
+        ({"test_x": np.zeros((300, 0))}, {}, ["give at least one item of at least one feature\n"]),
+        ({"train_x": [[1, 2], [3]]}, {}, [r"^score: train_x: holds lists of unequal length; needs items"]),
+        ({"train_y": [[1, 2], [3]]}, {}, ["^score: train_y: holds lists of unequal length; needs one label an item$"]),
+        ({"train_x": csr_array(np.eye(300))}, {}, ["train_x: is an array of object .* of a sparse matrix, its"]),
+        ({"train_x": np.eye(300).astype(object)}, {}, [r"use train_x.astype\(float\)"]),
+        ({"train_x": np.full((300, 8), np.longdouble("1e999"))}, {}, ["train_x: has 2,400 values that are NaN or inf"]),
+        ({"train_y": text(LABELS).astype(object)}, {}, [r"object; labels .*; use train_y.astype\(str"]),
+        ({"train_y": text(LABELS).astype(bytes)}, {}, [r"\|S3; labels .*; use train_y.astype\(str\)"]),
+        ({"train_y": LABELS.astype(object)}, {}, [r"object; labels are integers or names; use train_y.astype\(int\)"]),
+        ({"train_y": LABELS + 0.5}, {}, [r"float64; labels are integers or names; use train_y.astype\(str\)"]),
+        ({}, {"method": np.array(["linear", "knn"])}, ["score: method: is .*choose one of: knn, linear"]),
+        ({}, {"inverse_penalty": 10**400}, [r"is an integer of 1329 bits; a number from 1e-100 to 1e\+100, such"]),
+        ({}, {"inverse_penalty": 1e-320}, [r"inverse_penalty: is 1e-320; a number from 1e-100 to 1e\+100, such"]),
+        ({}, {"method": "knn", "k": 10**400}, ["score: k: is an integer of 1329 bits; 300 training items have labels"]),
+        ({}, {"labels_per_class": 10**400}, ["score: labels_per_class: is an integer of 1329 bits; class 0 has 100"]),
         ({"test_x": np.full((300, 8), np.nan)}, {}, ["score: test_x: has 2,400 values that are NaN or infinite"]),
         ({"test_x": np.zeros((300, 7))}, {}, ["score: test_x: has 7 features, train_x 8; take both from the same"]),
         ({"train_y": np.zeros(299, int)}, {}, [r"score: train_y: has shape \(299,\), train_x \(300, 8\); one label"]),
