@@ -1,6 +1,6 @@
 """The language of neuron programs: one neuron's step on 32-bit integers, read from text and never imported.
 
-`language` has its words, `read` and `translate` make a checked tree of a text, `bounds` proves its ranges, and every
+`language` has its words, `grammar`, `read` and `translate` make a checked tree of a text, `prove` its ranges, and every
 other module makes something of the tree. Loihi 2 calls such a program the neuron's microcode.
 """
 

@@ -1,4 +1,4 @@
-"""From the syntax trees of expressions to expressions of a program; what they may say stands in `translate`."""
+"""From the syntax trees of expressions to expressions of a program."""
 
 from __future__ import annotations
 
@@ -7,30 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from neurohw.errors import NeurohwError, did_you_mean
-from neurohw.microcode.language import Declared
-from neurohw.microcode.read import BINARY, Scope
+from neurohw.microcode.grammar import BINARY, COMPARE, UNARY, refused
+from neurohw.microcode.language import FUNCTION_NAMES, Declared
+from neurohw.microcode.read import Scope
 from neurohw.microcode.text import Place, Text
 from neurohw.microcode.tree import Count, E, Set, Statement, const, fold, statements, truth
 
-COMPARE = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne"}
-UNARY = {ast.USub: "neg", ast.Invert: "invert"}
 ARGUMENTS = {  # of the functions of the language
     "abs": 1, "sign": 1, "bit_length": 1, "random": 1, "phase": 2, "shift": 2, "clip": 3, "scale": 3, "mul_shift": 3,
     "due": 3,
 }  # fmt: skip
-LOOP, SELF = "a neuron has no loops: write the statements out", "self"
-ADVICE = {
-    "Div": "use scale(x, factor, bits) or a shift", "FloorDiv": "use a shift, scale or mul_shift",
-    "Pow": "multiply, or shift", "MatMult": "multiply one number by another", "For": LOOP, "While": LOOP,
-    "AsyncFor": LOOP, "ListComp": LOOP, "SetComp": LOOP, "DictComp": LOOP, "GeneratorExp": LOOP,
-    "Return": "a step returns nothing; use if / else", "NamedExpr": "assign in a statement of its own",
-    "Subscript": "a neuron sees its own values only", "Lambda": "write a function marked @part",
-    "FunctionDef": "write a function marked @part outside of the class", "Assert": "use self.count(what, condition)",
-    "Raise": "use self.count(what, condition)", "In": "compare with == and or", "NotIn": "compare with != and and",
-    "Is": "compare with ==", "IsNot": "compare with !=", "UAdd": "write the value alone",
-    "Import": "import at the top of the text", "ImportFrom": "import at the top of the text",
-    "Match": "use if / elif / else", "Delete": "assign 0",
-}  # fmt: skip
+SELF = "self"
+LONGEST, DEEPEST = 2000, 60  # operations of one expression, and how many are inside of each other
 
 
 class Expressions:
@@ -41,7 +29,7 @@ class Expressions:
     choices: Mapping[str, str | bool]
     ready: set[str]  # locals and messages that are set by now
     partly: dict[str, Place]  # set on some paths: where these end
-    depth: int  # of parts inside of parts
+    inside: list[ast.FunctionDef]  # the parts that we are in
 
     def part(self, node: ast.Call, names: dict[str, Any], scope: Scope, out: list[Statement]) -> E | None:
         """Put the statements of a part in; what it returns."""
@@ -51,52 +39,51 @@ class Expressions:
         """What is wrong with a node."""
         return NeurohwError(self.text.place(node).problem(what, fix=fix))
 
-    def unknown(self, node: ast.AST, inner: ast.AST | None = None) -> NeurohwError:
-        """Refuse what the language does not have; `inner`: the operator that it fails for."""
-        name = type(inner or node).__name__
-        return self.refused(
-            node, f"{name} is not in the language", ADVICE.get(name, "see help(neurohw.microcode.language)")
-        )
+    def made(self, op: str, *args: E, node: ast.AST) -> E:
+        """An operation, as short as it can be written."""
+        found = fold(E(op, args, self.text.place(node)))
+        if found.size > LONGEST or found.depth > DEEPEST:
+            what = f"has {found.size} operations, {found.depth} inside of each other"
+            limit = f"an expression has at most {LONGEST}, {DEEPEST} inside of each other"
+            raise NeurohwError(self.text.place(node).problem(what, limit, "assign a part of it to a local first"))
+        return found
 
     def condition(self, node: ast.expr, names: dict[str, Any], scope: Scope, out: list[Statement]) -> E:
         """An expression of which only whether it is 0 matters."""
-        at = self.text.place(node)
         if isinstance(node, ast.BoolOp):
             op = "land" if isinstance(node.op, ast.And) else "lor"
             found = self.condition(node.values[0], names, scope, out)
             for n in node.values[1:]:
                 if found.op == "const" and bool(found.args[0]) != (op == "land"):
                     return found  # a choice that decides: what follows does not exist
-                found = fold(E(op, (found, self.condition(n, names, scope, out)), at))
+                found = self.made(op, found, self.condition(n, names, scope, out), node=node)
             return found
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            return fold(E("lnot", (self.condition(node.operand, names, scope, out),), at))
+            return self.made("lnot", self.condition(node.operand, names, scope, out), node=node)
         return truth(self.value(node, names, scope, out))
 
     def value(self, node: ast.expr, names: dict[str, Any], scope: Scope, out: list[Statement]) -> E:
         """An expression as a number."""
-        at = self.text.place(node)
 
         def of(n: ast.expr) -> E:
             return self.value(n, names, scope, out)
 
         if isinstance(node, ast.Constant):
             if not isinstance(node.value, int):
-                raise self.refused(node, f"{node.value!r} is not an integer", "every value is an integer of 32 bits")
+                fix = "write a whole number; scale(x, factor, bits) gives x factor / 2^bits"
+                raise self.refused(node, f"{node.value!r} is not an integer", fix)
             return self._number(node.value, node)
         if isinstance(node, ast.Name):
             return self._name(node, names, scope)
         if isinstance(node, ast.Attribute):
             return self._attribute(node, names)
         if isinstance(node, ast.BinOp):
-            if type(node.op) not in BINARY:
-                raise self.unknown(node, node.op)
-            return fold(E(BINARY[type(node.op)], (of(node.left), of(node.right)), at))
+            return self.made(BINARY[type(node.op)], of(node.left), of(node.right), node=node)
         if isinstance(node, ast.UnaryOp) and type(node.op) in UNARY:
-            return fold(E(UNARY[type(node.op)], (of(node.operand),), at))
+            if isinstance(node.op, ast.USub) and _is_whole(node.operand):
+                return self._number(-node.operand.value, node)  # type: ignore[attr-defined]  # -2147483648 is one
+            return self.made(UNARY[type(node.op)], of(node.operand), node=node)
         if isinstance(node, (ast.BoolOp, ast.UnaryOp)):
-            if isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not):
-                raise self.unknown(node, node.op)
             fix = f"write `1 if {ast.unparse(node)} else 0`"
             raise self.refused(node, "and, or, not stand in conditions only: as a value they are not 0 or 1", fix)
         if isinstance(node, ast.Compare):
@@ -105,14 +92,14 @@ class Expressions:
             condition = self.condition(node.test, names, scope, out)
             if condition.op == "const":
                 return of(node.body if condition.args[0] else node.orelse)
-            return fold(E("select", (condition, of(node.body), of(node.orelse)), at))
+            return self.made("select", condition, of(node.body), of(node.orelse), node=node)
         if isinstance(node, ast.Call):
             return self._call(node, names, scope, out)
-        raise self.unknown(node)
+        raise NeurohwError(refused(self.text, node))
 
     def _number(self, value: int, node: ast.AST) -> E:
         if not -(1 << 31) <= value < 1 << 31:
-            raise self.refused(node, f"{value} is beyond 32 bits", "numbers are -2147483648..2147483647")
+            raise self.refused(node, f"{value} is beyond 32 bits", "write -2147483648..2147483647")
         return const(value, self.text.place(node))
 
     def _name(self, node: ast.Name, names: dict[str, Any], scope: Scope) -> E:
@@ -122,7 +109,8 @@ class Expressions:
         if isinstance(known, E):
             if known.op == "local" and known.args[0] not in self.ready:
                 where = self.partly.get(known.args[0])
-                fix = f"set it on every path: the `if` in line {where.line} may leave it out" if where else ""
+                fix = "set it on every path before it is read"
+                fix += f": the `if` in line {where.line} may leave it out" if where else ""
                 raise self.refused(node, f"'{node.id}' may not be set here", fix)
             return known
         if known == SELF:
@@ -130,8 +118,10 @@ class Expressions:
         if node.id in scope.numbers:
             value = scope.numbers[node.id]
             if not isinstance(value, int):
-                raise self.refused(node, f"{node.id} = {value!r} is not an integer")
+                raise self.refused(node, f"{node.id} = {value!r} is not an integer", "use a whole number")
             return self._number(value, node)
+        if node.id in scope.parts or node.id in FUNCTION_NAMES:
+            raise self.refused(node, f"'{node.id}' is a function", f"call it: {node.id}(...)")
         candidates = [*(n for n, e in names.items() if isinstance(e, E)), *scope.numbers]
         attribute = f"did you mean self.{node.id}?" if node.id in self.declared else ""
         raise self.refused(node, f"'{node.id}' is not known here", attribute or did_you_mean(node.id, candidates))
@@ -154,10 +144,12 @@ class Expressions:
                     node, f"self.{d.name} is a word, not a number", f"compare it: self.{d.name} == '{value}'"
                 )
             return const(value, at)
+        if d.role == "given":
+            raise self.refused(node, f"self.{d.name} is given by the run's input", "read what it is sent to instead")
         if d.role in ("sends", "spikes_back"):
             if f"self.{d.name}" not in self.ready:
                 raise self.refused(
-                    node, f"self.{d.name} may not be set here", "a message is 0 until it is set in this step"
+                    node, f"self.{d.name} may not be set here", f"write self.{d.name} = 0 before: it has no value yet"
                 )
             return E("message", (d.name,), at)
         return E({"one": "param", "each": "param", "receives": "input"}.get(d.role, "state"), (d.name,), at)
@@ -166,42 +158,41 @@ class Expressions:
         found: E | None = None
         left: Any = self._word_or_value(node.left, names, scope, out)
         for op, right_node in zip(node.ops, node.comparators):
-            if type(op) not in COMPARE:
-                raise self.unknown(node, op)
             right = self._word_or_value(right_node, names, scope, out)
-            at = self.text.place(node)
-            if isinstance(left, str) or isinstance(right, str):
-                link = self._same_word(node, left, right, op)
+            if isinstance(left, E) and isinstance(right, E):
+                link = self.made(COMPARE[type(op)], left, right, node=node)
             else:
-                link = fold(E(COMPARE[type(op)], (left, right), at))
-            found = link if found is None else fold(E("land", (found, link), at))
+                link = self._same_word(node, left, right, op)
+            found = link if found is None else self.made("land", found, link, node=node)
             left = right
         assert found is not None
         return found
 
-    def _word_or_value(self, node: ast.expr, names: dict[str, Any], scope: Scope, out: list[Statement]) -> E | str:
+    def _word_or_value(
+        self, node: ast.expr, names: dict[str, Any], scope: Scope, out: list[Statement]
+    ) -> E | str | Declared:
+        """A number, a word, or a choice between words."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return node.value
-        if isinstance(node, ast.Attribute) and is_self(node.value, names):
-            chosen = self.choices.get(node.attr)
-            if isinstance(chosen, str):
-                return f"={node.attr}"
+        of_neuron = isinstance(node, ast.Attribute) and is_self(node.value, names)
+        if of_neuron and isinstance(self.choices.get(node.attr), str):  # type: ignore[attr-defined]
+            return self.declared[node.attr]  # type: ignore[attr-defined]
         return self.value(node, names, scope, out)
 
-    def _same_word(self, node: ast.Compare, left: E | str, right: E | str, op: ast.cmpop) -> E:
+    def _same_word(self, node: ast.Compare, left: E | str | Declared, right: E | str | Declared, op: ast.cmpop) -> E:
         """A choice compared with one of its words."""
-        pair = [x for x in (left, right) if isinstance(x, str)]
-        named, words = [x[1:] for x in pair if x.startswith("=")], [x for x in pair if not x.startswith("=")]
-        if len(named) != 1 or len(words) != 1 or not isinstance(op, (ast.Eq, ast.NotEq)):
+        choice, word = (left, right) if isinstance(left, Declared) else (right, left)
+        if not isinstance(choice, Declared) or not isinstance(word, str) or not isinstance(op, (ast.Eq, ast.NotEq)):
             raise self.refused(node, "compares a word with what is not a choice", "write self.<choice> == '<word>'")
-        choices = [c for c in self.declared[named[0]].choices if isinstance(c, str)]
-        if words[0] not in choices:
-            raise self.refused(node, f"self.{named[0]} is never '{words[0]}'", did_you_mean(words[0], choices))
-        return const((self.choices[named[0]] == words[0]) == isinstance(op, ast.Eq), self.text.place(node))
+        if word not in choice.choices:
+            raise self.refused(
+                node, f"self.{choice.name} is never '{word}'", did_you_mean(word, map(str, choice.choices))
+            )
+        return const((self.choices[choice.name] == word) == isinstance(op, ast.Eq), self.text.place(node))
 
     def _call(self, node: ast.Call, names: dict[str, Any], scope: Scope, out: list[Statement]) -> E:
-        name, at = ast.unparse(node.func), self.text.place(node)
-        if name in scope.parts or name not in (*ARGUMENTS, "min", "max"):
+        name = ast.unparse(node.func)
+        if name not in FUNCTION_NAMES:
             before = len(out)
             found = self.part(node, names, scope, out)
             if found is None:
@@ -214,32 +205,37 @@ class Expressions:
                 raise self.refused(node, what, "assign what it returns first, in a statement of its own")
             return found
         wanted = ARGUMENTS.get(name)
-        if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
-            raise self.refused(node, f"{name} takes its arguments in order", "write them without names or stars")
+        if node.keywords:
+            raise self.refused(node, f"{name} takes its arguments in order", "write them without names")
         if (wanted is not None and len(node.args) != wanted) or (wanted is None and len(node.args) < 2):
-            raise self.refused(node, f"{name} has {len(node.args)} arguments", f"it takes {wanted or 'two or more'}")
+            raise self.refused(node, f"{name} has {len(node.args)} arguments", f"give it {wanted or 'two or more'}")
         args = [self.value(a, names, scope, out) for a in node.args]
-        return self._builtin(name, args, node, at)
+        return self._builtin(name, args, node)
 
-    def _builtin(self, name: str, args: list[E], node: ast.Call, at: Place) -> E:
+    def _builtin(self, name: str, args: list[E], node: ast.Call) -> E:
         if name in ("min", "max"):
             found = args[0]
             for a in args[1:]:
-                found = fold(E(name, (found, a), at))
+                found = self.made(name, found, a, node=node)
             return found
         if name == "clip":
-            return fold(E("max", (args[1], fold(E("min", (args[2], args[0]), at))), at))
+            return self.made("max", args[1], self.made("min", args[2], args[0], node=node), node=node)
         if name == "sign":
-            return fold(E("sub", (fold(E("gt", (args[0], const(0)))), fold(E("lt", (args[0], const(0)))))))
+            above, below = (self.made(op, args[0], const(0), node=node) for op in ("gt", "lt"))
+            return self.made("sub", above, below, node=node)
         if name == "random":
             if args[0].op != "const" or not 1 <= args[0].args[0] <= 31:
                 raise self.refused(node, "random takes a number of bits", "write 1..31")
-            if self.depth:
+            if self.inside:
                 raise self.refused(
                     node, "random is called in a part", "call it in the step, and give the part what it draws"
                 )
-            return E("random", (args[0].args[0], node.place), at)  # type: ignore[attr-defined]
-        return fold(E(name, tuple(args), at))
+            return E("random", (args[0].args[0], node.place), self.text.place(node))  # type: ignore[attr-defined]
+        return self.made(name, *args, node=node)
+
+
+def _is_whole(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int
 
 
 def is_self(node: ast.expr, names: Mapping[str, Any]) -> bool:

@@ -97,7 +97,7 @@ def is_neuron(value: Any) -> bool:
 def neurons_in(path: str | Path, name: str = "") -> type:
     """The class of the neuron in a file, or of the one called `name`."""
     try:
-        content = Path(path).read_text(encoding="utf-8")
+        content = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise NeurohwError(Problem(str(path), f"cannot be read: {said}", fix="give a file with a neuron")) from None

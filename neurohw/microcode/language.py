@@ -78,7 +78,7 @@ def each(low: int = LOW, high: int = HIGH, *, default: Any = ...) -> Any:
 @_word
 def choice(*choices: Any, default: Any = ...) -> Any:
     """One of these words or truth values, by default the first."""
-    return Declared("choice", choices=choices, default=choices[0] if default is ... else default)
+    return Declared("choice", choices=choices, default=choices[0] if default is ... and choices else default)
 
 
 @_word
@@ -89,7 +89,8 @@ def state(
 
     It begins at `start`, where every reset takes it back to.
     """
-    low, high = -(1 << (bits - 1)) if low is None else low, (1 << (bits - 1)) - 1 if high is None else high
+    half = 1 << (bits - 1) if 1 <= bits <= 32 else 1  # of others the reader says what is wrong
+    low, high = -half if low is None else low, half - 1 if high is None else high
     return Declared("state", low=low, high=high, bits=bits, start=start)
 
 
@@ -205,3 +206,4 @@ def random(bits: int) -> int:
 
 
 FUNCTIONS = {f.__name__: f for f in (clip, sign, scale, mul_shift, shift, bit_length, phase, due, random)}
+FUNCTION_NAMES = (*FUNCTIONS, "abs", "max", "min")

@@ -14,9 +14,9 @@ from typing import Any
 from neurohw.errors import NeurohwError, Problem
 from neurohw.microcode.language import Declared
 from neurohw.microcode.tree import FULL, Body, Count, E, If, Level, Range, Set, Statement, joined, level
+from neurohw.microcode.words import AMOUNTS, DIVIDING
 
 OF_T = ("phase", "due", "mod", "lt", "le", "gt", "ge", "eq", "ne")  # what takes t itself, which has more than 32 bits
-AMOUNTS = {"shl": (1, 0, 31), "sar": (1, 0, 31), "scale": (2, 0, 31), "mul_shift": (2, 0, 31), "shift": (1, -31, 31)}
 INDEX_MAX = (1 << 24) - 1
 
 
@@ -118,18 +118,22 @@ class Prover:
             k, low, high = AMOUNTS[e.op]
             least, most = inner[k].range
             if not (low <= least and most <= high):
-                limit = f"amounts are {low}..{high}"
-                self.problems[place.problem(f"shifts by {least}..{most}", limit, f"clip(it, {low}, {high})")] = None
+                what = f"shifts by {least}" + (f"..{most}" if least != most else "")
+                limit, fix = f"amounts are {low}..{high}", f"write clip(amount, {low}, {high})"
+                self.problems[place.problem(what, limit, fix)] = None
         if e.op in ("mod", "phase", "due"):
             shared = all(self._level(a) in ("one", "step") for a in inner)
             if not shared:
                 what = "neurons have no division: this is not the same for all of them"
                 self.problems[place.problem(what, fix="take t, `one` parameters and phase(t, period) only")] = None
             by = inner[1].range[0]
-            if e.op != "due" and by < 1:
-                self.problems[place.problem(f"divides by {by} or more", "needs 1 or more", "declare a low of 1")] = None
+            if e.op in DIVIDING and by < 1:
+                fix = "write max(1, it), or declare a parameter with a low of 1"
+                self.problems[place.problem(f"divides by {by} or more", "needs 1 or more", fix)] = None
         if e.op == "bit_length" and self._level(inner[0]) in ("neuron", "step"):
-            self.problems[place.problem("bit_length is of parameters", fix="compare with powers of two")] = None
+            self.problems[
+                place.problem("bit_length is of what changes", "it is of parameters", "compare with powers of two")
+            ] = None
 
     def _level(self, e: E) -> Level:
         return level(e, self.parameters, self.local_levels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from typing import NamedTuple
 from neurohw.errors import NeurohwError, Problem
 
 LONGEST = 1 << 16  # characters of a text: a neuron has a few thousand
+DEEPEST = 100  # nodes inside of nodes
+WIDEST = 120  # characters of a line that a message shows
 
 
 class Place(NamedTuple):
@@ -24,9 +27,10 @@ class Place(NamedTuple):
     def problem(self, what: str, limit: str = "", fix: str = "") -> Problem:
         """A problem here, with the line and carets below it."""
         line = self.text.lines[self.line - 1] if self.line <= len(self.text.lines) else ""
-        shown = line.strip()
-        at = self.column - (len(line) - len(line.lstrip()))
-        carets = " " * at + "^" * max(1, min(self.end - self.column, len(shown) - at))
+        start = max(len(line) - len(line.lstrip()), self.column - WIDEST // 2)
+        shown = line[start : start + WIDEST].rstrip()
+        before = "".join("\t" if c == "\t" else " " for c in line[start : self.column])
+        carets = before + "^" * max(1, min(self.end - self.column, len(shown) - len(before)))
         said = "; ".join(part for part in (what, limit, fix) if part)
         return Problem(f"{self.text.name}:{self.line}:{self.column + 1}", f"{said}\n    {shown}\n    {carets}")
 
@@ -57,9 +61,29 @@ class Text:
         if len(self.content) > LONGEST:
             raise NeurohwError(Problem(self.name, f"has {len(self.content)} characters", f"at most {LONGEST}"))
         try:
-            return ast.parse(self.content)
+            with warnings.catch_warnings():  # Python's advice on style, such as of backslashes
+                warnings.simplefilter("ignore")
+                module = ast.parse(self.content)
         except SyntaxError as error:
             line, column = error.lineno or 1, max(0, (error.offset or 1) - 1)
             raise NeurohwError(Place(self, line, column, column + 1).problem(f"is not Python: {error.msg}")) from None
         except (ValueError, RecursionError, MemoryError) as error:
-            raise NeurohwError(Problem(self.name, f"cannot be read ({type(error).__name__}: {error})")) from None
+            raise NeurohwError(
+                Problem(self.name, f"cannot be read ({error})", fix="write plain text of Python")
+            ) from None
+        self._require_small(module)
+        return module
+
+    def _require_small(self, module: ast.Module) -> None:
+        """Refuse what is nested too deeply to be walked, and numbers too large to be printed."""
+        level: list[ast.AST] = [module]
+        for _ in range(DEEPEST):
+            level = [inner for node in level for inner in ast.iter_child_nodes(node)]
+            for node in level:
+                if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value.bit_length() > 64:
+                    limit = "numbers are -2147483648..2147483647"
+                    raise NeurohwError(self.place(node).problem(f"has {node.value.bit_length()} bits", limit))
+        if level:
+            raise NeurohwError(
+                self.place(level[0]).problem("is nested too deeply", fix="assign a part of it to a local")
+            )

@@ -1,24 +1,31 @@
 """From the syntax tree of a step to statements on expressions: parts put in, choices made, constants folded.
 
-Every class of Python's `ast` is either translated here or refused with its place and what to write instead. A name is
-read only where it is set on every path that leads there; and / or / not stand in conditions only, since their values in
-Python are not truth values.
+What comes here has passed `grammar`. A name is read only where it is set on every path that leads there, and a name
+that a function sets anywhere is its own, as Python has it; and / or / not stand in conditions only, since their values
+in Python are not truth values.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean
-from neurohw.microcode.expressions import ARGUMENTS, SELF, Expressions, is_self
-from neurohw.microcode.read import BINARY, Definition, Scope
+from neurohw.microcode.expressions import SELF, Expressions, is_self
+from neurohw.microcode.grammar import BINARY
+from neurohw.microcode.language import FUNCTION_NAMES
+from neurohw.microcode.read import Definition, Scope
 from neurohw.microcode.text import Place
-from neurohw.microcode.tree import Body, Count, E, If, Set, Statement, fold, walk
+from neurohw.microcode.tree import Body, Count, E, If, Set, Statement, walk
 
 FIXED = ("const", "param", "t", "index", "input")  # what stays as it is within a step
-DEEPEST = 16  # parts inside of parts
+MOST = 20_000  # operations of a step with its parts put in
+NESTED = 60  # conditions inside of conditions
+
+
+class _TooLarge(NeurohwError):
+    """The step is too large; no more is looked at."""
 
 
 class Translator(Expressions):
@@ -28,13 +35,17 @@ class Translator(Expressions):
         self.definition, self.declared, self.choices = definition, definition.declared, choices
         self.problems: list[Problem] = []
         self.ready, self.partly = set[str](), dict[str, Place]()
-        self.fresh = self.depth = 0
+        self.fresh = self.nested = self.operations = 0
+        self.inside: list[ast.FunctionDef] = []  # the parts that we are in
         self.text = definition.scope.text
 
     def body(self) -> Body:
         """The statements; a NeurohwError with all problems."""
         step, scope = self.definition.step, self.definition.scope
-        found = self._block(step.body, {"self": SELF, "t": E("t")}, scope)
+        try:
+            found = self._block(step.body, {**self._locals(step), "self": SELF, "t": E("t")}, scope)
+        except _TooLarge as error:
+            raise NeurohwError(error.problems) from None
         if self.problems:
             raise NeurohwError(dict.fromkeys(self.problems))
         return found
@@ -51,12 +62,14 @@ class Translator(Expressions):
         """A statement, or one more problem; what it would have set counts as set, so that no other problem follows."""
         try:
             self._statement(node, names, scope, out)
+        except _TooLarge:
+            raise
         except NeurohwError as error:
             self.problems += error.problems
             for target in _targets(node):
                 if isinstance(target, ast.Name):
-                    names.setdefault(target.id, E("local", (target.id,)))
-                    self.ready.add(names[target.id].args[0] if isinstance(names[target.id], E) else target.id)
+                    known = names[target.id]
+                    self.ready |= set(known.args[:1]) if isinstance(known, E) else set()
                 elif isinstance(target, ast.Attribute):
                     self.ready.add(f"self.{target.attr}")
 
@@ -70,29 +83,31 @@ class Translator(Expressions):
         elif isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name):
             self._assign(node.target, self._assigned(node.value, names, scope, out), names, out)
         elif isinstance(node, ast.AugAssign):
-            if type(node.op) not in BINARY:
-                raise self.unknown(node, node.op)
             before = self.value(node.target, names, scope, out)
             after = self.value(node.value, names, scope, out)
-            value = fold(E(BINARY[type(node.op)], (before, after), self.text.place(node)))
+            value = self.made(BINARY[type(node.op)], before, after, node=node)
             self._assign(node.target, value, names, out)
         elif isinstance(node, ast.If):
             self._if(node, names, scope, out)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             self._call_statement(node.value, names, scope, out)
         elif not (isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))):
-            raise self.unknown(node.value if isinstance(node, ast.Expr) else node)
+            raise self.refused(node, "does nothing", "assign it, or delete it")
 
     def _if(self, node: ast.If, names: dict[str, Any], scope: Scope, out: list[Statement]) -> None:
         condition = self.condition(node.test, names, scope, out)
         if condition.op == "const":  # a choice: the other branch does not exist
             out += self._block(node.body if condition.args[0] else node.orelse, names, scope)
             return
+        if self.nested >= NESTED:
+            raise self.refused(node, f"{NESTED} conditions are inside of each other", "put them next to each other")
+        self.nested += 1
         before = set(self.ready)
         then = self._block(node.body, names, scope)
         after_then, self.ready = self.ready, set(before)
         otherwise = self._block(node.orelse, names, scope)
         after_else, place = self.ready, self.text.place(node)
+        self.nested -= 1
         self.ready = after_then & after_else
         self.partly.update(dict.fromkeys(after_then ^ after_else, place))
         if then or otherwise:
@@ -108,18 +123,31 @@ class Translator(Expressions):
             if d.role not in ("state", "trace", "sends", "spikes_back"):
                 raise self.refused(target, f"self.{d.name} cannot be set", "only states, traces and messages can")
             message = d.role in ("sends", "spikes_back")
-            out.append(Set("message" if message else "state", d.name, value))
+            self._set("message" if message else "state", d.name, value, out)
             self.ready.add(f"self.{d.name}")
         elif isinstance(target, ast.Name):
-            if names.get(target.id) == SELF or (isinstance(names.get(target.id), E) and names[target.id].op == "t"):
-                raise self.refused(target, f"{target.id} cannot be set", "use another name")
-            local = names.get(target.id)
+            local = names[target.id]
             if not isinstance(local, E) or local.op != "local":
-                local = names[target.id] = self._local(target.id)
-            out.append(Set("local", local.args[0], value))
+                raise self.refused(target, f"{target.id} cannot be set", "use another name")
+            self._set("local", local.args[0], value, out)
             self.ready.add(local.args[0])
         else:
             raise self.refused(target, f"'{ast.unparse(target)}' cannot be set", "set one name at a time")
+
+    def _set(self, kind: Literal["state", "message", "local"], name: str, value: E, out: list[Statement]) -> None:
+        if value.op == "t" and value.at:
+            fix = "take phase(t, period), or count steps in a state"
+            raise NeurohwError(value.at.problem("t has more than 32 bits", fix=fix))
+        self.operations += value.size
+        if self.operations > MOST:
+            where = Place(self.text, 1, 0, 1) if value.at is None else value.at
+            raise _TooLarge(where.problem("the step is too large", f"at most {MOST} operations", "make it shorter"))
+        out.append(Set(kind, name, value))
+
+    def _locals(self, function: ast.FunctionDef) -> dict[str, Any]:
+        """The names that a function sets, none of which has a value yet."""
+        found = {t.id for n in ast.walk(function) for t in _targets(n) if isinstance(t, ast.Name)}
+        return {name: self._local(name) for name in sorted(found)}
 
     def _local(self, name: str) -> E:
         """A local of its own: those of parts that are put in twice are different."""
@@ -128,7 +156,7 @@ class Translator(Expressions):
 
     def _kept(self, name: str, value: E, out: list[Statement]) -> E:
         local = self._local(name)
-        out.append(Set("local", local.args[0], value))
+        self._set("local", local.args[0], value, out)
         self.ready.add(local.args[0])
         return local
 
@@ -160,39 +188,45 @@ class Translator(Expressions):
         """The statements of a part, put in with what it is called with; what it returns."""
         name = ast.unparse(node.func)
         if name not in scope.parts:
-            known = did_you_mean(name, [*scope.parts, *ARGUMENTS, "min", "max"])
+            known = did_you_mean(name, [*scope.parts, *FUNCTION_NAMES])
             raise self.refused(node, f"'{name}' is not a function that is known here", known)
         function, inside = scope.parts[name]
         wanted = [a.arg for a in function.args.args]
-        plain = not (function.args.vararg or function.args.kwarg or function.args.kwonlyargs or function.args.defaults)
-        if not plain or len(wanted) != len(node.args) or node.keywords:
-            raise self.refused(
-                node, f"{name} is called with {len(node.args)} arguments", f"it takes {', '.join(wanted)}"
-            )
-        if self.depth >= DEEPEST:
-            raise self.refused(node, f"parts are {DEEPEST} deep", "a part cannot call itself")
-        changed = {t.id for n in ast.walk(function) for t in _targets(n) if isinstance(t, ast.Name)}
-        given: dict[str, Any] = {}
+        if len(wanted) != len(node.args) or node.keywords:
+            said = "names for its arguments" if node.keywords else f"{len(node.args)} arguments"
+            raise self.refused(node, f"{name} is called with {said}", f"write {name}({', '.join(wanted)})")
+        if function in self.inside:
+            raise self.refused(node, f"'{name}' calls itself", "write the statements out")
+        names_of_part = self._locals(function)
         for argument, n in zip(wanted, node.args):
             if is_self(n, names):
-                given[argument] = SELF
-            else:
-                value = self.value(n, names, scope, out)
-                shared = all(e.inner or e.op in FIXED for e in walk(value)) and argument not in changed
-                given[argument] = value if shared else self._kept(argument, value, out)
+                names_of_part[argument] = SELF
+                continue
+            value = self.value(n, names, scope, out)
+            shared = all(e.inner or e.op in FIXED for e in walk(value)) and argument not in names_of_part
+            names_of_part[argument] = value if shared else self._kept(argument, value, out)
         outside, self.text = self.text, inside.text
-        self.depth += 1
+        self.inside.append(function)
         try:
-            body, last = list(function.body), function.body[-1]
-            if isinstance(last, ast.Return):
-                body.pop()
-            for statement in body:
-                self._statement(statement, given, inside, out)
-            if isinstance(last, ast.Return):
-                return None if last.value is None else self.value(last.value, given, inside, out)
-            return None
+            return self._put_in(function, names_of_part, inside, out)
         finally:
-            self.text, self.depth = outside, self.depth - 1
+            self.text = outside
+            self.inside.pop()
+
+    def _put_in(self, function: ast.FunctionDef, names: dict[str, Any], scope: Scope, out: list[Statement]) -> E | None:
+        """The statements of a part; what it returns."""
+        self.operations += 1
+        if self.operations > MOST:
+            raise _TooLarge(
+                self.text.place(function).problem("is called too often", f"at most {MOST} operations", "call it less")
+            )
+        *body, last = function.body
+        for statement in body:
+            self._statement(statement, names, scope, out)
+        if isinstance(last, ast.Return):
+            return None if last.value is None else self.value(last.value, names, scope, out)
+        self._statement(last, names, scope, out)
+        return None
 
 
 def _targets(node: ast.AST) -> list[ast.expr]:

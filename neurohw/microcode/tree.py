@@ -10,7 +10,7 @@ import numpy as np
 
 from neurohw.errors import NeurohwError
 from neurohw.microcode.text import Place
-from neurohw.microcode.words import CONDITIONS, HIGH, LOW, MEANING
+from neurohw.microcode.words import AMOUNTS, CONDITIONS, DIVIDING, EXACT, HIGH, LOW, wrap
 
 Level = Literal["one", "step", "each", "neuron"]
 Range = tuple[int, int]
@@ -35,6 +35,13 @@ class E:
     args: tuple[Any, ...] = ()
     at: Place | None = field(default=None, compare=False, repr=False)
     exact: Range | None = field(default=None, compare=False, repr=False)  # before it wraps; see `prove`
+    size: int = field(default=1, init=False, compare=False, repr=False)  # operations and leaves
+    depth: int = field(default=1, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if inner := self.inner:
+            object.__setattr__(self, "size", 1 + sum(a.size for a in inner))
+            object.__setattr__(self, "depth", 1 + max(a.depth for a in inner))
 
     @property
     def range(self) -> Range:
@@ -102,10 +109,14 @@ def truth(e: E) -> E:
 def fold(e: E) -> E:
     """Constants put together, and what is left of an operation with a neutral constant."""
     if e.inner and all(a.op == "const" for a in e.inner):
-        n = _exact(e)
-        if not LOW <= n <= HIGH and e.at:
-            raise NeurohwError(e.at.problem(f"is {n}", "numbers have 32 bits: -2147483648..2147483647"))
-        return const(int(MEANING[e.op](*[np.int64(a.args[0]) for a in e.inner])), e.at)
+        n = [a.args[0] for a in e.inner]
+        if not _is_defined(e.op, n):
+            return e  # which `prove` refuses
+        value = int(EXACT[e.op](*map(np.int64, n)))
+        if not LOW <= value <= HIGH and e.at:
+            fix = "write a number of 32 bits, or compute it from a parameter or state, which wraps"
+            raise NeurohwError(e.at.problem(f"is {value}", "numbers are -2147483648..2147483647", fix))
+        return const(wrap(value), e.at)
     a, b = (*e.inner, None, None)[:2]
     if e.op in ("land", "lor"):
         for one, other in ((a, b), (b, a)):
@@ -121,14 +132,12 @@ def fold(e: E) -> E:
     return e
 
 
-def _exact(e: E) -> int:
-    """The value of a constant expression without wrapping, where that can differ."""
-    n = [int(a.args[0]) for a in e.inner]
-    if e.op in ("add", "sub", "mul"):
-        return {"add": n[0] + n[1], "sub": n[0] - n[1], "mul": n[0] * n[1]}[e.op]
-    if e.op == "shl":
-        return n[0] << min(64, max(0, n[1]))
-    return -n[0] if e.op == "neg" else 0
+def _is_defined(op: str, n: list[int]) -> bool:
+    """Whether an operation can be done on these numbers."""
+    if op in AMOUNTS:
+        k, low, high = AMOUNTS[op]
+        return low <= n[k] <= high
+    return op not in DIVIDING or n[1] >= 1
 
 
 # ---- walking -------------------------------------------------------------------------------------------------------

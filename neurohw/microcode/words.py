@@ -48,7 +48,7 @@ _make_word_arithmetic()
 
 def _scale(x: Any, factor: Any, bits: Any) -> Any:
     product = x * factor  # 62 bits at most
-    return wrap(np.sign(product) * (abs(product) >> bits))
+    return np.sign(product) * (abs(product) >> bits)
 
 
 def _bit_length(x: Any) -> Any:
@@ -60,16 +60,24 @@ def _due(t: Any, interval: Any, offset: Any) -> Any:
     return (interval > 0) & (t % by == offset % by)
 
 
-MEANING: dict[str, Callable[..., Any]] = {
-    "add": lambda a, b: wrap(a + b), "sub": lambda a, b: wrap(a - b), "mul": lambda a, b: wrap(a * b),
-    "neg": lambda a: wrap(-a), "abs": lambda a: wrap(abs(a)), "and": lambda a, b: a & b, "or": lambda a, b: a | b,
-    "xor": lambda a, b: a ^ b, "invert": lambda a: ~a, "shl": lambda a, n: wrap(a << n), "sar": lambda a, n: a >> n,
+EXACT: dict[str, Callable[..., Any]] = {  # before the value wraps, in 64 bits
+    "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "neg": lambda a: -a, "abs": abs,
+    "and": lambda a, b: a & b, "or": lambda a, b: a | b, "xor": lambda a, b: a ^ b, "invert": lambda a: ~a,
+    "shl": lambda a, n: a << n, "sar": lambda a, n: a >> n,
     "mod": lambda a, b: a % b, "min": np.minimum, "max": np.maximum,
     "lt": lambda a, b: a < b, "le": lambda a, b: a <= b, "gt": lambda a, b: a > b, "ge": lambda a, b: a >= b,
     "eq": lambda a, b: a == b, "ne": lambda a, b: a != b, "land": lambda a, b: (a != 0) & (b != 0),
     "lor": lambda a, b: (a != 0) | (b != 0), "lnot": lambda a: a == 0, "select": np.where,
-    "scale": _scale, "mul_shift": lambda x, k, n: wrap((x * k) >> n), "bit_length": _bit_length,
-    "shift": lambda x, n: np.where(n >= 0, wrap(x << np.maximum(n, 0)), x >> np.maximum(-n, 0)),
+    "scale": _scale, "mul_shift": lambda x, k, n: (x * k) >> n, "bit_length": _bit_length,
+    "shift": lambda x, n: np.where(n >= 0, x << np.maximum(n, 0), x >> np.maximum(-n, 0)),
     "phase": lambda t, period: (t - 1) % period + 1, "due": _due,
 }  # fmt: skip
+WRAPPING = frozenset({"add", "sub", "mul", "neg", "abs", "shl", "shift", "scale", "mul_shift"})
+MEANING = {
+    op: (lambda *values, exact=exact: wrap(exact(*values))) if op in WRAPPING else exact for op, exact in EXACT.items()
+}
+AMOUNTS = {  # of shifts: which operand it is, and its limits
+    "shl": (1, 0, 31), "sar": (1, 0, 31), "scale": (2, 0, 31), "mul_shift": (2, 0, 31), "shift": (1, -31, 31),
+}  # fmt: skip
+DIVIDING = ("mod", "phase")  # by their second operand, of 1 or more
 CONDITIONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "land", "lor", "lnot", "due"})  # 0 or 1
