@@ -28,7 +28,7 @@ INFIX = {
 }  # fmt: skip
 CALLS = {
     "neg": "np.negative", "abs": "np.abs", "invert": "np.invert", "min": "np.minimum", "max": "np.maximum",
-    "select": "np.where", "scale": "scale", "mul_shift": "mul_shift", "shift": "shift",
+    "select": "np.where", "scale": "scale", "mul_shift": "mul_shift", "shift": "shift", "bit_length": "bit_length",
 }  # fmt: skip
 
 
@@ -51,6 +51,11 @@ def shift(x: Any, amount: Any) -> Any:
 def every(x: int) -> NDArray[np.int32]:
     """One number for all neurons, as an array: numbers of NumPy alone warn where they wrap."""
     return np.array([x], I32)
+
+
+def bit_length(x: Any) -> Any:
+    """How many bits numbers have."""
+    return MEANING["bit_length"](x).astype(I32)
 
 
 def shared(op: str, *values: int) -> int:
@@ -165,7 +170,7 @@ def function_of(program: Program) -> Callable[[Any, Any, Any, int], None]:
     """The step of a program on arrays; the text that is compiled holds nothing but names and numbers of the tree."""
     names: dict[str, Any] = {
         "np": np, "I32": I32, "scale": scale, "mul_shift": mul_shift, "shift": shift, "shared": shared,
-        "every": every, "I64": I64,
+        "every": every, "I64": I64, "bit_length": bit_length,
     }  # fmt: skip
     exec(compile(_Writer(program).text(), f"<{program.name} on arrays>", "exec"), names)
     return names["step"]  # type: ignore[no-any-return]

@@ -30,19 +30,20 @@ class _NoEnvironment:
         """Nothing to set."""
 
 
-class _Library(JITCodeLibrary):
+class Library(JITCodeLibrary):
     """Code with vectors of 512 bits, which LLVM leaves out unless asked, as they slowed down the first processors that
     had them. Loops over weights gain a tenth to a quarter from them today; where there are none, nothing changes.
     """
 
     def add_ir_module(self, module: Any) -> None:
+        """Add functions, and ask for vectors in each."""
         for function in module.functions:
             if function.blocks:
                 set.add(function.attributes, '"prefer-vector-width"="512"')  # llvmlite has no name for it
         super().add_ir_module(module)
 
 
-class _Part(_Library):
+class _Part(Library):
     """Code of an inner function as it is written, for the entry point to take in and optimise.
 
     numba optimises every function with all that it calls, and makes machine code of it, before its caller does the
@@ -85,7 +86,7 @@ class _Apart(_Inner):
 
 
 class _Entry(_Inner):
-    kind = _Library
+    kind = Library
 
     def define_pipelines(self) -> Any:
         pipelines = super().define_pipelines()
@@ -105,8 +106,13 @@ merged = njit(forceinline=True, **_INNER)  # for what is called often: a call pa
 
 
 def hash_of(*folders: Path) -> int:
-    """Changes with every edit of a file in these folders: part of the key under which an entry point is cached."""
-    files = sorted(file for folder in folders for file in folder.rglob("*.py"))
+    """Changes with every edit of a file in these folders: part of the key under which an entry point is cached.
+
+    Machine code of neuron programs is no part of it: that is called by its address, and has a key of its own.
+    """
+    files = sorted(
+        file for folder in folders for file in folder.rglob("*.py") if folder / "programs" not in file.parents
+    )
     return zlib.crc32(b"".join(file.read_bytes() for file in files))
 
 
