@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from microcode.test_shipped import inputs_of, some
+from support import scalar
 from support.generated import Generated
 
 from neurohw.machine.programs import code
@@ -29,9 +30,9 @@ def folder(tmp_path_factory, monkeypatch):
     return path / "neurohw" / "programs"
 
 
-def compare(neuron, size, inputs, steps):
+def compare(neuron, size, inputs, steps, generate=code.code_of):
     """All values of generated code with those of numpy, and of the first neurons with the reference's."""
-    made = code.code_of(kind_of(neuron).program(neuron))
+    made = generate(kind_of(neuron).program(neuron))
     fast, arrays = (
         f(neuron, size) for f in (lambda n, s: Generated(n, s, made.address), lambda n, s: Neurons(n, (s,)))
     )
@@ -144,6 +145,21 @@ def test_statements_do_the_same_whatever_they_are_computed_with(case):
     neuron = neuron_of(WIDE, STEPS[case], k=rng.integers(-9, 9, size))
     fast = compare(neuron, size, lambda: {"in": rng.integers(-9, 10, size)}, 15)
     assert any(row.any() for row in fast.states().values())
+
+
+def test_the_form_of_numba_computes_every_expression_too():
+    rng, size = np.random.default_rng(5), 19
+    step = [f"self.s = self.s * 5 + ({expression})" for expression in EXPRESSIONS]
+    given = {"k": rng.integers(-9, 9, size), "n": rng.integers(0, 32, size), "m": rng.integers(-31, 32, size)}
+    neuron = neuron_of(WIDE, [*step, "self.out = self.s"], **given)
+    compare(neuron, size, lambda: {"in": rng.integers(-(1 << 31), 1 << 31, size)}, 8, scalar.compiled)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_form_of_numba_is_right_for_the_shipped_kinds(kind):
+    rng = np.random.default_rng(KINDS.index(kind))
+    compare(some(rng, 65, kind), 65, lambda: inputs_of(rng, kind, 65, 3000), 22, scalar.compiled)
 
 
 def test_what_leaves_its_range_is_counted_in_every_step_in_which_it_is_beyond():

@@ -1,0 +1,161 @@
+"""A program as a function of numba, one neuron after the other: a second generator, which shares nothing with LLVM's.
+
+It is given what that is given, and returns the same. It writes `if` where the text does, on int64 that hold 32 bits.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from numba import carray, cfunc, njit, types
+from numba.extending import intrinsic
+from numpy import int64, uint32, uint64
+
+from neurohw.machine.programs.table import COUNTERS, KEY, SIZE, layout_of
+from neurohw.microcode.hashing import GOLDEN_32, GOLDEN_64, MIX_32, MIX_64
+from neurohw.microcode.program import Program
+from neurohw.microcode.tree import Body, Count, E, Set
+
+STEP_64, FIRST_64, SECOND_64 = uint64(GOLDEN_64), uint64(MIX_64[0]), uint64(MIX_64[1])
+STEP_32, FIRST_32, SECOND_32 = uint32(GOLDEN_32), uint32(MIX_32[0]), uint32(MIX_32[1])
+VALUES = {
+    "const": "{}", "constant": "int64(k_{0}{1})", "state": "int64(r_{}[i])", "input": "int64(r_{}[i])",
+    "message": "int64(r_{}[i])", "local": "{}", "t": "t", "random": "draw(table[{key}], t, {1}, i, {0})",
+    "add": "wrap({} + {})", "sub": "wrap({} - {})", "mul": "wrap({} * {})", "neg": "wrap(-{})", "abs": "wrap(abs({}))",
+    "and": "({} & {})", "or": "({} | {})", "xor": "({} ^ {})", "invert": "(~{})", "shl": "wrap({} << {})",
+    "sar": "({} >> {})", "mod": "({} % {})", "min": "min({}, {})", "max": "max({}, {})",
+    "lt": "({} < {})", "le": "({} <= {})", "gt": "({} > {})", "ge": "({} >= {})", "eq": "({} == {})",
+    "ne": "({} != {})", "land": "({} and {})", "lor": "({} or {})", "lnot": "(not {})",
+    "select": "({1} if {0} else {2})", "scale": "wrap(scale({}, {}, {}))",
+    "mul_shift": "wrap(({} * {}) >> {})", "shift": "wrap(shift({}, {}))",
+    "bit_length": "bit_length({})", "phase": "(({} - 1) % {} + 1)", "due": "due({}, {}, {})",
+}  # fmt: skip
+LOGIC = {"land": (0, 1), "lor": (0, 1), "lnot": (0,), "select": (0,)}  # operands that are conditions
+
+
+def text_of(program: Program) -> str:
+    """The function, as Python's text."""
+    layout, lines = layout_of(program), ["def step(table, t):", f"    n, sent = table[{SIZE}], 0"]
+    width = len(layout.counters) + len(layout.watched)
+    lines.append(f"    counters = words(table[{COUNTERS}], {width})" if width else "    pass")
+    for name in layout.rows:
+        prefix = "k" if name in {constant for constant, _, _ in program.constants} else "r"
+        lines.append(f"    {prefix}_{name} = numbers(table[{layout.place(name)}], n)")
+    lines += [f"    k_{name} = table[{layout.place(name)}]" for name in layout.numbers]
+    lines += ["    for i in range(n):", *_block(program.body, program, "        ")]
+    for k, d in ((k, d) for k, name in enumerate(layout.watched) for d in program.declared if d.name == name):
+        lines.append(f"        if r_{d.name}[i] < {d.low} or r_{d.name}[i] > {d.high}:")
+        lines.append(f"            counters[{len(layout.counters) + k}] += 1")
+    for k, name in enumerate(layout.messages):
+        lines.append(f"        sent |= {1 << k} * (r_{name}[i] != 0)")
+    return "\n".join([*lines, "    return sent", ""])
+
+
+def _block(body: Body, program: Program, indent: str) -> list[str]:
+    lines = [f"{indent}pass"]
+    for s in body:
+        if isinstance(s, Set):
+            left = s.name if s.kind == "local" else f"r_{s.name}[i]"
+            lines.append(f"{indent}{left} = {_value(s.value)}")
+            continue
+        lines.append(f"{indent}if {_truth(s.condition)}:")
+        if isinstance(s, Count):
+            lines.append(f"{indent}    counters[{program.counts.index(s.what)}] += 1")
+        else:
+            lines += [*_block(s.then, program, indent + "    "), f"{indent}else:"]
+            lines += _block(s.otherwise, program, indent + "    ")
+    return lines
+
+
+def _value(e: E) -> str:
+    return f"int64({_truth(e)})" if e.is_condition else _written(e)
+
+
+def _truth(e: E) -> str:
+    return _written(e) if e.is_condition else f"({_written(e)} != 0)"
+
+
+def _written(e: E) -> str:
+    if e.op == "constant":
+        return VALUES[e.op].format(e.args[0], "[i]" if e.args[1] == "each" else "")
+    conditions = LOGIC.get(e.op, ())
+    args = [_truth(a) if k in conditions else _value(a) for k, a in enumerate(e.inner)] if e.inner else e.args
+    return VALUES[e.op].format(*args, key=KEY)
+
+
+def compiled(program: Program):
+    """The function as machine code, which has an `address`."""
+    names = dict(globals())
+    exec(compile(text_of(program), f"<{program.name} by numba>", "exec"), names)
+    return cfunc(types.int64(types.CPointer(types.int64), types.int64))(names["step"])
+
+
+# ---- what the text calls -------------------------------------------------------------------------------------------
+
+
+def _pointer(kind, width: int):
+    def typed(typing_context, address):
+        def codegen(context, builder, signature, args):
+            return builder.inttoptr(args[0], ir.IntType(width).as_pointer())
+
+        return types.CPointer(kind)(types.int64), codegen
+
+    return intrinsic(typed)
+
+
+_words, _numbers = _pointer(types.int64, 64), _pointer(types.int32, 32)
+
+
+@njit
+def words(address, size):
+    return carray(_words(address), size)
+
+
+@njit
+def numbers(address, size):
+    return carray(_numbers(address), size)
+
+
+@njit
+def wrap(x):
+    return ((x + (1 << 31)) & ((1 << 32) - 1)) - (1 << 31)
+
+
+@njit
+def scale(x, factor, bits):
+    return x * factor >> bits if x * factor >= 0 else -(-x * factor >> bits)
+
+
+@njit
+def shift(x, amount):
+    return x << amount if amount >= 0 else x >> -amount
+
+
+@njit
+def bit_length(x):
+    found, rest = 0, abs(x)
+    while rest:
+        found, rest = found + 1, rest >> 1
+    return found
+
+
+@njit
+def due(t, interval, offset):
+    return interval > 0 and t % interval == offset % interval
+
+
+@njit
+def draw(key, t, place, i, bits):
+    """A random number, as in `microcode.hashing`."""
+    x = uint64(key)
+    for value in (t, place):
+        x = x + STEP_64 + uint64(value)
+        x = (x ^ (x >> uint64(30))) * FIRST_64
+        x = (x ^ (x >> uint64(27))) * SECOND_64
+        x = x ^ (x >> uint64(31))
+    y = uint32(uint32(i) * STEP_32)
+    for half in (uint32(x), uint32(x >> uint64(32))):
+        y = uint32(y ^ half)
+        y = uint32(uint32(y ^ (y >> uint32(16))) * FIRST_32)
+        y = uint32(uint32(y ^ (y >> uint32(13))) * SECOND_32)
+        y = uint32(y ^ (y >> uint32(16)))
+    return int64(y >> uint32(32 - bits))
