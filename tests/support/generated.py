@@ -6,7 +6,7 @@ import ctypes
 
 import numpy as np
 
-from neurohw.machine.programs.table import layout_of
+from neurohw.machine.programs.table import constant, layout_of
 from neurohw.microcode import hashing
 from neurohw.microcode.kind import kind_of
 
@@ -22,7 +22,7 @@ class Generated:
         self.layout = layout = layout_of(self.program)
         self.rows = {name: np.full(size + 2, GUARD, np.int32) for name in layout.rows}
         self.counters = np.zeros(len(layout.counters) + len(layout.watched), np.int64)
-        values = self.program.values(neuron, size)
+        values = {constant(name): value for name, value in self.program.values(neuron, size).items()}
         starts = {d.name: d.start for d in self.program.of_role("state", "trace")}
         for name, row in self.rows.items():
             row[1:-1] = starts.get(name, values.get(name, 0))

@@ -10,7 +10,7 @@ from numba import carray, cfunc, njit, types
 from numba.extending import intrinsic
 from numpy import int64, uint32, uint64
 
-from neurohw.machine.programs.table import COUNTERS, KEY, SIZE, layout_of
+from neurohw.machine.programs.table import COUNTERS, KEY, SIZE, constant, layout_of
 from neurohw.microcode.hashing import GOLDEN_32, GOLDEN_64, MIX_32, MIX_64
 from neurohw.microcode.program import Program
 from neurohw.microcode.tree import Body, Count, E, Set
@@ -18,8 +18,8 @@ from neurohw.microcode.tree import Body, Count, E, Set
 STEP_64, FIRST_64, SECOND_64 = uint64(GOLDEN_64), uint64(MIX_64[0]), uint64(MIX_64[1])
 STEP_32, FIRST_32, SECOND_32 = uint32(GOLDEN_32), uint32(MIX_32[0]), uint32(MIX_32[1])
 VALUES = {
-    "const": "{}", "constant": "int64(k_{0}{1})", "state": "int64(r_{}[i])", "input": "int64(r_{}[i])",
-    "message": "int64(r_{}[i])", "local": "{}", "t": "t", "random": "draw(table[{key}], t, {1}, i, {0})",
+    "const": "{}", "constant": "int64({0}_constant{1})", "state": "int64({}_row[i])", "input": "int64({}_row[i])",
+    "message": "int64({}_row[i])", "local": "{}", "t": "t", "random": "draw(table[{key}], t, {1}, i, {0})",
     "add": "wrap({} + {})", "sub": "wrap({} - {})", "mul": "wrap({} * {})", "neg": "wrap(-{})", "abs": "wrap(abs({}))",
     "and": "({} & {})", "or": "({} | {})", "xor": "({} ^ {})", "invert": "(~{})", "shl": "wrap({} << {})",
     "sar": "({} >> {})", "mod": "({} % {})", "min": "min({}, {})", "max": "max({}, {})",
@@ -33,20 +33,21 @@ LOGIC = {"land": (0, 1), "lor": (0, 1), "lnot": (0,), "select": (0,)}  # operand
 
 
 def text_of(program: Program) -> str:
-    """The function, as Python's text."""
+    """The function, as Python's text; locals of programs end in _number, its own names do not."""
     layout, lines = layout_of(program), ["def step(table, t):", f"    n, sent = table[{SIZE}], 0"]
     width = len(layout.counters) + len(layout.watched)
     lines.append(f"    counters = words(table[{COUNTERS}], {width})" if width else "    pass")
-    for name in layout.rows:
-        prefix = "k" if name in {constant for constant, _, _ in program.constants} else "r"
-        lines.append(f"    {prefix}_{name} = numbers(table[{layout.place(name)}], n)")
-    lines += [f"    k_{name} = table[{layout.place(name)}]" for name in layout.numbers]
+    for name, _, how in program.constants:
+        word = f"table[{layout.place(constant(name))}]"
+        lines.append(f"    {name}_constant = {word if how == 'one' else f'numbers({word}, n)'}")
+    for name in (name for name in layout.rows if name.isidentifier()):
+        lines.append(f"    {name}_row = numbers(table[{layout.place(name)}], n)")
     lines += ["    for i in range(n):", *_block(program.body, program, "        ")]
     for k, d in ((k, d) for k, name in enumerate(layout.watched) for d in program.declared if d.name == name):
-        lines.append(f"        if r_{d.name}[i] < {d.low} or r_{d.name}[i] > {d.high}:")
+        lines.append(f"        if {d.name}_row[i] < {d.low} or {d.name}_row[i] > {d.high}:")
         lines.append(f"            counters[{len(layout.counters) + k}] += 1")
     for k, name in enumerate(layout.messages):
-        lines.append(f"        sent |= {1 << k} * (r_{name}[i] != 0)")
+        lines.append(f"        sent |= {1 << k} * ({name}_row[i] != 0)")
     return "\n".join([*lines, "    return sent", ""])
 
 
@@ -54,7 +55,7 @@ def _block(body: Body, program: Program, indent: str) -> list[str]:
     lines = [f"{indent}pass"]
     for s in body:
         if isinstance(s, Set):
-            left = s.name if s.kind == "local" else f"r_{s.name}[i]"
+            left = s.name if s.kind == "local" else f"{s.name}_row[i]"
             lines.append(f"{indent}{left} = {_value(s.value)}")
             continue
         lines.append(f"{indent}if {_truth(s.condition)}:")

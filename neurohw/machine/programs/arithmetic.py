@@ -28,7 +28,9 @@ def spread(b: Any, value: Any, kind: Any) -> Any:
     if not isinstance(kind, ir.VectorType):
         return value
     nothing = ir.Constant(kind, ir.Undefined)
-    return b.shuffle_vector(b.insert_element(nothing, value, I32(0)), nothing, number(kind, 0))
+    return b.shuffle_vector(
+        b.insert_element(nothing, value, I32(0)), nothing, number(ir.VectorType(I32, kind.count), 0)
+    )
 
 
 def bits_of(b: Any, flags: Any) -> Any:
