@@ -21,8 +21,6 @@ from llvmlite import binding
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
-import neurohw
-from neurohw.machine.programs import llvm
 from neurohw.machine.simd.jit import Library
 from neurohw.microcode.program import Program
 
@@ -93,7 +91,7 @@ def key_of(program: Program) -> str:
 
 @cache
 def _surroundings() -> str:
-    root, sources = Path(neurohw.__file__).parent, hashlib.sha256()
+    root, sources = Path(__file__).parents[2], hashlib.sha256()
     for source in SOURCES:
         files = sorted((root / source).glob("*.py")) if (root / source).is_dir() else [root / source]
         for file in files:
