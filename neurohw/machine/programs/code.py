@@ -21,6 +21,7 @@ from llvmlite import binding
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
+from neurohw.machine.programs import llvm
 from neurohw.machine.simd.jit import Library
 from neurohw.microcode.program import Program
 
