@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import dataclass_transform
 
+from neurohw.errors import NeurohwError, Problem
 from neurohw.microcode.words import HIGH, LOW, MEANING, word
 
 Ints = Union[int, NDArray[np.int64], Sequence[int]]
@@ -133,6 +134,8 @@ def neuron(cls: C) -> C:
     for base in reversed(cls.__mro__):
         declared.update(getattr(base, "__dict__", {}).get("declared", {}))
     own = {name: value for name, value in vars(cls).items() if isinstance(value, Declared)}
+    if bare := [name for name in own if name not in vars(cls).get("__annotations__", {})]:
+        raise NeurohwError(Problem(cls.__name__, f"{bare[0]} has no type", fix=f"write `{bare[0]}: int = ...`"))
     declared.update({name: dataclasses.replace(value, name=name) for name, value in own.items()})
     for name, value in own.items():
         if value.role in ("one", "each", "choice"):
@@ -142,7 +145,10 @@ def neuron(cls: C) -> C:
         else:
             delattr(cls, name)
             del cls.__annotations__[name]
-    made: Any = dataclasses.dataclass(frozen=True)(cls)
+    try:
+        made: Any = dataclasses.dataclass(frozen=True)(cls)
+    except TypeError as error:  # a parameter without a default after one with
+        raise NeurohwError(Problem(cls.__name__, str(error), fix="write those without a default first")) from None
     made.declared, made.__annotations__["declared"] = declared, ClassVar[dict[str, Declared]]
     made.inputs = tuple(d.port for d in declared.values() if d.role == "receives")
     made.outputs = tuple(d.name for d in declared.values() if d.role in ("sends", "given"))
