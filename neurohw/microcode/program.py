@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -116,7 +116,7 @@ def _hoisted(body: Body, prover: Prover) -> tuple[Body, tuple[tuple[str, E, Leve
         if fixed and e.op != "const":
             name, _ = names.setdefault(e, (f"k{len(names)}", how))
             return E("constant", (name, how), e.at, e.exact)
-        return replace(e, args=tuple(change(a) for a in e.inner)) if e.inner else e
+        return E(e.op, tuple(change(a) for a in e.inner), e.at, e.exact) if e.inner else e
 
     changed = mapped(body, change)
     return changed, tuple((name, e, how) for e, (name, how) in names.items())

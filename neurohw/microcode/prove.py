@@ -8,7 +8,6 @@ it is looked at again. What is shown here need not be checked while a network ru
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from neurohw.errors import NeurohwError, Problem
@@ -88,23 +87,24 @@ class Prover:
     def _of(self, e: E, local: dict[str, Range], own: dict[str, Range]) -> E:
         """The expression with its range, and those of all that it is made of."""
         if e.inner:
-            e = replace(e, args=tuple(self._of(a, local, own) for a in e.inner))
-            self._allowed(e)
-            return replace(e, exact=RANGES[e.op](*[a.range for a in e.inner]))
+            inner = tuple(self._of(a, local, own) for a in e.inner)
+            found = E(e.op, inner, e.at, RANGES[e.op](*[a.range for a in inner]))
+            self._allowed(found)
+            return found
         name: Any = e.args[0] if e.args else ""
         if e.op == "const":
-            found = (e.args[0], e.args[0])
+            exact = (e.args[0], e.args[0])
         elif e.op == "param":
-            found = (self.declared[name].low, self.declared[name].high)
+            exact = (self.declared[name].low, self.declared[name].high)
         elif e.op == "state":
-            found = own.get(name, self.held[name])
+            exact = own.get(name, self.held[name])
         elif e.op in ("local", "message"):
-            found = (local if e.op == "local" else own).get(name, FULL)
+            exact = (local if e.op == "local" else own).get(name, FULL)
         elif e.op == "random":
-            found = (0, (1 << name) - 1)
+            exact = (0, (1 << name) - 1)
         else:
-            found = (0, INDEX_MAX) if e.op == "index" else FULL
-        return replace(e, exact=found)
+            exact = (0, INDEX_MAX) if e.op == "index" else FULL
+        return E(e.op, e.args, e.at, exact)
 
     def _allowed(self, e: E) -> None:
         """Keep what is wrong with an operation, whose operands have their ranges."""

@@ -7,7 +7,6 @@ A text holds classes marked @neuron, functions marked @part, numbers in capitals
 from __future__ import annotations
 
 import ast
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,17 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean
-from neurohw.microcode.grammar import BINARY, function_problems
+from neurohw.microcode.declare import constant, declaration, together
+from neurohw.microcode.grammar import function_problems
 from neurohw.microcode.language import FUNCTION_NAMES, FUNCTIONS, ROLES, Declared
 from neurohw.microcode.text import Text
 from neurohw.microcode.words import HIGH, LOW
 
 SHIPPED = "neurohw.neurons"
 LIBRARY = "neurohw.microcode"
-TRACES = ("y1", "y2", "y3")
 WORDS = (*ROLES, *FUNCTIONS, "Ints", "neuron", "part")  # what a text may import from the language
-RESERVED = ("count", "index", "declared", "inputs", "outputs", "kind", "step")
-MOST_CHOICES = 256  # ways to choose, each of which is a program
 
 
 @dataclass
@@ -125,7 +122,7 @@ def _top_level(node: ast.stmt, scope: Scope) -> None:
         for target in targets:
             if not isinstance(target, ast.Name):
                 raise NeurohwError(at.problem("is not a name for a number", fix="give one name to each number"))
-            value = constant(node.value, scope)
+            value = constant(node.value, scope.text, scope.numbers)
             if not isinstance(value, (int, float)) or not LOW <= value <= HIGH:
                 raise NeurohwError(at.problem(f"is {value!r}", fix=f"write a number {LOW}..{HIGH}"))
             _require_new(target.id, node, scope)
@@ -179,91 +176,68 @@ def _imported(node: ast.ImportFrom, scope: Scope) -> None:
 
 
 def _definition(node: ast.ClassDef, scope: Scope) -> Definition:
-    """A class: the declarations of those it inherits from, then its own."""
+    """A class: the declarations of the one it inherits from, then its own."""
     text, problems = scope.text, list[Problem]()
-    declared: dict[str, Declared] = {}
-    step, inside, doc = None, scope, ast.get_docstring(node) or ""
     if [ast.unparse(d) for d in node.decorator_list] not in (["neuron"], ["nh.neuron"]) or node.keywords:
         fix = "write @neuron above it, and nothing else"
         problems.append(text.place(node).problem(f"class {node.name} is not marked as a neuron", fix=fix))
-    if len(node.bases) > 1:
-        problems.append(text.place(node.bases[1]).problem("inherits from two classes", fix="inherit from one"))
-    for base in node.bases[:1]:
-        name = base.id if isinstance(base, ast.Name) else ast.unparse(base)
-        above = [k for k, (other, there) in scope.kinds.items() if there is not scope or other.lineno < node.lineno]
-        if name not in above:
-            what = f"'{name}' is not a kind of neuron known here"
-            problems.append(
-                text.place(base).problem(what, fix=did_you_mean(name, above) or "write it above, or import it")
-            )
-            continue
-        parent = _definition(*scope.kinds[name])
-        declared.update(parent.declared)
-        step, inside = parent.step, parent.scope
+    try:
+        parent = _parent(node, scope)
+    except NeurohwError as error:
+        parent = None
+        problems += error.problems
+    declared = dict(parent.declared) if parent else {}
+    step, inside = (parent.step, parent.scope) if parent else (None, scope)
     own: set[str] = set()
     for item in node.body:
+        if isinstance(item, ast.FunctionDef) and item.name == "step":
+            step, inside = item, scope
         try:
-            name = item.target.id if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) else ""
-            name = item.name if isinstance(item, ast.FunctionDef) else name
-            if name in own:
-                raise NeurohwError(text.place(item).problem(f"'{name}' is there twice", fix="use another name"))
-            own.add(name or f"line {item.lineno}")
-            if isinstance(item, ast.FunctionDef) and name == "step":
-                step, inside = item, scope
-                _require_step(item, scope)
-            elif isinstance(item, ast.AnnAssign) and name and item.value is not None:
-                made = _declared(name, item.value, scope)
-                problems += _inherited_problems(declared.get(name), made, text, item)
-                declared[name] = made
-            elif not (isinstance(item, ast.Pass) or _is_text(item)):
-                fix = "a class holds declarations such as `v: int = state(24)`, and `def step(self, t)`"
-                raise NeurohwError(text.place(item).problem(f"{_kind(item)} does not belong in a neuron", fix=fix))
+            _item(item, scope, declared, own)
         except NeurohwError as error:
             problems += error.problems
-    if step is None:
+    if step is None and not (problems and node.bases):
         problems.append(text.place(node).problem(f"{node.name} has no step", fix="write `def step(self, t):`"))
-    elif not problems:
-        problems += [text.place(node).problem(what, fix=fix) for what, fix in _together(node.name, declared)]
+    if not problems:
+        problems += [text.place(node).problem(what, fix=fix) for what, fix in together(node.name, declared)]
     if problems or step is None:
         raise NeurohwError(problems)
-    return Definition(node.name, doc, declared, step, inside)
+    return Definition(node.name, ast.get_docstring(node) or "", declared, step, inside)
 
 
-def _inherited_problems(before: Declared | None, now: Declared, text: Text, node: ast.AST) -> Iterator[Problem]:
-    """What a class inherits it may declare anew with other limits, not as something else."""
-    same = before is None or before.role == now.role or {before.role, now.role} == {"one", "each"}
-    if before is not None and not same:
-        what, fix = f"{now.name} was declared with {before.role}", f"use {before.role}, or another name"
-        yield text.place(node).problem(what, fix=fix)
+def _parent(node: ast.ClassDef, scope: Scope) -> Definition | None:
+    """The kind that a class inherits from."""
+    if not node.bases:
+        return None
+    if len(node.bases) > 1:
+        raise NeurohwError(scope.text.place(node.bases[1]).problem("inherits from two classes", fix="inherit from one"))
+    name = ast.unparse(node.bases[0])
+    above = [k for k, (other, there) in scope.kinds.items() if there is not scope or other.lineno < node.lineno]
+    if name not in above:
+        fix = did_you_mean(name, above) or "write it above, or import it"
+        what = f"'{name}' is not a kind of neuron known here"
+        raise NeurohwError(scope.text.place(node.bases[0]).problem(what, fix=fix))
+    return _definition(*scope.kinds[name])
 
 
-def _together(name: str, declared: dict[str, Declared]) -> Iterator[tuple[str, str]]:
-    """What is wrong with declarations that are right each for itself, and what to write instead."""
-    of = {role: [d for d in declared.values() if d.role == role] for role in ROLES}
-    if not of["sends"] and not of["given"]:
-        yield f"{name} sends nothing", "declare `out: int = sends(0, 1)`"
-    ports = [d.port for d in of["receives"]]
-    for port in sorted({p for p in ports if ports.count(p) > 1}):
-        yield f"{name} receives twice at the port '{port}'", "read one attribute in both places"
-    if len(of["spikes_back"]) > 1:
-        yield f"{name} has two spikes back", "declare one spikes_back()"
-    for d in of["given"]:
-        shared = [one.name for one in of["one"]]
-        for limit in d.limits:
-            if limit not in shared:
-                yield (
-                    f"{d.name} is limited by '{limit}'",
-                    did_you_mean(limit, shared) or f"declare `{limit}: int = one()`",
-                )
-    ways = 1
-    for d in of["choice"]:
-        ways *= len(d.choices)
-    if ways > MOST_CHOICES:
-        yield f"{name} has {ways} ways to choose", f"declare choices with {MOST_CHOICES} at most"
-    defaults = [d.name for d in declared.values() if d.role in ("one", "each", "choice") and d.default is not ...]
-    for d in (*of["one"], *of["each"]):
-        if d.default is ... and defaults and list(declared).index(d.name) > list(declared).index(defaults[0]):
-            yield f"{d.name} has no default, but {defaults[0]} before it has one", "write those without a default first"
+def _item(node: ast.stmt, scope: Scope, declared: dict[str, Declared], own: set[str]) -> None:
+    """One line of a class, added to what is declared; `own`: the names of those above."""
+    name = node.name if isinstance(node, ast.FunctionDef) else ""
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        name = node.target.id
+    if name and name in own:
+        raise NeurohwError(scope.text.place(node).problem(f"'{name}' is there twice", fix="use another name"))
+    own.add(name)
+    if isinstance(node, ast.FunctionDef) and name == "step":
+        _require_step(node, scope)
+    elif isinstance(node, ast.AnnAssign) and name and node.value is not None:
+        before, declared[name] = declared.get(name), declaration(name, node.value, scope.text, scope.numbers)
+        if before and before.role != declared[name].role and {before.role, declared[name].role} != {"one", "each"}:
+            what, fix = f"{name} was declared with {before.role}", f"use {before.role}, or another name"
+            raise NeurohwError(scope.text.place(node).problem(what, fix=fix))
+    elif not (isinstance(node, ast.Pass) or _is_text(node)):
+        fix = "a class holds declarations such as `v: int = state(24)`, and `def step(self, t)`"
+        raise NeurohwError(scope.text.place(node).problem(f"{_kind(node)} does not belong in a neuron", fix=fix))
 
 
 def _require_step(node: ast.FunctionDef, scope: Scope) -> None:
@@ -276,110 +250,6 @@ def _require_step(node: ast.FunctionDef, scope: Scope) -> None:
     calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and ast.unparse(n.func) == "random"]
     for place, call in enumerate(sorted(calls, key=lambda n: (n.lineno, n.col_offset))):
         call.place = place  # type: ignore[attr-defined]  # what its number is hashed from
-
-
-def _declared(name: str, node: ast.expr, scope: Scope) -> Declared:
-    """What one line declares."""
-    at = scope.text.place(node)
-    word = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
-    word = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else word
-    if not isinstance(node, ast.Call) or word not in ROLES:
-        fix = did_you_mean(word, ROLES) if word else "declare it with " + ", ".join(ROLES)
-        raise NeurohwError(at.problem(f"{name} is not declared with a word of the language", fix=fix))
-    if name in RESERVED or name.startswith("_"):
-        raise NeurohwError(at.problem(f"'{name}' is taken", fix="choose another name"))
-    if any(k.arg is None for k in node.keywords):
-        raise NeurohwError(at.problem("gives a dict", fix="write the arguments one by one"))
-    values = [constant(a, scope) for a in node.args]
-    named = {k.arg: constant(k.value, scope) for k in node.keywords if k.arg}
-    try:
-        made = dataclasses.replace(ROLES[word](*values, **named), name=name)
-    except (TypeError, ValueError) as error:
-        raise NeurohwError(at.problem(f"{word}: {error}", fix=f"see help(neurohw.microcode.{word})")) from None
-    if problems := list(_declaration_problems(made)):
-        raise NeurohwError(at.problem(what, fix=fix) for what, fix in problems)
-    return made
-
-
-def _declaration_problems(d: Declared) -> Iterator[tuple[str, str]]:
-    """What is wrong with one declaration, and what to write instead."""
-    whole = {"low": d.low, "high": d.high, "bits": d.bits, "start": d.start}
-    odd = [name for name, n in whole.items() if type(n) is not int]
-    if odd:
-        yield f"{d.name}: {', '.join(odd)} {'is' if len(odd) == 1 else 'are'} not whole", "write whole numbers"
-        return
-    if d.low > d.high:
-        yield f"{d.name}: {d.low}..{d.high} is empty", "write the smaller number first"
-    if min(d.low, d.high) < LOW or max(d.low, d.high) > HIGH:
-        yield f"{d.name}: {d.low}..{d.high} is beyond 32 bits", f"stay within {LOW}..{HIGH}"
-    if d.role == "state" and not 1 <= d.bits <= 32:
-        yield f"{d.name}: has {d.bits} bits", "a state has 1..32"
-    elif d.role == "state" and not d.low <= d.start <= d.high:
-        yield f"{d.name}: starts at {d.start}", f"start within {d.low}..{d.high}"
-    if d.role == "sends" and not d.low <= 0 <= d.high:
-        yield f"{d.name}: {d.low}..{d.high} has no 0", "0 is no message: let low be 0 or less and high 0 or more"
-    if d.role == "trace" and d.name not in TRACES:
-        yield f"the trace is called '{d.name}'", "plastic synapses read y1, y2 and y3: use one of these names"
-    if d.role == "given" and not all(isinstance(name, str) for name in d.limits):
-        yield f"{d.name}: {d.limits} are not parameters", "give the names of two parameters"
-    if d.role == "receives" and not (isinstance(d.port, str) and d.port.isidentifier()):
-        yield f"{d.name}: receives at {d.port!r}", "give a port a name such as 'in'"
-    if d.role == "choice":
-        yield from _choice_problems(d)
-    if d.role in ("one", "each"):
-        yield from _parameter_problems(d)
-
-
-def _choice_problems(d: Declared) -> Iterator[tuple[str, str]]:
-    kinds = {type(c) for c in d.choices}
-    if kinds and kinds not in ({str}, {bool}):
-        yield f"{d.name}: chooses between {d.choices}", "choose between words, or between True and False"
-    if len(set(d.choices)) < 2:
-        yield f"{d.name}: leaves no choice", "give two words or more, or True and False"
-    elif len(set(d.choices)) < len(d.choices):
-        yield f"{d.name}: has a word twice", "give each word once"
-    elif d.default not in d.choices:
-        yield f"{d.name}: has the default {d.default!r}", "give one of its choices"
-
-
-def _parameter_problems(d: Declared) -> Iterator[tuple[str, str]]:
-    if isinstance(d.unit, bool) or not isinstance(d.unit, (int, float)) or not 0 < d.unit < 1 << 31:
-        yield f"{d.name}: has the unit {d.unit!r}", "give a positive number"
-    elif d.default is not ... and d.default is not None:
-        steps = d.default / d.unit if isinstance(d.default, (int, float)) else None
-        if steps is None or not d.low <= steps <= d.high or steps != int(steps):
-            times = f" times {d.unit:g}" if d.unit != 1 else ""
-            yield f"{d.name}: has the default {d.default!r}", f"stay within {d.low}..{d.high}{times}"
-
-
-def constant(node: ast.expr, scope: Scope) -> Any:
-    """A number, word, truth value or None that a text gives; numbers may be sums and products of others."""
-    at = scope.text.place(node)
-    if isinstance(node, ast.Constant) and isinstance(node.value, (bool, int, float, str, type(None))):
-        return node.value
-    if isinstance(node, ast.Name) and node.id in scope.numbers:
-        return scope.numbers[node.id]
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        value = constant(node.operand, scope)
-        if isinstance(value, (int, float)):
-            return -value
-    if isinstance(node, ast.BinOp) and type(node.op) in BINARY:
-        a, b = constant(node.left, scope), constant(node.right, scope)
-        if type(a) is int and type(b) is int and abs(a) < 1 << 64 and abs(b) < 1 << 64:
-            return _of_two(BINARY[type(node.op)], a, b, at)
-    known = did_you_mean(node.id, scope.numbers) if isinstance(node, ast.Name) else ""
-    fix = known or "write a number, or a sum, product or shift of numbers"
-    raise NeurohwError(at.problem(f"'{ast.unparse(node)}' is not a number that is known here", fix=fix))
-
-
-def _of_two(op: str, a: int, b: int, at: Any) -> int:
-    if (op in ("shl", "sar") and not 0 <= b < 64) or (op == "mod" and b <= 0):
-        fix = "shift by 0..63, and divide by 1 or more"
-        raise NeurohwError(at.problem("is not a number", fix=fix))
-    return {
-        "add": a + b, "sub": a - b, "mul": a * b, "shl": a << min(63, max(0, b)), "sar": a >> min(63, max(0, b)),
-        "and": a & b, "or": a | b, "xor": a ^ b, "mod": a % b if b > 0 else 0,
-    }[op]  # fmt: skip
 
 
 def _is_text(node: ast.stmt) -> bool:
