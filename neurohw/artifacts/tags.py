@@ -9,13 +9,15 @@ damage.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from numpy.typing import NDArray
 from scipy import sparse
 
 from neurohw.ir import convolution, cost, mapping, network, neurons, plasticity, run, tiling, weights
+from neurohw.microcode.language import Declared, Ints
 from neurohw.spec import ModelSpec
 from neurohw.targets.crossbar import CrossbarTarget
 from neurohw.targets.crossbar_spec import CrossbarSpec
@@ -79,6 +81,7 @@ TYPES: dict[str, type] = {
 RENAMED: dict[str, dict[str, str]] = {}
 # What a field holds, where its annotation says less: (tag, name in files) -> type.
 HOLDS: dict[tuple[str, str], Any] = {
+    ("population", "neuron"): neurons.SHIPPED,
     ("program", "target"): Union[DigitalTarget, CrossbarTarget],
     ("projection", "weight"): Union[NDArray[Any], sparse.csr_array, convolution.Convolution],
     ("relu", "bias"): Union[int, NDArray[Any]],
@@ -109,7 +112,7 @@ def tag_of(kind: type) -> str:
 @cache
 def fields_of(kind: type) -> tuple[Field, ...]:
     """Fields of a registered dataclass, but for those that are not saved."""
-    tag, hints = tag_of(kind), get_type_hints(kind)
+    tag, hints = tag_of(kind), _hints(kind)
     names = {attribute: name for name, attribute in RENAMED.get(tag, {}).items()}
     found = []
     for field in _saved(kind):
@@ -118,6 +121,19 @@ def fields_of(kind: type) -> tuple[Field, ...]:
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         found.append(Field(name, field.name, holds, required))
     return tuple(found)
+
+
+def _hints(kind: type) -> dict[str, Any]:
+    """What each field holds: of a neuron what its program declares, of all else its annotation."""
+    declared: Mapping[str, Declared] | None = vars(kind).get("declared")
+    return get_type_hints(kind) if declared is None else {name: _held(d) for name, d in declared.items()}
+
+
+def _held(d: Declared) -> Any:
+    if d.role == "choice":
+        return bool if isinstance(d.choices[0], bool) else Literal[d.choices]
+    held: Any = Ints if d.role == "each" else int if d.unit == 1 else float
+    return Union[held, None] if d.default is None else held
 
 
 def _saved(kind: type) -> list[dataclasses.Field[Any]]:

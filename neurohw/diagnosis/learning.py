@@ -130,7 +130,8 @@ def _others_learn(facts: Facts, projection: Projection) -> bool:
 
 
 def _port(facts: Facts, name: str) -> str:
-    return facts.network.population(name).neuron.outputs[0]
+    ports: tuple[str, ...] = facts.network.population(name).neuron.outputs
+    return ports[0]
 
 
 def on_rails(facts: Facts) -> Iterator[Finding]:

@@ -89,7 +89,7 @@ def _shaped(array: NDArray[Any], source: Population, steps: int) -> bool:
 
 def _beyond(array: NDArray[Any], source: Population) -> bool:
     """Whether a number is outside the source's range; numbers below 0 are large ones without a sign."""
-    low, high = source.neuron.low, source.neuron.high  # type: ignore[union-attr]
+    low, high = int(source.neuron.low), int(source.neuron.high)
     if not array.size:
         return False
     if low == 0 and high <= 127 and array.dtype is _INT8:

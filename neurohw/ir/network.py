@@ -14,7 +14,7 @@ from scipy import sparse
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.checks import FLAG, Whole, integer_problems, require_kind, value_problems
 from neurohw.ir.convolution import Convolution
-from neurohw.ir.neurons import SINGLE, Neuron, Source
+from neurohw.ir.neurons import SHIPPED, SINGLE, Neuron, Source
 from neurohw.ir.plasticity import Plasticity
 from neurohw.ir.ranges import COUNT, INT32, LAYER, neuron_problems, rule_problems
 
@@ -69,7 +69,7 @@ class Population:
 
     def __post_init__(self) -> None:
         fix = f"make one: {self.neuron.__name__}(...)" if isinstance(self.neuron, type) else ""
-        require_kind(f"{self.name}.neuron", self.neuron, get_args(Neuron), fix)
+        require_kind(f"{self.name}.neuron", self.neuron, get_args(SHIPPED), fix)
 
 
 @dataclass(frozen=True)

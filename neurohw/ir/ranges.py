@@ -12,54 +12,13 @@ import numpy as np
 
 from neurohw.errors import Problem
 from neurohw.ir.checks import FLAG, Allowed, Ranges, Real, Whole, field_problems
-from neurohw.ir.neurons import (
-    Clapp,
-    ClappLif,
-    Critic,
-    Graded,
-    Hinge,
-    Lif,
-    Mapping,
-    Neuron,
-    Readout,
-    Relu,
-    Source,
-    TernaryLif,
-)
+from neurohw.ir.neurons import Neuron
 from neurohw.ir.plasticity import FACTOR_BITS, GradedSpikes, LearningRule, Rounding
-from neurohw.microcode.kind import kind_of
+from neurohw.microcode.kind import declared_of
 from neurohw.microcode.language import Declared
 
 COUNT, LAYER = Whole(1, (1 << 31) - 1), Whole(0, (1 << 31) - 1)
 INT32 = Whole(-(1 << 31), (1 << 31) - 1)
-SHIFT = Whole(0, 31)
-DECAY = Whole(0, 4095)
-THRESHOLD = (1 << 25) - 1  # times 64 it still has 32 bits
-THRESHOLDS = Whole(-THRESHOLD, THRESHOLD, many=True)
-BIAS: Ranges = {"bias_mant": Whole(-(1 << 23), (1 << 23) - 1, many=True), "bias_exp": Whole(-31, 7, many=True)}
-FLOAT_RELU: Ranges = {"layer": LAYER, "period": COUNT}
-MICROCODE: Ranges = {
-    "layer": LAYER, "period": COUNT, "prediction_shift": SHIFT, "score_shift": SHIFT, "mapping": get_args(Mapping),
-    "growth": Real(0, 16, step=0.5), "rate": Whole(1, 127),
-}  # fmt: skip
-NEURONS: dict[type, Ranges] = {
-    Source: {"low": INT32, "high": INT32},
-    Lif: {
-        "vth": THRESHOLDS, "du": DECAY, "dv": DECAY, **BIAS,
-        "reset_interval": Whole(0, INT32.high), "reset_offset": INT32,
-    },
-    TernaryLif: {"vth_hi": THRESHOLDS, "vth_lo": THRESHOLDS, "du": DECAY, "dv": DECAY, **BIAS},
-    Graded: {"vth": Whole(INT32.low, INT32.high, many=True), "rectify": FLAG},
-    Relu: {**FLOAT_RELU, "shift": SHIFT, "bias": Whole(INT32.low, INT32.high, many=True)},
-    Clapp: {**MICROCODE, "shift": SHIFT},
-    ClappLif: {
-        **MICROCODE, "steps": COUNT, "vth": Whole(-THRESHOLD, THRESHOLD), "du": DECAY, "dv": DECAY,
-        "count_shift": SHIFT, "window": FLAG, "delayed": FLAG,
-    },
-    Hinge: {"layer": LAYER, "period": COUNT, "theta": INT32},
-    Readout: {"layer": LAYER, "period": COUNT, "shift": SHIFT, "rounds": Whole(8, 31), "supervised": FLAG},
-    Critic: {"layer": LAYER, "period": COUNT, "right": INT32, "wrong": INT32},
-}  # fmt: skip
 RULE: Ranges = {
     "epoch": COUNT, "decimate": Whole(0, 31, none=True), "seed": Whole(0, 1 << 31), "graded": get_args(GradedSpikes),
     "rounding": get_args(Rounding), "third_factor": FLAG,
@@ -71,9 +30,22 @@ PRODUCT: Ranges = {
 FACTOR: Ranges = {"var": tuple(FACTOR_BITS), "const": INT32, "sign": FLAG}
 
 
+def neuron_problems(where: str, neuron: Neuron, size: int) -> Iterator[Problem]:
+    """Parameters out of range, and arrays that are not one value a neuron."""
+    ranges = ranges_of(neuron)
+    later = [d.name for d in declared_of(neuron).values() if d.default is None and getattr(neuron, d.name) is None]
+    if later:  # not quantised: what else each neuron has are floats
+        ranges = {name: allowed for name, allowed in ranges.items() if name not in later and not _many(allowed)}
+    yield from field_problems(where, neuron, ranges)
+    for name, allowed in ranges.items():
+        if _many(allowed) and np.size(getattr(neuron, name)) not in (1, size):
+            what = f"holds {np.size(getattr(neuron, name))} values"
+            yield Problem(f"{where}.{name}", what, f"needs one for all, or one for each of {size} neurons")
+
+
 def ranges_of(neuron: Any) -> Ranges:
-    """What each parameter of a neuron, or of a kind of neuron, may hold: what its class declares."""
-    return {d.name: _allowed(d) for d in kind_of(neuron).declared.values() if d.role in ("one", "each", "choice")}
+    """What each parameter of a neuron, or of a kind, may hold: what its class declares."""
+    return {d.name: _allowed(d) for d in declared_of(neuron).values() if d.role in ("one", "each", "choice")}
 
 
 def _allowed(d: Declared) -> Allowed:
@@ -84,14 +56,8 @@ def _allowed(d: Declared) -> Allowed:
     return Whole(d.low, d.high, many=d.role == "each")
 
 
-def neuron_problems(where: str, neuron: Neuron, size: int) -> Iterator[Problem]:
-    """Parameters out of range, and arrays that are not one value a neuron."""
-    ranges = FLOAT_RELU if isinstance(neuron, Relu) and neuron.shift is None else NEURONS[type(neuron)]
-    yield from field_problems(where, neuron, ranges)
-    for name, allowed in ranges.items():
-        if isinstance(allowed, Whole) and allowed.many and np.size(getattr(neuron, name)) not in (1, size):
-            what = f"holds {np.size(getattr(neuron, name))} values"
-            yield Problem(f"{where}.{name}", what, f"needs one for all, or one for each of {size} neurons")
+def _many(allowed: Allowed) -> bool:
+    return isinstance(allowed, Whole) and allowed.many
 
 
 def rule_problems(where: str, rule: LearningRule) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from neurohw.ir.mapping import Target
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import ClappLif, Graded, Hinge, Lif, TernaryLif
 from neurohw.ir.plasticity import POST_TRACES, PRE_TRACES, LearningRule, Product
-from neurohw.ir.ranges import NEURONS
+from neurohw.ir.ranges import ranges_of
 from neurohw.ir.rule_text import EXPONENTS
 
 PARAMETERS: Mapping[type, tuple[str, ...]] = {  # by kind of neuron; `ir.ranges` has what they may hold
@@ -47,7 +47,7 @@ def parameters(network: Network) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     for p in network.populations:
         for name in PARAMETERS.get(type(p.neuron), ()):
-            allowed = NEURONS[type(p.neuron)][name]
+            allowed = ranges_of(p.neuron)[name]
             assert isinstance(allowed, Whole)
             found[f"{p.name}.{name}"] = allowed.low, allowed.high
     for q in network.projections:

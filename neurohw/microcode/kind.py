@@ -84,11 +84,18 @@ def _kinds_in(text: Text) -> dict[str, Kind]:
     return {name: Kind(definition) for name, definition in found.items()}
 
 
-def kind_of(neuron: Any) -> Kind:
-    """The kind of a neuron, or of a class marked @neuron."""
+def declared_of(neuron: Any) -> Mapping[str, Declared]:
+    """What a neuron, or a class marked @neuron, declares, by name."""
     cls: Any = neuron if isinstance(neuron, type) else type(neuron)
     if "declared" not in vars(cls):
         raise NeurohwError(Problem(cls.__name__, "is not a kind of neuron", fix="mark the class with @nh.neuron"))
+    return cls.declared  # type: ignore[no-any-return]
+
+
+def kind_of(neuron: Any) -> Kind:
+    """The kind of a neuron, or of a class marked @neuron."""
+    cls: Any = neuron if isinstance(neuron, type) else type(neuron)
+    declared_of(cls)
     if "kind" not in vars(cls):
         cls.kind = _kind_of_class(cls)
     return cls.kind  # type: ignore[no-any-return]

@@ -54,6 +54,8 @@ class Declared:
     start: int = 0  # of a state
     port: str = ""
     limits: tuple[str, str] = ("", "")  # parameters that hold the range of what is given
+    measure: str = ""  # of a state: what it counts, which probes and plots show with its meaning
+    meaning: str = ""
 
 
 ROLES: dict[str, Callable[..., Declared]] = {}  # what a declaration says, by its word
@@ -84,15 +86,16 @@ def choice(*choices: Any, default: Any = ...) -> Any:
 
 @_word
 def state(
-    bits: int = 24, low: int | None = None, high: int | None = None, *, start: int = 0, init: Literal[False] = False
-) -> Any:
+    bits: int = 24, low: int | None = None, high: int | None = None, *, start: int = 0, unit: str = "",
+    meaning: str = "", init: Literal[False] = False,
+) -> Any:  # fmt: skip
     """A state that takes `bits` of a chip's memory and holds low..high, by default all that fits with a sign.
 
-    It begins at `start`, where every reset takes it back to.
+    It begins at `start`, where every reset takes it back to. `unit` and `meaning`: what probes and plots say of it.
     """
     half = 1 << (bits - 1) if 1 <= bits <= 32 else 1  # of others the reader says what is wrong
     low, high = -half if low is None else low, half - 1 if high is None else high
-    return Declared("state", low=low, high=high, bits=bits, start=start)
+    return Declared("state", low=low, high=high, bits=bits, start=start, measure=unit, meaning=meaning)
 
 
 @_word

@@ -46,8 +46,8 @@ class Lif:
     bias_exp: Ints = each(-31, 7, default=0)
     reset_interval: int = one(0, HIGH, default=0)
     reset_offset: int = one(default=0)
-    u: int = state(24, -HIGH - 1, HIGH)
-    v: int = state(24)
+    u: int = state(24, -HIGH - 1, HIGH, unit="threshold / 64", meaning="current")
+    v: int = state(24, unit="threshold / 64", meaning="voltage after the reset of those that spiked")
     a: int = receives("in")
     out: int = sends(0, 1)
 
@@ -70,8 +70,8 @@ class TernaryLif:
     dv: int = one(0, 4095, default=0)
     bias_mant: Ints = each(-HALF_RANGE, V_MAX, default=0)
     bias_exp: Ints = each(-31, 7, default=0)
-    u: int = state(24, -HIGH - 1, HIGH)
-    v: int = state(24)
+    u: int = state(24, -HIGH - 1, HIGH, unit="threshold / 64", meaning="current")
+    v: int = state(24, unit="threshold / 64", meaning="voltage after the reset of those that spiked")
     a: int = receives("in")
     out: int = sends(-1, 1)
 

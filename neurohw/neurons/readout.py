@@ -33,10 +33,10 @@ class Readout:
     shift: int = one(0, 31)
     rounds: int = one(8, 31)
     supervised: bool = choice(False, True, default=False)
-    n: int = state(8, -HIGH - 1, HIGH)  # noise that explores; supervised: the target
-    q: int = state(8, -127, 127)
-    v: int = state(24, -HIGH - 1, HIGH)
-    inside: int = state(1, 0, 1)
+    n: int = state(8, -HIGH - 1, HIGH, unit="reward", meaning="noise that explores, or the target")
+    q: int = state(8, -127, 127, unit="reward", meaning="reward it expects")
+    v: int = state(24, -HIGH - 1, HIGH, unit="contest", meaning="what it enters the contest with")
+    inside: int = state(1, 0, 1, unit="flag", meaning="whether it is still in the contest")
     y1: int = trace()
     a: int = receives("in")
     others: int = receives("contest")
@@ -86,14 +86,14 @@ class Critic:
     period: int = one(1, HIGH)
     right: int = one()
     wrong: int = one()
-    latched: int = state(8, -HIGH - 1, HIGH)
+    label: int = state(8, -HIGH - 1, HIGH, unit="label", meaning="latched label; 0: none")
     action: int = receives("action")
-    label: int = receives("label")
+    told: int = receives("label")
     reward: int = sends(-HIGH - 1, HIGH)
 
     def step(self, t):
         now = phase(t, self.period)
         if now == 2:
-            self.latched = self.label
-        if now == self.layer + 2 and self.latched != 0:
-            self.reward = self.right if self.action == self.latched else self.wrong
+            self.label = self.told
+        if now == self.layer + 2 and self.label != 0:
+            self.reward = self.right if self.action == self.label else self.wrong

@@ -24,7 +24,7 @@ from neurohw.ir.neurons import (
     TernaryLif,
 )
 from neurohw.ir.plasticity import Factor, LearningRule, Plasticity, Product, Trace
-from neurohw.ir.ranges import NEURONS
+from neurohw.ir.ranges import ranges_of
 
 KINDS = (
     Source(0, 1), Lif(1), TernaryLif(3, -3), Graded(-1), Relu(1, 2, 7), Clapp(1, 4, 7, 7, 7),
@@ -52,7 +52,7 @@ def alone(neuron):
     return Network((Population("a", 1, neuron),), ())
 
 
-NUMBERS = [(n, f.name) for n in KINDS for f in fields(n) if f.name in NEURONS[type(n)]]
+NUMBERS = [(n, f.name) for n in KINDS for f in fields(n) if f.name in ranges_of(n)]
 
 
 @pytest.mark.parametrize(("neuron", "name"), NUMBERS, ids=lambda v: v if isinstance(v, str) else type(v).__name__)
@@ -73,7 +73,7 @@ def test_a_parameter_of_a_neuron_is_a_number_in_its_range(neuron, name):
 
 def test_every_parameter_has_a_range():
     for neuron in KINDS:
-        assert set(NEURONS[type(neuron)]) == {f.name for f in fields(neuron)}
+        assert set(ranges_of(neuron)) == {f.name for f in fields(neuron)}
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 import pytest
 from support.reference.neurons import CELLS
 
-from neurohw.ir import neurons as today
 from neurohw.ir.network import Population
-from neurohw.microcode.kind import kind_of
 from neurohw.microcode.reference import Reference
 from neurohw.microcode.vector import Neurons
 from neurohw.neurons.clapp import Clapp, ClappLif, Hinge
@@ -73,19 +69,13 @@ def inputs_of(rng, kind, size, magnitude):
     return found
 
 
-def as_today(neuron):
-    """The same neuron of the hand-written kinds."""
-    names = [d.name for d in kind_of(neuron).declared.values() if d.role in ("one", "each", "choice")]
-    return getattr(today, type(neuron).__name__)(**{name: getattr(neuron, name) for name in names})
-
-
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kind", [Lif, TernaryLif, Graded, Relu, Clapp, ClappLif, Hinge, Readout, Critic])
 def test_messages_and_states_are_those_of_the_hand_written_reference(kind, size):
     rng = np.random.default_rng([size, ord(kind.__name__[0])])
     for magnitude in (2, 40, 3000, 1 << 20) if size < 3 else (40, 3000):
         neuron = some(rng, size, kind)
-        by_hand = CELLS[type(as_today(neuron))](Population("x", size, as_today(neuron)))
+        by_hand = CELLS[kind](Population("x", size, neuron))
         arrays, slow = Neurons(neuron, (size,)), Reference(neuron, min(size, 2))
         for t in range(1, STEPS + 1):
             inputs = inputs_of(rng, kind, size, magnitude)
@@ -101,10 +91,3 @@ def test_messages_and_states_are_those_of_the_hand_written_reference(kind, size)
                     np.testing.assert_array_equal(values, getattr(by_hand, name), err_msg=f"{neuron} {name} at {t}")
         if size <= 2:
             assert slow.counts() == arrays.counted
-
-
-@pytest.mark.parametrize("kind", [Lif, TernaryLif, Graded, Relu, Clapp, ClappLif, Hinge, Readout, Critic])
-def test_the_parameters_are_those_of_the_hand_written_kinds(kind):
-    old = {f.name: f.default for f in fields(getattr(today, kind.__name__))}
-    assert {f.name: f.default for f in fields(kind)} == old
-    assert (kind.inputs, kind.outputs) == (getattr(today, kind.__name__).inputs, getattr(today, kind.__name__).outputs)

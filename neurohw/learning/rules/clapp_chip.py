@@ -41,12 +41,11 @@ A smaller step therefore asks for less growth.
 
 from __future__ import annotations
 
-from neurohw.ir.neurons import Mapping
 from neurohw.ir.plasticity import LearningRule, Trace
 from neurohw.ir.rule_text import decimate_of, parse_rule
 from neurohw.spec import ChipSpec
 
-MAPPING: dict[str, Mapping] = {
+MAPPING = {  # what `Clapp` neurons make of their post factors, by rule
     "tag_carry": "carry",
     "tag_reset": "carry",
     "naive": "signed",
