@@ -14,16 +14,17 @@ from typing import Any
 import numpy as np
 
 from neurohw.backends.brian2.engine import brian2
+from neurohw.backends.brian2.functions import functions
 from neurohw.backends.brian2.learning import Names, traces_used, update_code
-from neurohw.backends.brian2.neurons import Code, neuron_code
 from neurohw.backends.brian2.pieces import Piece, longest_memory, past, pieces
 from neurohw.backends.brian2.probes import Watched, require_room_to_watch, watch
+from neurohw.backends.brian2.programs import BACK, Code, neuron_code, variable_of
 from neurohw.backends.brian2.timeline import Arrays, Timeline
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.plasticity import LearningRule
 from neurohw.ir.randoms import dither
 
-STATES = ("u", "v")
+MEMBRANE = ("u", "v")
 
 
 @dataclass
@@ -67,8 +68,8 @@ def build(arrays: Arrays, timeline: Timeline) -> Built:
         group = groups[population]
         built.monitors[name] = brian2.EventMonitor(group, f"send_{port}", f"m_{port}", name=f"sent_{group.name}_{port}")
     if timeline.states:
-        stateful = [p for p in network.populations if hasattr(p.neuron, "du")]
-        built.voltages = {p.name: _voltmeter(groups[p.name]) for p in stateful}
+        membranes = [name for name, group in groups.items() if all(variable_of(s) in group.variables for s in MEMBRANE)]
+        built.voltages = {name: _voltmeter(groups[name]) for name in membranes}
     for k, probe in enumerate(timeline.probes):
         if watched := watch(probe, f"probe{k}", timeline, part, {**groups, **built.plastic}):
             built.watched[probe.probe.key] = watched
@@ -80,36 +81,44 @@ def build(arrays: Arrays, timeline: Timeline) -> Built:
 def _group(network: Network, k: int, parts: dict[str, list[Piece]], built: Built, timeline: Timeline) -> Any:
     """The NeuronGroup of population number `k`: its step, and the traces that plastic synapses read."""
     p = network.populations[k]
-    code = neuron_code(p)
+    code = neuron_code(p.neuron, p.size)
     wide = [f"a_{port}" for port in p.neuron.inputs]
     wide += [name for q in network.into(p.name) for piece in parts[q.name] if piece.own for name in piece.held]
     memory = {port: longest_memory(p, network.projections, port) for port in p.neuron.outputs}
     ports = [past(port, delay) for port, longest in memory.items() for delay in range(longest + 1)]
     epochs = _epochs_of(network, p)
     traces = [f"{x}_{port}_{epoch}" for port, epoch in epochs for x in ("x1", "when")]
-    traces += ["bapped"] if _back_propagates(p) else []
-    names = [*dict.fromkeys(wide), *code.variables, *ports, *traces]
+    heard = _epochs_of_spikes_back(network, p)
+    traces += ["bapped"] if heard else []
+    names = [*dict.fromkeys(wide), *code.start, *ports, *traces]
     group = brian2.NeuronGroup(
         p.size,
         "".join(f"{name} : integer\n" for name in [*names, *code.constants]),
         events={f"send_{port}": f"m_{port} != 0" for port in p.neuron.outputs},
         dtype=dict.fromkeys([*names, *code.constants], np.int64),
-        namespace={"now": built.arrays["now"], "frames": built.arrays.get(f"frames_{k}")},
+        namespace=_namespace(k, code, built),
         name=f"population{k}",
     )
-    for name, values in code.constants.items():
+    for name, values in {**code.constants, **code.start}.items():
         setattr(group, name, values)
     group.run_regularly(
-        _remember(memory) + _step(network, p, code, parts, timeline) + _notice(p, epochs),
+        _remember(memory) + _step(network, p, code, parts, timeline) + _notice(epochs, heard),
         when="groups",
         name=f"step{k}",
     )
     for port, epoch in epochs:
-        forget = f"when_{port}_{epoch} = 0\nbapped = 0"
-        group.run_regularly(forget, dt=epoch * brian2.ms, when="start", order=9, name=f"forget{k}_{port}_{epoch}")
+        _forget(group, f"when_{port}_{epoch}", epoch)
+    for epoch in heard:
+        _forget(group, "bapped", epoch)
     built.network.add(group)
     built.state += [(group, name) for name in names]
     return group
+
+
+def _namespace(k: int, code: Code, built: Built) -> dict[str, Any]:
+    """What the step of population number `k` reads beside its variables."""
+    found = {**functions(), "now": built.arrays["now"], "frames": built.arrays.get(f"frames_{k}")}
+    return found | {draw.name: built.arrays[f"{draw.name}_{k}"] for draw in code.randoms}
 
 
 def _step(network: Network, p: Population, code: Code, parts: dict[str, list[Piece]], timeline: Timeline) -> str:
@@ -119,8 +128,8 @@ def _step(network: Network, p: Population, code: Code, parts: dict[str, list[Pie
         own[q.post_port] += [piece for piece in parts[q.name] if piece.own]
     inputs = [f"a_{port}" for port in p.neuron.inputs]
     held = [name for group in own.values() for piece in group for name in piece.held]
-    afresh = [*inputs, *held, *code.rest] if timeline.reset else []
-    step = "".join(f"{name} = {name}*int(int(now(t)) != 1)\n" for name in afresh)
+    afresh = dict.fromkeys([*inputs, *held], 0) | dict(code.start) if timeline.reset else {}
+    step = "".join(f"{name} = {name} + ({n} - {name})*int(int(now(t)) == 1)\n" for name, n in afresh.items())
     for port, group in own.items():
         step += "".join(f"a_{port} = a_{port} + {piece.sum}\n" for piece in group)
     step += code.step
@@ -142,15 +151,27 @@ def _remember(memory: dict[str, int]) -> str:
     )
 
 
-def _notice(p: Population, epochs: list[tuple[str, int]]) -> str:
-    """What plastic synapses will read of a message: half its payload, and its step within the epoch."""
-    code = ""
+def _notice(epochs: list[tuple[str, int]], heard: set[int]) -> str:
+    """What plastic synapses will read of a message: half its payload, and its step within the epoch; spikes back."""
+    text = ""
     for port, epoch in epochs:
         half = f"((m_{port}//2 + int(m_{port} % 4 == 3)) % 256)"  # the nearest, ties to even
         x1, when = f"x1_{port}_{epoch}", f"when_{port}_{epoch}"
-        code += f"{x1} = {x1} + ({half} - {x1})*int(m_{port} != 0)\n"
-        code += f"{when} = {when} + (((int(now(t)) - 1) % {epoch} + 1) - {when})*int(m_{port} != 0)\n"
-    return code + ("bapped = bapped + (1 - bapped)*bap\n" if _back_propagates(p) else "")
+        text += f"{x1} = {x1} + ({half} - {x1})*int(m_{port} != 0)\n"
+        text += f"{when} = {when} + (((int(now(t)) - 1) % {epoch} + 1) - {when})*int(m_{port} != 0)\n"
+    return text + (f"bapped = bapped + (1 - bapped)*{BACK}\n" if heard else "")
+
+
+def _forget(group: Any, name: str, epoch: int) -> None:
+    """Take a variable back to 0 after each epoch, when synapses have learned from it."""
+    options = {"dt": epoch * brian2.ms, "when": "start", "order": 9, "name": f"forget{epoch}_{group.name}_{name}"}
+    group.run_regularly(f"{name} = 0", **options)
+
+
+def _epochs_of_spikes_back(network: Network, p: Population) -> set[int]:
+    """Epochs of the plastic projections into a population that read its spikes back."""
+    rules = [q.plasticity.chip for q in network.into(p.name) if q.plasticity]
+    return {rule.epoch for rule in rules if rule and rule.uses("y0")}
 
 
 def _epochs_of(network: Network, p: Population) -> list[tuple[str, int]]:
@@ -159,13 +180,9 @@ def _epochs_of(network: Network, p: Population) -> list[tuple[str, int]]:
     return sorted({(port, rule.epoch) for port, rule in plastic if rule})
 
 
-def _back_propagates(p: Population) -> bool:
-    """Whether a clapp neuron sends spikes back to its synapses; it does so once a period."""
-    return getattr(p.neuron, "mapping", "") == "unsigned"
-
-
 def _voltmeter(group: Any) -> Any:
-    return brian2.StateMonitor(group, STATES, record=True, when="end", name=f"voltage_{group.name}")
+    variables = [variable_of(state) for state in MEMBRANE]
+    return brian2.StateMonitor(group, variables, record=True, when="end", name=f"voltage_{group.name}")
 
 
 def _synapses(p: Projection, piece: Piece, name: str, groups: dict[str, Any]) -> Any:

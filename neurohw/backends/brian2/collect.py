@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neurohw.backends.brian2.engine import brian2
 from neurohw.backends.brian2.probes import Watched
+from neurohw.backends.brian2.programs import variable_of
 from neurohw.backends.brian2.timeline import Timeline
 from neurohw.ir.probe import Probed
 from neurohw.ir.run import Activity, Learned, Run, Trace
@@ -39,7 +40,7 @@ class Collected:
             self._messages(name, sizes[population], first, monitor, getattr(monitor, f"m_{port}"))
         for population, monitor in built.voltages.items():
             for state in ("u", "v"):
-                name, values = f"{population}.{state}", np.asarray(getattr(monitor, state)).T
+                name, values = f"{population}.{state}", np.asarray(getattr(monitor, variable_of(state))).T
                 trace = self._trace(name, sizes[population])
                 step = np.arange(len(values))
                 keep, at = self._steps(step, first)

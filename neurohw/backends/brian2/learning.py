@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neurohw.backends.brian2.programs import variable_of
 from neurohw.ir.plasticity import FACTOR_BITS, LearningRule, Product
 from neurohw.ir.randoms import TRACE_LEVELS
 
@@ -68,9 +69,9 @@ def update_code(rule: LearningRule, span: tuple[int, int], names: Names, *, beat
 def _traces_seen(rule: LearningRule, names: Names) -> str:
     """Post traces as each synapse sees them: decayed up to the last presynaptic message of the epoch."""
     return "".join(
-        f"fall = {y}_post - int({names.above}(t))\nfall = clip(fall, 0, {names.when}_pre)\n"
-        f"rise = -{y}_post - int({names.below}(t))\nrise = clip(rise, 0, {names.when}_pre)\n"
-        f"{y}_seen = {y}_post - fall + rise\n"
+        f"fall = {variable_of(y)}_post - int({names.above}(t))\nfall = clip(fall, 0, {names.when}_pre)\n"
+        f"rise = -{variable_of(y)}_post - int({names.below}(t))\nrise = clip(rise, 0, {names.when}_pre)\n"
+        f"{y}_seen = {variable_of(y)}_post - fall + rise\n"
         for y in traces_used(rule)
     )
 

@@ -16,15 +16,14 @@ from numpy.typing import NDArray
 
 from neurohw.backends.brian2.engine import brian2
 from neurohw.backends.brian2.pieces import synapses_of
+from neurohw.backends.brian2.programs import BACK, variable_of
 from neurohw.backends.brian2.timeline import Timeline
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import Population
-from neurohw.ir.neurons import ClappLif
 from neurohw.ir.probe import LIMIT, SYNAPTIC, Probed
 
 SYNAPSES = {"weight": "w", "tag": "tag"}  # the networks that Brian2 runs have no second tag: it stays 0
 VALUE = 8  # bytes
-OF_COUNTERS = {"n": "count", "z": "kept"}
 
 
 @dataclass(frozen=True)
@@ -90,8 +89,8 @@ def _variable(p: Probed, objects: Mapping[str, Any]) -> tuple[Any, str | None]:
     if isinstance(p.part, Population):
         if p.is_message:
             return objects[p.part.name], f"m_{what}"
-        renamed = OF_COUNTERS if isinstance(p.part.neuron, ClappLif) else {}
-        return objects[p.part.name], {"y0": "bap", **renamed}.get(what, what)
+        group, variable = objects[p.part.name], BACK if what == "y0" else variable_of(what)
+        return group, variable if variable in group.variables else None
     if what in SYNAPTIC:
         return objects.get(p.part.name), SYNAPSES.get(what)
     rule = p.part.plasticity.chip if p.part.plasticity else None

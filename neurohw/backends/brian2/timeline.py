@@ -10,12 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.brian2.learning import still_levels
+from neurohw.backends.brian2.programs import Draw, randoms_of
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.network import Network
 from neurohw.ir.plasticity import LearningRule
 from neurohw.ir.probe import Probed
+from neurohw.ir.programs import programmed
 from neurohw.ir.randoms import decay_numbers, rounding_numbers
+from neurohw.microcode.hashing import draw as hashed
+from neurohw.microcode.hashing import key
+from neurohw.microcode.kind import kind_of
 
+SEED = 0  # of a run's neurons
 Arrays = dict[str, tuple[NDArray[np.float64], int]]
 
 
@@ -62,6 +68,9 @@ class Timeline:
                 sent = np.zeros((size, self.stride, p.size))
                 sent[:real, : frames.shape[1]] = frames
                 found[f"frames_{k}"] = (sent.reshape(-1, p.size), 1)
+            neuron = programmed(p.neuron)
+            for draw in randoms_of(kind_of(neuron).program(neuron)):
+                found[f"{draw.name}_{k}"] = (self._drawn(draw, k, p.size, now, first), 1)
         for k, q in enumerate(self.network.projections):
             if q.plasticity and q.plasticity.chip:
                 rule = q.plasticity.chip
@@ -69,6 +78,17 @@ class Timeline:
                 values = _epochs(rule, past, ended, size * self.steps // rule.epoch)
                 found |= {f"{name}_{k}": (array, rule.epoch) for name, array in values.items()}
         return found
+
+    def _drawn(
+        self, draw: Draw, population: int, size: int, now: NDArray[np.float64], first: int
+    ) -> NDArray[np.float64]:
+        """The random numbers of a part [steps, size], whose samples each begin anew where they start afresh."""
+        found = np.zeros((*now.shape, size))
+        for s, k in np.argwhere(now):
+            sample = first + int(s) if self.reset else 0
+            number = key(SEED, population, sample, int(now[s, k]), draw.place)
+            found[s, k] = hashed(number, np.arange(size), draw.bits)
+        return found.reshape(-1, size)
 
 
 def _epochs(rule: LearningRule, past: int, ended: int, count: int) -> Mapping[str, NDArray[Any]]:
