@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from neurohw.ir.schedule import Schedule
     from neurohw.ir.weights import Weights
     from neurohw.learning.score import Score, score
+    from neurohw.microcode.kind import neuron
     from neurohw.own_files import new_target
     from neurohw.runtime.neuron import NeuronTrace, trace_neuron
     from neurohw.runtime.options import RunOptions
@@ -59,6 +60,7 @@ _HOMES = {
     "neurohw.ir.run": ("Activity", "Run"),
     "neurohw.ir.schedule": ("Schedule",),
     "neurohw.ir.weights": ("Weights",),
+    "neurohw.microcode.kind": ("neuron",),
     "neurohw.learning.score": ("Score", "score"),
     "neurohw.own_files": ("new_target",),
     "neurohw.runtime.neuron": ("NeuronTrace", "trace_neuron"),
@@ -105,6 +107,7 @@ __all__ = [
     "load_model",
     "load_run",
     "load_target",
+    "neuron",
     "new_target",
     "reproduce",
     "run_network",

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import ast
-import builtins
-import contextlib
 import dataclasses
-import inspect
-import linecache
 import sys
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from types import FunctionType
 from typing import Any
-
-import numpy as np
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean
 from neurohw.microcode.language import Declared
 from neurohw.microcode.language import neuron as as_dataclass
 from neurohw.microcode.program import Program, check, program
-from neurohw.microcode.read import LIBRARY, SHIPPED, Definition, definitions
+from neurohw.microcode.read import SHIPPED, Definition, definitions
 from neurohw.microcode.text import Text
+from neurohw.microcode.written import written
 from neurohw.touched import note_read
 
 
@@ -122,63 +114,23 @@ def neurons_in(path: str | Path, name: str = "") -> type:
     return found[name or next(iter(found))].neuron
 
 
+def neuron(what: Any, name: str = "") -> Any:
+    """Mark a class as a kind of neuron; or the class of the neuron in a file, of the one called `name` if it has more.
+
+        @nh.neuron
+        class Leaky: ...
+
+        Alif = nh.neuron("alif.py")
+
+    A file is read and never run. A class is checked when it is first used, and a file at once: a NeurohwError has all
+    that is wrong with it, with line and column.
+    """
+    return as_dataclass(what) if isinstance(what, type) else neurons_in(what, name)
+
+
 def _kind_of_class(cls: type) -> Kind:
-    """The kind of a class that Python made: from its module's text if that holds neurons only, else from its own."""
-    path = Path(getattr(sys.modules.get(cls.__module__), "__file__", None) or "")
-    found: Mapping[str, Kind] = {}
-    if path.suffix == ".py" and "." not in cls.__qualname__:
-        content = path.read_text(encoding="utf-8-sig")
-        if cls.__module__.startswith(f"{SHIPPED}."):
-            return Kind(definitions(Text(cls.__module__, content))[cls.__name__])
-        with contextlib.suppress(NeurohwError):
-            found = kinds_in(Text(str(path), content))
-    return found.get(cls.__name__) or kinds_in(Text(cls.__name__, _written(cls)))[cls.__name__]
-
-
-def _written(cls: type) -> str:
-    """The text of a class and of what it uses, wherever that was defined; what ships is imported."""
-    texts: dict[str, str] = {}
-
-    def add(name: str, value: Any) -> None:
-        numeric = isinstance(value, (int, float, np.integer))
-        if not (numeric or (isinstance(value, (FunctionType, type)) and not hasattr(builtins, name))):
-            return
-        module = "" if numeric else value.__module__
-        if module.startswith(LIBRARY) or (isinstance(value, type) and "declared" not in vars(value)):
-            return
-        shipped = module.startswith(f"{SHIPPED}.")
-        plain = value.item() if isinstance(value, np.integer) else value
-        text = f"{name} = {plain!r}\n" if numeric else "" if shipped else _source(value)
-        text = f"from {module} import {value.__name__}\n" if shipped else text
-        if texts.setdefault(name, text) != text:
-            raise NeurohwError(Problem(cls.__name__, f"uses two things called '{name}'", fix="rename one of them"))
-        if not numeric and not shipped and name not in inside:
-            inside.append(name)
-            uses(value, text)
-            texts[name] = texts.pop(name)  # after what it uses
-
-    def uses(value: Any, text: str) -> None:
-        scope = getattr(vars(value).get("step", value), "__globals__", None) or vars(sys.modules[value.__module__])
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in scope:
-                add(node.id, scope[node.id])
-
-    inside: list[str] = []
-    add(cls.__name__, cls)
-    return "\n".join(texts.values())
-
-
-def _source(item: Any) -> str:
-    """The text of a class or function, by the line where its code begins: also of a cell of a notebook."""
-    code = getattr(vars(item).get("step", item), "__code__", None)
-    try:
-        text = "".join(linecache.getlines(code.co_filename)) if code else inspect.getsource(item)
-        for node in ast.walk(ast.parse(textwrap.dedent(text))):
-            if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == item.__name__:
-                first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-                if code is None or first <= code.co_firstlineno <= (node.end_lineno or first):
-                    return textwrap.dedent("".join(text.splitlines(True)[first - 1 : node.end_lineno])).rstrip() + "\n"
-    except (OSError, TypeError, SyntaxError):
-        pass
-    fix = "write the neuron in a file, or in a cell of a notebook"
-    raise NeurohwError(Problem(item.__name__, "has no text that can be read", fix=fix))
+    """The kind of a class that Python made: of the text of our own module, or of what the class needs of any other."""
+    if cls.__module__.startswith(f"{SHIPPED}."):
+        path = Path(str(sys.modules[cls.__module__].__file__))
+        return Kind(definitions(Text(cls.__module__, path.read_text(encoding="utf-8")))[cls.__name__])
+    return kinds_in(written(cls))[cls.__name__]

@@ -1,0 +1,80 @@
+"""The text of a class that Python made, with what it uses: from a module with other things, or cells of a notebook."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import sys
+import textwrap
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+from neurohw.errors import NeurohwError, Problem
+from neurohw.microcode.read import SHIPPED
+from neurohw.microcode.text import Text
+
+OWN = "neurohw."  # modules whose functions a text imports, or that are words of the language
+
+
+def written(cls: type) -> Text:
+    """The text of a neuron, called by its file if there is one; what is of that file stays in its lines."""
+    gathered = _Gathered()
+    gathered.add(cls)
+    lines = [""] * max(first + len(rows) for first, rows in gathered.rows.values())
+    for first, rows in gathered.rows.values():
+        lines[first : first + len(rows)] = rows
+    content = "\n".join([*lines, *gathered.apart.values()]) + "\n"
+    return Text(gathered.home if Path(gathered.home).is_file() else cls.__name__, content)
+
+
+class _Gathered:
+    """What a neuron uses. `apart`: imports, numbers and what is of another file or cell, by name; `rows`: of the file
+    `home`, by name: the first line, from 0, and the lines."""
+
+    def __init__(self) -> None:
+        self.home = ""
+        self.apart: dict[str, str] = {}
+        self.rows: dict[str, tuple[int, list[str]]] = {}
+
+    def add(self, item: Any) -> None:
+        """A class or function, and what it uses."""
+        file, first, rows = _place(item)
+        self.home = self.home or file
+        text = textwrap.dedent("".join(rows))
+        if file == self.home:
+            self.rows[item.__name__] = first, text.splitlines()
+        else:
+            self.apart[item.__name__] = text
+        scope = vars(sys.modules[item.__module__])
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Name) and node.id in scope and node.id not in (*self.rows, *self.apart):
+                self.use(node.id, scope[node.id])
+
+    def use(self, name: str, value: Any) -> None:
+        """What a name stands for, if a neuron can use it."""
+        if type(value) in (int, float):
+            self.apart[name] = f"{name} = {value!r}"
+        elif isinstance(value, FunctionType) or (isinstance(value, type) and "declared" in vars(value)):
+            if value.__module__.startswith(f"{SHIPPED}."):
+                self.apart[name] = f"from {value.__module__} import {value.__name__} as {name}"
+            elif not value.__module__.startswith(OWN):
+                self.add(value)
+
+
+def _place(item: Any) -> tuple[str, int, list[str]]:
+    """The file of a class or function, its first line, from 0, and its lines with those of its marks.
+
+    A class is found by its step: of classes in a notebook Python itself does not say where they are.
+    """
+    function = item if isinstance(item, FunctionType) else vars(item).get("step")
+    if isinstance(function, FunctionType):
+        file, inside = function.__code__.co_filename, function.__code__.co_firstlineno
+        lines = linecache.getlines(file)
+        for node in ast.walk(ast.parse("".join(lines))):
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == item.__name__:
+                first = min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
+                if first <= inside <= (node.end_lineno or 0):
+                    return file, first - 1, lines[first - 1 : node.end_lineno]
+    fix = "write the neuron in a file, or in a cell of a notebook with a step of its own"
+    raise NeurohwError(Problem(item.__name__, "has no text that can be read", fix=fix))
