@@ -115,15 +115,15 @@ def test_a_choice_changes_what_is_checked(neurohw):
 
 
 def test_all_that_is_wrong_is_said_at_once_with_carets(refused, work):
-    text = ADAPTS.replace("(self.b, self.db)", "(self.b, self.dd)").replace("self.v = 0", "self.v = 1 / 2")
+    text = ADAPTS.replace("(self.b, self.db)", "(self.b, self.dd)").replace("self.v = 0", "self.v = rest")
     (work / "bad.py").write_text(text)
     assert refused("neuron", "check", "bad.py") == (
         "bad.py:23:32: self.dd is not declared; choose one of: a, b, db, du, dv, jump, out, u, v, vth\n"
         "    self.b = decay(self.b, self.dd)\n"
         "                           ^^^^^^^\n"
-        "bad.py:26:22: Div is not in the language; use scale(x, factor, bits) or a shift\n"
-        "    self.v = 1 / 2\n"
-        "             ^^^^^"
+        "bad.py:26:22: 'rest' is not known here; choose one of: V_MAX, t\n"
+        "    self.v = rest\n"
+        "             ^^^^"
     )
 
 

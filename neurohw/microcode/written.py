@@ -10,16 +10,16 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from neurohw.errors import NeurohwError, Problem
-from neurohw.microcode.read import SHIPPED
-from neurohw.microcode.text import Text
+import numpy as np
 
-OWN = "neurohw."  # modules whose functions a text imports, or that are words of the language
+from neurohw.errors import NeurohwError, Problem
+from neurohw.microcode.read import LIBRARY, SHIPPED
+from neurohw.microcode.text import Text
 
 
 def written(cls: type) -> Text:
     """The text of a neuron, called by its file if there is one; what is of that file stays in its lines."""
-    gathered = _Gathered()
+    gathered = _Gathered(cls.__name__)
     gathered.add(cls)
     lines = [""] * max(first + len(rows) for first, rows in gathered.rows.values())
     for first, rows in gathered.rows.values():
@@ -30,36 +30,51 @@ def written(cls: type) -> Text:
 
 class _Gathered:
     """What a neuron uses. `apart`: imports, numbers and what is of another file or cell, by name; `rows`: of the file
-    `home`, by name: the first line, from 0, and the lines."""
+    `home`, by name: the first line, from 0, and the lines; `known`: what each name stands for."""
 
-    def __init__(self) -> None:
-        self.home = ""
+    def __init__(self, name: str) -> None:
+        self.name, self.home = name, ""
         self.apart: dict[str, str] = {}
         self.rows: dict[str, tuple[int, list[str]]] = {}
+        self.known: dict[str, Any] = {}
 
     def add(self, item: Any) -> None:
         """A class or function, and what it uses."""
         file, first, rows = _place(item)
         self.home = self.home or file
+        self.known[item.__name__] = item
         text = textwrap.dedent("".join(rows))
         if file == self.home:
             self.rows[item.__name__] = first, text.splitlines()
         else:
             self.apart[item.__name__] = text
-        scope = vars(sys.modules[item.__module__])
+        scope = getattr(_function(item), "__globals__", None) or vars(sys.modules[item.__module__])
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Name) and node.id in scope and node.id not in (*self.rows, *self.apart):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in scope:
                 self.use(node.id, scope[node.id])
 
     def use(self, name: str, value: Any) -> None:
         """What a name stands for, if a neuron can use it."""
-        if type(value) in (int, float):
-            self.apart[name] = f"{name} = {value!r}"
-        elif isinstance(value, FunctionType) or (isinstance(value, type) and "declared" in vars(value)):
-            if value.__module__.startswith(f"{SHIPPED}."):
-                self.apart[name] = f"from {value.__module__} import {value.__name__} as {name}"
-            elif not value.__module__.startswith(OWN):
-                self.add(value)
+        number = isinstance(value, (int, float, np.integer)) and not isinstance(value, bool)
+        kind = isinstance(value, type) and "declared" in vars(value)
+        if not (number or kind or isinstance(value, FunctionType)):
+            return
+        if name in self.known:
+            if self.known[name] is not value and not (number and self.known[name] == value):
+                raise NeurohwError(Problem(self.name, f"uses two things called '{name}'", fix="rename one of them"))
+            return
+        self.known[name] = value
+        if number:
+            self.apart[name] = f"{name} = {value.item() if isinstance(value, np.integer) else value!r}"
+        elif value.__module__.startswith(f"{SHIPPED}."):
+            self.apart[name] = f"from {value.__module__} import {value.__name__} as {name}"
+        elif not value.__module__.startswith(LIBRARY):
+            self.add(value)
+
+
+def _function(item: Any) -> Any:
+    """A function itself, the step of a class; None of a class without one."""
+    return item if isinstance(item, FunctionType) else vars(item).get("step")
 
 
 def _place(item: Any) -> tuple[str, int, list[str]]:
@@ -67,7 +82,7 @@ def _place(item: Any) -> tuple[str, int, list[str]]:
 
     A class is found by its step: of classes in a notebook Python itself does not say where they are.
     """
-    function = item if isinstance(item, FunctionType) else vars(item).get("step")
+    function = _function(item)
     if isinstance(function, FunctionType):
         file, inside = function.__code__.co_filename, function.__code__.co_firstlineno
         lines = linecache.getlines(file)
