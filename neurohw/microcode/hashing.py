@@ -29,7 +29,7 @@ def key(*values: int) -> int:
     """64 bits for seed, population, sample, step and place."""
     found = 0
     for value in values:
-        found = mix64((found + GOLDEN_64 + value) & WORD64)
+        found = mix64((found + GOLDEN_64 + int(value)) & WORD64)
     return found
 
 

@@ -10,10 +10,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from neurohw.errors import NeurohwError, Problem, did_you_mean
+from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.microcode.language import Declared
 from neurohw.microcode.language import neuron as as_dataclass
-from neurohw.microcode.program import Program, check, program
+from neurohw.microcode.program import Program, program, programs
 from neurohw.microcode.read import SHIPPED, Definition, definitions
 from neurohw.microcode.text import Text
 from neurohw.microcode.written import written
@@ -38,12 +38,19 @@ class Kind:
         return self.definition.declared
 
     def program(self, neuron: Any) -> Program:
-        """The checked program of a neuron."""
-        choices = {d.name: getattr(neuron, d.name) for d in self.declared.values() if d.role == "choice"}
-        key = tuple((type(value), value) for value in choices.values())
-        if key not in self._programs:
-            self._programs[key] = program(self.definition, choices)
-        return self._programs[key]
+        """The checked program of a neuron; a NeurohwError if it chose what there is not."""
+        chosen = [(d, getattr(neuron, d.name)) for d in self.declared.values() if d.role == "choice"]
+        raise_if_any(
+            [
+                Problem(f"{self.name}.{d.name}", f"is {value!r}", fix=did_you_mean(value, map(str, d.choices)))
+                for d, value in chosen
+                if type(value) is not type(d.choices[0]) or value not in d.choices
+            ]
+        )
+        choices = tuple((d.name, value) for d, value in chosen)
+        if choices not in self._programs:
+            self._programs[choices] = program(self.definition, dict(choices))
+        return self._programs[choices]
 
     @cached_property
     def neuron(self) -> type:
@@ -65,15 +72,15 @@ def _kinds_in(text: Text) -> dict[str, Kind]:
     found = definitions(text)
     if not found:
         raise NeurohwError(Problem(text.name, "has no neuron", fix="write a class and @neuron above it"))
-    problems: list[Problem] = []
-    for definition in found.values():
+    kinds, problems = dict[str, Kind](), list[Problem]()
+    for name, definition in found.items():
         try:
-            check(definition)
+            kinds[name] = Kind(definition, {p.choices: p for p in programs(definition)})
         except NeurohwError as error:
             problems += error.problems
     if problems:
         raise NeurohwError(problems)
-    return {name: Kind(definition) for name, definition in found.items()}
+    return kinds
 
 
 def declared_of(neuron: Any) -> Mapping[str, Declared]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.errors import NeurohwError
+from neurohw.errors import NeurohwError, Problem
 from neurohw.microcode.language import Declared
 from neurohw.microcode.prove import Prover
 from neurohw.microcode.read import Definition
@@ -55,14 +55,21 @@ class Program:
     def values(self, neuron: Any, size: int) -> dict[str, int | NDArray[np.int32]]:
         """Each constant of a population of `size` neurons: a number, or an int32 array with one per neuron."""
         given: dict[str, Any] = {"index": np.arange(size, dtype=np.int64)}
-        for d in self.of_role("one", "each"):
-            value = np.asarray(getattr(neuron, d.name))
-            given[d.name] = (value if d.unit == 1 else np.round(value / d.unit)).astype(np.int64)
+        given.update({d.name: parameter(neuron, d) for d in self.of_role("one", "each")})
         found: dict[str, int | NDArray[np.int32]] = {}
         for name, e, how in self.constants:
             value = evaluate(e, given)
             found[name] = int(value) if how == "one" else np.broadcast_to(value, (size,)).astype(np.int32)
         return found
+
+
+def parameter(neuron: Any, d: Declared) -> NDArray[np.int64]:
+    """A parameter of a neuron in what its program counts it in: one number, or one for each neuron."""
+    value = getattr(neuron, d.name)
+    if value is None:
+        where = f"{type(neuron).__name__}.{d.name}"
+        raise NeurohwError(Problem(where, "has no value yet", fix=f"give a number {d.low}..{d.high}"))
+    return np.asarray(value if d.unit == 1 else np.round(np.asarray(value) / d.unit)).astype(np.int64)
 
 
 def program(definition: Definition, choices: Choices) -> Program:
@@ -85,16 +92,17 @@ def all_choices(definition: Definition) -> Iterator[dict[str, str | bool]]:
         yield {d.name: value for d, value in zip(chosen, values)}
 
 
-def check(definition: Definition) -> None:
-    """A NeurohwError with all that is wrong with a definition, whatever is chosen."""
-    problems: dict[Any, None] = {}
+def programs(definition: Definition) -> Iterator[Program]:
+    """The programs of a definition, for all that can be chosen; a NeurohwError with all that is wrong with any."""
+    found, problems = list[Program](), dict[Problem, None]()
     for choices in all_choices(definition):
         try:
-            program(definition, choices)
+            found.append(program(definition, choices))
         except NeurohwError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:
         raise NeurohwError(problems)
+    yield from found
 
 
 def evaluate(e: E, given: Mapping[str, Any]) -> Any:

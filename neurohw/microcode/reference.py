@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from neurohw.microcode.hashing import draw, key
 from neurohw.microcode.kind import kind_of
 from neurohw.microcode.language import FUNCTIONS
+from neurohw.microcode.program import parameter
 from neurohw.microcode.read import Definition, Scope
 from neurohw.microcode.words import Word, word
 
@@ -62,9 +63,8 @@ class Reference:
                 chosen = getattr(self.neuron, d.name)
                 found[d.name] = word(chosen) if isinstance(chosen, bool) else chosen
             elif d.role in ("one", "each"):
-                value = np.asarray(getattr(self.neuron, d.name)).flat
-                own = value[i if len(value) > 1 else 0]
-                found[d.name] = word(int(own) if d.unit == 1 else round(float(own) / d.unit))
+                value = parameter(self.neuron, d).flat
+                found[d.name] = word(int(value[i if len(value) > 1 else 0]))
             else:
                 found[d.name] = word(d.start)
         return found

@@ -64,15 +64,18 @@ class Text:
             with warnings.catch_warnings():  # Python's advice on style, such as of backslashes
                 warnings.simplefilter("ignore")
                 module = ast.parse(self.content)
+                self._require_small(module)
+                compile(module, self.name, "exec")  # what only a compiler sees, such as two arguments of one name
+                return module
         except SyntaxError as error:
             line, column = error.lineno or 1, max(0, (error.offset or 1) - 1)
-            raise NeurohwError(Place(self, line, column, column + 1).problem(f"is not Python: {error.msg}")) from None
+            fix = "see the line before too" if line > 1 else "write plain text of Python"
+            place = Place(self, line, column, column + 1)
+            raise NeurohwError(place.problem(f"is not Python: {error.msg}", fix=fix)) from None
         except (ValueError, RecursionError, MemoryError) as error:
             raise NeurohwError(
                 Problem(self.name, f"cannot be read ({error})", fix="write plain text of Python")
             ) from None
-        self._require_small(module)
-        return module
 
     def _require_small(self, module: ast.Module) -> None:
         """Refuse what is nested too deeply to be walked, and numbers too large to be printed."""

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from neurohw.errors import NeurohwError
+from neurohw.ir.checks import field_problems
+from neurohw.ir.ranges import ranges_of
 from neurohw.microcode import Ints, clip, each, neuron, one, part, receives, sends, state
 from neurohw.microcode.kind import kind_of
 from neurohw.microcode.reference import Reference
+from neurohw.neurons.graded import Graded, Relu
 from neurohw.neurons.lif import Lif, integrate
 
 V_MAX = 100  # what Loihi's LIF has as another number
@@ -118,6 +121,21 @@ def test_a_class_without_a_text_is_refused_in_words():
     exec(CELL.format(gain=2), scope)
     with pytest.raises(NeurohwError, match="has no text that can be read; write the neuron in a file, or in a cell"):
         kind_of(scope["Loud"])
+
+
+def test_parameters_out_of_their_ranges_are_refused():
+    found = [p.what for p in field_problems("x", Limited(top=[5000], du=4096), ranges_of(Limited))]
+    assert len(found) == 2
+    assert list(field_problems("x", Limited(top=1.7), ranges_of(Limited)))
+    assert not list(field_problems("x", Limited(top=[1, 2], du=4095), ranges_of(Limited)))
+
+
+def test_a_parameter_without_a_value_and_a_choice_there_is_not_are_refused():
+    with pytest.raises(NeurohwError, match=r"Relu\.shift: has no value yet; give a number 0\.\.31"):
+        Reference(Relu(0, 9), 1)
+    for wrong in (1, "yes"):
+        with pytest.raises(NeurohwError, match=r"Graded\.rectify: is .*; choose one of: False, True"):
+            Reference(Graded(0, wrong), 1)
 
 
 def test_declarations_that_python_would_take_wrongly_are_refused_where_they_are():

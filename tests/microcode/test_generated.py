@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
-from support.generate_programs import random_inputs, random_neuron, random_program
+from support.generate_programs import mutated, random_inputs, random_neuron, random_program
 
+from neurohw.errors import NeurohwError
 from neurohw.microcode.reference import Reference
 from neurohw.microcode.vector import Neurons
 
@@ -16,7 +19,10 @@ def equal(seed: int) -> None:
     """Run one random program on samples side by side, and each neuron of each sample alone."""
     rng = np.random.default_rng([seed, 27])
     text = random_program(rng)
-    neuron = random_neuron(rng, text, SIZE)
+    agree(rng, text, random_neuron(rng, text, SIZE), seed)
+
+
+def agree(rng: np.random.Generator, text: str, neuron: Any, seed: int) -> None:
     arrays = Neurons(neuron, (SAMPLES, SIZE), seed=seed, population=2)
     arrays.samples = [4, 7]
     alone = [Reference(neuron, SIZE, seed=seed, population=2) for _ in range(SAMPLES)]
@@ -59,3 +65,28 @@ def test_python_and_arrays_agree_on_generated_programs(start):
 def test_python_and_arrays_agree_on_ten_thousand_generated_programs(start):
     for seed in range(start, start + 500):
         equal(seed)
+
+
+def taken(seeds: range) -> int:
+    """Change words of random programs: what is still taken has to run, and the same in both forms; how many are."""
+    found = 0
+    for seed in seeds:
+        rng = np.random.default_rng([seed, 32])
+        text = mutated(rng, random_program(rng, int(rng.integers(2, 12))), alike=True)
+        try:
+            neuron = random_neuron(rng, text, SIZE)
+        except NeurohwError:
+            continue
+        agree(rng, text, neuron, seed)
+        found += 1
+    return found
+
+
+def test_changed_programs_that_are_taken_run_the_same():
+    assert taken(range(100)) > 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(60, 3060, 500))
+def test_thousands_of_changed_programs_that_are_taken_run_the_same(start):
+    assert taken(range(start, start + 500)) > 100

@@ -6,6 +6,7 @@ what arrives. Names are those that generated code might use for itself.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -135,7 +136,7 @@ class Writer:
             pair = [a, b_or_number]
             rng.shuffle(pair)
             op = rng.choice(["+", "-", "*", "&", "|", "^"])
-            return f"({pair[0]} {op} {pair[1]})" if rng.random() < 0.8 else f"{pair[0]} {op} {pair[1]}"
+            return f"{a} {op} {b}" if rng.random() < 0.2 else f"({pair[0]} {op} {pair[1]})"
         if form < 9:
             op = rng.choice(["<<", ">>"])
             return f"({a} {op} {self.amount(names, b, 0)})"
@@ -329,7 +330,7 @@ class Writer:
 
 def random_program(rng: np.random.Generator, statements: int | None = None) -> str:
     """The text of a kind called Random, with 2 to 30 statements in its step, that passes all checks."""
-    return Writer(rng, int(rng.integers(2, 31)) if statements is None else statements).text()
+    return Writer(rng, round(2 + 28 * rng.random() ** 2) if statements is None else statements).text()
 
 
 def random_neuron(rng: np.random.Generator, text: str, size: int) -> Any:
@@ -355,6 +356,33 @@ def random_inputs(rng: np.random.Generator, neuron: Any, shape: tuple[int, ...])
         magnitude = int(rng.choice([1, 3, 300, 1 << 20, 1 << 31]))
         found[port] = rng.integers(-magnitude, min(magnitude, HIGH) + 1, shape) * (rng.random(shape) < 0.8)
     return found
+
+
+def mutated(rng: np.random.Generator, text: str, alike: bool = False) -> str:
+    """A text with a few words deleted, doubled, swapped or put in; `alike`: exchanged for others of their sort."""
+    words = re.findall(r"\s+|[A-Za-z_]\w*|\d+|[^\w\s]+|.", text)
+    strange = ["\0", "\t", "99999999999", "-", "self", ".", "(", ")", "lambda", "yield ", "é", "0.5", "\\", "'", "t"]
+    for _ in range(rng.integers(1, 4)):
+        i, j = (int(k) for k in rng.integers(0, len(words), 2))
+        while alike and words[i].isspace():
+            i = int(rng.integers(0, len(words)))
+        form = 6 if alike else int(rng.integers(0, 6))
+        if form == 0:
+            del words[i]
+        elif form == 1:
+            words[i], words[j] = words[j], words[i]
+        elif form == 2:
+            words[i] = words[j]
+        elif form == 3:
+            words.insert(i, words[j])
+        elif form == 4:
+            words.insert(i, str(rng.choice(strange)))
+        elif form == 5:
+            words[i:i] = words[j : j + int(rng.integers(1, 40))]
+        else:
+            sort = next(sort for sort in (r"[A-Za-z_]\w*", r"\d+", r".+") if re.fullmatch(sort, words[i]))
+            words[i] = str(rng.choice([w for w in words if re.fullmatch(sort, w)]))
+    return "".join(words)
 
 
 def _within(rng: np.random.Generator, low: int, high: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
