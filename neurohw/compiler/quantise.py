@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.errors import NeurohwError, Problem
-from neurohw.ir.network import WEIGHT_BITS_MAX, Format, Network, Population, Projection
+from neurohw.ir.network import Format, Network, Population, Projection
+from neurohw.ir.network_checks import WEIGHT_BITS_MAX
 from neurohw.ir.neurons import PAYLOAD_MAX, Relu
 from neurohw.learning.precision import grid_exponent
 from neurohw.learning.rules.clapp_chip import chip_rule

@@ -28,9 +28,10 @@ def diagnose(program: Program | Network, run: Run) -> Diagnosis:
     at the inputs of the last steps that the run recorded; nothing is run again. A run with `traces` says more about
     graded inputs.
 
-    Raise a NeurohwError if the run is not one of the program, or of a backend that does not count.
+    Raise a NeurohwError if the run is not one of the program, has no samples, or is of a backend that does not count.
     """
     require_kind("diagnose: program", program, (Program, Network))
+    require_kind("diagnose: run", run, Run, "give what simulate or run_network returns, or nh.load_run(folder)")
     network = program if isinstance(program, Network) else program.network
     if not run.activity.populations:
         what = f"a run of backend {run.backend} does not say what was sent"
@@ -42,6 +43,13 @@ def diagnose(program: Program | Network, run: Run) -> Diagnosis:
         if set(counted) != {item.name for item in there}:
             what = f"counts other {kind}s than the program has"
             raise NeurohwError(Problem("diagnose", f"the run {what}", fix="give the program that it is a run of"))
+    for p in network.populations:
+        sizes = {port: len(counts) for port, counts in run.activity.populations[p.name].messages.items()}
+        if sizes != dict.fromkeys(p.neuron.outputs, p.size):
+            what = f"the run counts {p.name} with other neurons or ports than the program has"
+            raise NeurohwError(Problem("diagnose", what, fix="give the program that it is a run of"))
+    if not run.activity.samples:
+        raise NeurohwError(Problem("diagnose", "the run has no samples", fix="give it at least one"))
     facts = Facts(network, run)
     return Diagnosis(in_order([finding for check in CHECKS for finding in check(facts)], facts.depth))
 

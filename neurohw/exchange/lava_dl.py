@@ -20,7 +20,8 @@ from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.exchange.net_group import Group
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.exchange import Imported
-from neurohw.ir.network import Format, Network, Population, Projection, Sign
+from neurohw.ir.network import Format, Network, Population, Projection
+from neurohw.ir.network_checks import Sign
 from neurohw.ir.neurons import Lif, Source
 
 NEURONS = ("CUBA", "LOIHI")

@@ -8,7 +8,7 @@ truth values in place of numbers: they are another meaning, or a slip.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from os import PathLike
 from typing import Any, ClassVar, Union
 
@@ -17,6 +17,7 @@ import numpy as np
 from neurohw.errors import NeurohwError, Problem, raise_if_any
 
 SEED_MAX = (1 << 63) - 1
+MOST = (1 << 62) - 1  # steps and samples
 UNEQUAL = "holds lists of unequal length"
 _LONG = 1 << 128  # integers from here on are shown by their size
 
@@ -122,6 +123,13 @@ def is_integer(value: Any) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
+def make_plain(item: Any) -> None:
+    """Turn numpy's scalars in the fields of a dataclass into Python's, which never wrap and which files take."""
+    for f in fields(item):
+        if isinstance(value := getattr(item, f.name), np.generic):
+            object.__setattr__(item, f.name, value.item())
+
+
 def is_ragged(values: Any) -> bool:
     """Whether lists, or lists in lists, are of unequal length, so that no array holds them."""
     if isinstance(values, np.ndarray):
@@ -172,7 +180,7 @@ def value_problems(where: str, value: Any, allowed: Allowed) -> list[Problem]:
         return [Problem(where, f"is {shown(value)}", f"needs one of {', '.join(allowed)}")]
     if allowed.takes(value):
         return []
-    fix = f"give [{value!r}]" if isinstance(allowed, Several) and isinstance(value, str) else allowed.fix
+    fix = f"give [{value!r}]" if isinstance(value, str) and getattr(allowed, "items", None) is str else allowed.fix
     return [Problem(where, f"is {shown(value)}", f"needs {allowed}", fix)]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.errors import Problem, did_you_mean, raise_if_any
-from neurohw.ir.checks import FLAG, SEED, Kind, Ranges, Several, Whole, field_problems
+from neurohw.ir.checks import FLAG, MOST, SEED, Kind, Ranges, Several, Whole, field_problems, make_plain
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.crossbar_ranges import crossbar_problems
 from neurohw.ir.inputs import INPUTS, Inputs
@@ -20,7 +20,6 @@ from neurohw.ir.run import Learned, Run
 
 Progress = Callable[[int, int], None]
 Totals = dict[str, NDArray[np.int32]]
-MOST = (1 << 62) - 1  # steps and samples
 Runtime = Literal["auto", "numpy", "cython", "cpp"]  # of Brian2
 RUNTIMES = get_args(Runtime)
 
@@ -92,6 +91,7 @@ class Setting:
 
     def __post_init__(self) -> None:
         raise_if_any(list(field_problems("run", self, SETTING)))
+        make_plain(self)
         for name in ("record", "probes"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from neurohw.errors import Problem
+from neurohw.ir.checks import make_plain
 from neurohw.ir.cost import ActionCount, Band, PriceTable
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.network import Network, Population, Projection
@@ -206,6 +207,9 @@ class Program:
     departures: tuple[str, ...] = field(default=())
     recipe: str = ""
     placement: str = "greedy"
+
+    def __post_init__(self) -> None:
+        make_plain(self)
 
     def __repr__(self) -> str:
         lines = [f"Program({self.model or 'network'}, {self.mode}) on {self.target.name}", repr(self.network)]

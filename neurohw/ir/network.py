@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
-from neurohw.ir.checks import FLAG, Whole, integer_problems, require_kind, value_problems
+from neurohw.ir.checks import UNEQUAL, Kind, Ranges, Several, field_problems, is_ragged, make_plain, require_kind
 from neurohw.ir.convolution import Convolution
-from neurohw.ir.neurons import SHIPPED, SINGLE, Neuron, Source
+from neurohw.ir.network_checks import WEIGHT_BITS_MAX, Role, Sign, network_problems
+from neurohw.ir.neurons import SHIPPED, Neuron, Source
 from neurohw.ir.plasticity import Plasticity
-from neurohw.ir.ranges import COUNT, INT32, LAYER, neuron_problems, rule_problems
 
-Sign = Literal["mixed", "excitatory", "inhibitory"]
-Role = Literal["", "feedforward", "prediction", "readout"]
-ROLES = get_args(Role)
 Matrix = Any  # NDArray [n_post, n_pre], or scipy.sparse.csr_array or Convolution of that shape
-WEIGHT_BITS_MAX = 8
-DELAY_MAX = 63
-SIZES, EXPONENTS = Whole(0, INT32.high), Whole(-24, 24)
-WEIGHTS = replace(INT32, many=True)
+_NAME, _PORT = Kind((str,), "the name of a population"), Kind((str,), "the name of a port")
+PROJECTION: Ranges = {
+    "name": Kind((str,), "a text"), "pre": _NAME, "post": _NAME, "pre_port": _PORT, "post_port": _PORT,
+    "plasticity": Kind((Plasticity,), "a Plasticity", none=True),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,9 @@ class Format:
     bits: int = 8
     exponent: int = 0
     sign: Sign = "mixed"
+
+    def __post_init__(self) -> None:
+        make_plain(self)
 
     @property
     def truncated(self) -> int:
@@ -68,8 +68,11 @@ class Population:
     layer: int = 0
 
     def __post_init__(self) -> None:
+        require_kind("population: name", self.name, str)
         fix = f"make one: {self.neuron.__name__}(...)" if isinstance(self.neuron, type) else ""
         require_kind(f"{self.name}.neuron", self.neuron, get_args(SHIPPED), fix)
+        make_plain(self)
+        make_plain(self.neuron)
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,11 @@ class Projection:
 
     def __post_init__(self) -> None:
         require_kind(f"{self.name}.format", self.format, (Format, type(None)), "such as Format(bits=8)")
+        raise_if_any(list(field_problems(str(self.name), self, PROJECTION)))
+        for part in ("weight", "delay"):
+            if is_ragged(getattr(self, part)):
+                raise NeurohwError(Problem(f"{self.name}.{part}", UNEQUAL, "needs an array [n_post, n_pre]"))
+        make_plain(self)
         if sparse.issparse(self.weight):
             weight = sparse.csr_array(self.weight, copy=True)
             weight.sum_duplicates()
@@ -103,7 +111,7 @@ class Projection:
                 part.flags.writeable = False
         elif not self.shared:
             object.__setattr__(self, "weight", read_only(self.weight))
-        if not isinstance(self.delay, (int, np.integer)):
+        if not isinstance(self.delay, int):
             object.__setattr__(self, "delay", read_only(self.delay))
 
     @property
@@ -153,6 +161,12 @@ class Projection:
         return np.asarray((self.weight[start:stop] != 0).any(axis=0))
 
 
+PARTS: Ranges = {
+    "populations": Several(Population, "populations in a list", 'such as [Population("input", 8, Source(0, 1))]'),
+    "projections": Several(Projection, "projections in a list", "an empty one for want of any"),
+}
+
+
 @dataclass(frozen=True)
 class Network:
     """Populations and projections with unique names; checked when made. `period`: steps of one sample or fixation."""
@@ -162,7 +176,11 @@ class Network:
     period: int = 1
 
     def __post_init__(self) -> None:
-        raise_if_any(_problems(self))
+        raise_if_any(list(field_problems("network", self, PARTS)))
+        for parts in PARTS:
+            object.__setattr__(self, parts, tuple(getattr(self, parts)))
+        raise_if_any(network_problems(self))
+        make_plain(self)
 
     @property
     def ports(self) -> tuple[str, ...]:
@@ -229,82 +247,3 @@ def read_only(array: Any) -> NDArray[Any]:
     view = np.asarray(array).view()
     view.flags.writeable = False
     return view
-
-
-def _problems(network: Network) -> list[Problem]:
-    """Names that clash or point nowhere, shapes that do not fit, weights that are not numbers."""
-    by_name = {p.name: p for p in network.populations}
-    names = [p.name for p in network.populations] + [p.name for p in network.projections]
-    found = [
-        Problem("network", f"the name '{n}' is used {names.count(n)} times", fix="give each its own")
-        for n in sorted(set(names))
-        if names.count(n) > 1
-    ]
-    found += integer_problems("network.period", network.period, COUNT)
-    for population in network.populations:
-        wrong = integer_problems(f"{population.name}.size", population.size, SIZES)
-        found += integer_problems(f"{population.name}.layer", population.layer, LAYER)
-        if network.quantised and not wrong:
-            found += neuron_problems(population.name, population.neuron, population.size)
-        found += wrong
-        if isinstance(population.neuron, SINGLE) and population.size != 1:
-            what = f"{population.size} neurons of kind {type(population.neuron).__name__}"
-            limit, fix = "such a population has one, which decides for all", "make a population for each"
-            found.append(Problem(population.name, what, limit, fix))
-    for p in network.projections:
-        wrong = p.weight.problems(p.name) if p.shared else []
-        if p.plasticity and p.plasticity.chip:
-            found += rule_problems(f"{p.name}: rule", p.plasticity.chip)
-        found += [*value_problems(f"{p.name}.graded", p.graded, FLAG), *value_problems(f"{p.name}.role", p.role, ROLES)]
-        found += wrong or [*_end_problems(p, by_name), *_value_problems(p)]
-    return found
-
-
-def _end_problems(p: Projection, by_name: Mapping[str, Population]) -> Iterator[Problem]:
-    """Populations and ports that are not there, and a shape that does not fit them."""
-    for end, port, side in ((p.pre, p.pre_port, "outputs"), (p.post, p.post_port, "inputs")):
-        if end not in by_name:
-            yield Problem(p.name, f"no population '{end}'", fix=did_you_mean(end, by_name))
-            continue
-        ports = getattr(by_name[end].neuron, side)
-        if port not in ports:
-            yield Problem(p.name, f"'{end}' has no {side[:-1]} '{port}'", fix=did_you_mean(port, ports))
-    if p.pre in by_name and p.post in by_name:
-        expected, shape = (by_name[p.post].size, by_name[p.pre].size), tuple(p.weight.shape)
-        if shape != expected:
-            limit = f"{p.pre} -> {p.post} needs {expected} (post, pre)"
-            yield Problem(p.name, f"weights have shape {shape}", limit)
-
-
-def _value_problems(p: Projection) -> Iterator[Problem]:
-    """Weights that are not numbers and delays that are out of range or of another shape."""
-    values = p.values
-    if not np.all(np.isfinite(values)):
-        count = int(np.sum(~np.isfinite(values)))
-        yield Problem(p.name, f"{count} weights are NaN or infinite", fix="train again with a smaller rate")
-    elif p.format is not None:
-        yield from _format_problems(p.name, p.format, values)
-    if np.asarray(p.delay).dtype.kind not in "iu":
-        yield Problem(p.name, "delays that are not integers", f"delays are 0..{DELAY_MAX} whole steps")
-    shortest = int(np.min(p.delay)) if np.size(p.delay) else 0
-    if p.max_delay > DELAY_MAX or shortest < 0:
-        wrong = shortest if shortest < 0 else p.max_delay
-        yield Problem(p.name, f"delay {wrong}", f"delays are 0..{DELAY_MAX} steps")
-    listed = "sparse" if p.sparse else "shared" if p.shared else ""
-    if np.ndim(p.delay) and (listed or np.shape(p.delay) != tuple(p.weight.shape)):
-        limit = f"{listed} weights take one delay for all" if listed else f"one a synapse is {tuple(p.weight.shape)}"
-        yield Problem(p.name, f"delays have shape {np.shape(p.delay)}", limit)
-    if p.shared and p.plasticity:
-        yield Problem(p.name, "shares weights that learn", "no chip here does", "unroll it: weight.unrolled is sparse")
-    if p.shared and p.format and p.format.exponent < 0:
-        yield Problem(p.name, f"exponent {p.format.exponent}", "shared weights take 0 and up", "rescale the weights")
-
-
-def _format_problems(name: str, form: Format, values: NDArray[Any]) -> Iterator[Problem]:
-    """A format that is none, or weights that are not integers; those beyond its range are clipped, as Lava does."""
-    if form.sign not in get_args(Sign):
-        yield Problem(f"{name}.format.sign", f"is {form.sign!r}", f"needs one of {', '.join(get_args(Sign))}")
-        return
-    yield from integer_problems(f"{name}.format.bits", form.bits, Whole(1, WEIGHT_BITS_MAX + (form.sign == "mixed")))
-    yield from integer_problems(f"{name}.format.exponent", form.exponent, EXPONENTS)
-    yield from integer_problems(f"{name}.weight", values, WEIGHTS)

@@ -7,20 +7,26 @@ learning engine moves it, and with repeated or graded spikes at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from reprlib import repr as shortened
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.checks import MOST, Kind, Ranges, field_problems, is_integer, shown
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import states_of
 from neurohw.ir.plasticity import POST_TRACES, PRE_TRACES
 from neurohw.ir.run import ProbeRecord
 
 LIMIT = 1 << 30  # bytes that the probes of a run may fill
+_TEXTS: Ranges = {
+    "of": Kind((str,), "the name of a population or projection"), "what": Kind((str,), "the name of what to record"),
+    "name": Kind((str,), "a text", none=True),
+}  # fmt: skip
 SYNAPTIC = {
     "weight": ("weight", "weight w"),
     "tag": ("weight / 128", "tag t, the low-order part of the weight"),
@@ -49,13 +55,22 @@ class Probe:
     name: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        least = {"every": 1, "start": 0, "stop": 0}
-        numbers = {name: getattr(self, name) for name in least if name != "stop" or self.stop is not None}
-        raise_if_any([
-            Problem(f"probe {self.key}", f"{name} is {value!r}", f"it is an integer of {least[name]} or more")
-            for name, value in numbers.items()
-            if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least[name]
-        ])  # fmt: skip
+        found = list(field_problems("probe", self, _TEXTS))
+        for name, least in (("every", 1), ("start", 0), ("stop", 0)):
+            value = getattr(self, name)
+            if name == "stop" and value is None:
+                continue
+            if is_integer(value) and least <= value <= MOST:
+                object.__setattr__(self, name, int(value))
+                continue
+            most = ", at most 2^62 - 1" if is_integer(value) and value > MOST else ""
+            limit = f"it is an integer of {least} or more{most}"
+            found.append(Problem(f"probe {self.key}", f"{name} is {shown(value)}", limit))
+        raise_if_any(found)
+        if isinstance(self.neurons, Iterator):
+            object.__setattr__(self, "neurons", tuple(self.neurons))
+        elif isinstance(self.neurons, np.ndarray) and self.neurons.dtype.kind in "iu":
+            object.__setattr__(self, "neurons", self.neurons.tolist())
 
     @property
     def key(self) -> str:
@@ -169,10 +184,12 @@ def _instead(part: Population | Projection, what: str, known: Mapping[str, Any])
 def _neurons(where: str, size: int, chosen: Sequence[Any] | None) -> NDArray[np.int64]:
     if chosen is None:
         return np.arange(size, dtype=np.int64)
+    if isinstance(chosen, range):
+        chosen = chosen[: size + 6]  # of so many, some are outside: no more are needed to say so
     items = _integers(where, chosen, 1)
     if outside := sorted({int(i) for i in items if not 0 <= i < size}):
         raise NeurohwError(Problem(where, f"neurons {_some(outside)}", f"there are neurons 0 to {size - 1}"))
-    return items
+    return items.astype(np.int64)
 
 
 def _synapses(where: str, p: Projection, chosen: Sequence[Any] | None) -> NDArray[np.int64]:
@@ -186,27 +203,45 @@ def _synapses(where: str, p: Projection, chosen: Sequence[Any] | None) -> NDArra
         if chosen is None:
             return np.asarray(coordinates[np.lexsort(coordinates.T[::-1])])
         stored = {(int(j), int(i)) for j, i in coordinates}
-    items = _integers(where, chosen or (), 2)
+    items = _integers(where, () if chosen is None else chosen, 2)
     if outside := [(int(j), int(i)) for j, i in items if not (0 <= j < n_post and 0 <= i < n_pre)]:
         raise NeurohwError(
             Problem(where, f"synapses {_some(outside)}", f"post is 0 to {n_post - 1}, pre 0 to {n_pre - 1}")
         )
     if p.sparse and (absent := [(int(j), int(i)) for j, i in items if (int(j), int(i)) not in stored]):
         raise NeurohwError(Problem(where, f"no synapses {_some(absent)}", "the projection is sparse"))
-    return items
+    return items.astype(np.int64)
 
 
-def _integers(where: str, chosen: Sequence[Any], ndim: int) -> NDArray[np.int64]:
-    """Indices of neurons [n], or (post, pre) of synapses [n, 2]."""
+def _integers(where: str, chosen: Sequence[Any], ndim: int) -> NDArray[Any]:
+    """Indices of neurons [n], or (post, pre) of synapses [n, 2]: integers of any size."""
     shape = "neurons are a sequence of integers" if ndim == 1 else "synapses are pairs of integers, (post, pre)"
+    wrong = Problem(where, f"neurons={shortened(chosen)}", shape, _listed(chosen))
     try:
         items = np.asarray(list(chosen))
     except (TypeError, ValueError):
-        raise NeurohwError(Problem(where, f"neurons={chosen!r}", shape)) from None
-    fits = items.ndim == ndim and (ndim == 1 or items.shape[1] == 2) and items.dtype.kind in "iu"
-    if not fits or len(items) == 0:
-        raise NeurohwError(Problem(where, f"neurons={chosen!r}", shape, "give at least one"))
-    return items.astype(np.int64)
+        raise NeurohwError(wrong) from None
+    fits = items.ndim == ndim and (ndim == 1 or items.shape[1] == 2) and not isinstance(chosen, (Mapping, bytes))
+    whole = items.dtype.kind in "iu" or (items.dtype.kind == "O" and all(map(is_integer, items.flat)))
+    if not fits or not whole or len(items) == 0 or _any_truth(chosen):
+        raise NeurohwError(replace(wrong, fix=wrong.fix or "give at least one"))
+    return items
+
+
+def _any_truth(chosen: Sequence[Any]) -> bool:
+    """Whether a truth value stands among integers, where numpy takes it for one."""
+    if isinstance(chosen, (range, np.ndarray)):
+        return False
+    return any(isinstance(i, (bool, np.bool_)) for item in chosen for i in (item if np.iterable(item) else (item,)))
+
+
+def _listed(chosen: Any) -> str:
+    """How to write neurons that were given in another way."""
+    if isinstance(chosen, slice):
+        return "give a range"
+    if is_integer(chosen):
+        return f"give [{shown(int(chosen))}]"
+    return "give np.flatnonzero(mask)" if getattr(chosen, "dtype", None) == np.bool_ else ""
 
 
 def _some(values: Sequence[Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import numpy as np
 
 from neurohw.errors import Problem
-from neurohw.ir.checks import FLAG, Allowed, Ranges, Real, Whole, field_problems
+from neurohw.ir.checks import FLAG, Allowed, Ranges, Real, Whole, field_problems, is_ragged
 from neurohw.ir.neurons import Neuron
 from neurohw.ir.plasticity import FACTOR_BITS, GradedSpikes, LearningRule, Rounding
 from neurohw.microcode.kind import declared_of
@@ -38,8 +38,9 @@ def neuron_problems(where: str, neuron: Neuron, size: int) -> Iterator[Problem]:
         ranges = {name: allowed for name, allowed in ranges.items() if name not in later and not _many(allowed)}
     yield from field_problems(where, neuron, ranges)
     for name, allowed in ranges.items():
-        if _many(allowed) and np.size(getattr(neuron, name)) not in (1, size):
-            what = f"holds {np.size(getattr(neuron, name))} values"
+        value = getattr(neuron, name)
+        if _many(allowed) and not is_ragged(value) and np.size(value) not in (1, size):
+            what = f"holds {np.size(value)} values"
             yield Problem(f"{where}.{name}", what, f"needs one for all, or one for each of {size} neurons")
 
 

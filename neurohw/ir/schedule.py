@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from neurohw.errors import Problem, did_you_mean
-from neurohw.ir.checks import Whole
+from neurohw.errors import Problem, did_you_mean, raise_if_any
+from neurohw.ir.checks import Kind, Ranges, Whole, field_problems, is_integer, shown
 from neurohw.ir.mapping import Target
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import ClappLif, Graded, Hinge, Lif, TernaryLif
@@ -28,6 +28,10 @@ PARAMETERS: Mapping[type, tuple[str, ...]] = {  # by kind of neuron; `ir.ranges`
     Hinge: ("theta",),
 }
 STEP = "step"
+_KINDS: Ranges = {
+    "parameter": Kind((str,), "'population.name' or 'projection.step'"),
+    "values": Kind((Mapping,), "{sample: value}", "such as {0: 1200, 20_000: 800}"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class Schedule:
 
     parameter: str
     values: Mapping[int, int]
+
+    def __post_init__(self) -> None:
+        raise_if_any(list(field_problems("schedule", self, _KINDS)))
+        if all(is_integer(number) for pair in self.values.items() for number in pair):
+            object.__setattr__(self, "values", {int(at): int(value) for at, value in self.values.items()})
 
 
 def parameters(network: Network) -> dict[str, tuple[int, int]]:
@@ -82,7 +91,7 @@ def schedule_problems(network: Network, schedules: Sequence[Schedule], total: in
         found += _value_problems(where, schedule.values, declared[schedule.parameter], total)
     epochs = {q.plasticity.chip.epoch for q in network.projections if q.plasticity and q.plasticity.chip}
     for epoch in epochs:
-        inside = sorted({at for s in schedules for at in s.values if _whole(at) and at * network.period % epoch})
+        inside = sorted({at for s in schedules for at in s.values if is_integer(at) and at * network.period % epoch})
         if inside:
             what = f"sample {inside[0]} begins within a learning epoch of {epoch} steps"
             found.append(Problem("schedule", what, f"samples have {network.period} steps", "write between epochs"))
@@ -98,14 +107,12 @@ def beyond_chip(network: Network, target: Target, schedules: Sequence[Schedule])
 
 def _value_problems(where: str, values: Mapping[Any, Any], limits: tuple[int, int], total: int) -> Iterator[Problem]:
     for at, value in values.items():
-        if not _whole(at) or not 0 <= at < total:
-            yield Problem(where, f"writes before sample {at!r}", f"the run has samples 0..{total - 1}")
-        if not _whole(value) or not limits[0] <= value <= limits[1]:
-            yield Problem(where, f"value {value!r}", f"allowed {limits[0]}..{limits[1]}", "choose one in this range")
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+        if not is_integer(at) or not 0 <= at < total:
+            yield Problem(where, f"writes before sample {shown(at)}", f"the run has samples 0..{total - 1}")
+        if not is_integer(value) or not limits[0] <= value <= limits[1]:
+            yield Problem(
+                where, f"value {shown(value)}", f"allowed {limits[0]}..{limits[1]}", "choose one in this range"
+            )
 
 
 def _scaled(q: Projection) -> Iterator[Product]:

@@ -82,7 +82,7 @@ def trace_neuron(
     network = program if isinstance(program, Network) else program.network
     unfit = [] if inputs is None else mapping_problems("inputs", inputs)
     raise_if_any([*_problems(network, population, neuron, steps), *unfit])
-    chosen = network.population(population)
+    neuron, steps, chosen = int(neuron), int(steps), network.population(population)
     length = _length(program, inputs)
     given = _shown(program, inputs, -(-steps // length))
     raise_if_any(input_problems(network, given, length))
@@ -106,7 +106,7 @@ def trace_neuron(
 
 def _problems(network: Network, population: str, neuron: int, steps: int) -> Iterator[Problem]:
     sizes = {p.name: p.size for p in network.populations}
-    if population not in sizes:
+    if not isinstance(population, str) or population not in sizes:
         yield Problem("population", f"no population '{population}'", fix=did_you_mean(population, sizes))
     else:
         yield from integer_problems(f"neuron of '{population}'", neuron, Whole(0, sizes[population] - 1))

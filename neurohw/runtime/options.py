@@ -10,8 +10,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from neurohw.errors import raise_if_any
-from neurohw.ir.checks import CALLBACK, FLAG, PATH, Ranges, Several, Whole, field_problems
-from neurohw.ir.engine import FIXATIONS, MOST, PORTS, PROBES, RUNTIMES, Progress
+from neurohw.ir.checks import CALLBACK, FLAG, MOST, PATH, Ranges, Several, Whole, field_problems, make_plain
+from neurohw.ir.engine import FIXATIONS, PORTS, PROBES, RUNTIMES, Progress
 from neurohw.ir.inputs import mapping_problems
 from neurohw.ir.mapping import Target
 from neurohw.ir.probe import Probe
@@ -60,6 +60,7 @@ class RunOptions:
         unknown = backend_problems("simulate.backend", self.backend) if self.backend is not None else []
         unfit = mapping_problems("simulate.inputs", self.inputs) if self.inputs is not None else []
         raise_if_any([*unknown, *unfit, *field_problems("simulate", self, RANGES)])
+        make_plain(self)
 
     def backend_of(self, target: Target) -> str:
         """The backend that runs what is compiled for a chip."""

@@ -58,7 +58,7 @@ def run_network(
     ports = layer_ports(network) if record is None else record
     setting = Setting(network, network.period, reset, ports, window, traces, accumulator_bits, arrays, runtime, probes)
     stimulus = Given(inputs)
-    run = _last(drive(make_engine(backend, setting), stimulus, progress=progress), traces)
+    run = _last(drive(make_engine(backend, setting), stimulus, progress=progress), setting.traces)
     notes = cut_short(network, stimulus.frames, network.period, "a period of {} waits for them") if reset else ()
     return with_origin(run, network, notes)
 

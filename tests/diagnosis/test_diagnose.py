@@ -217,3 +217,23 @@ def test_a_run_of_another_program_is_refused():
     run = api.simulate(other, inputs={"input": np.ones((1, 2, SIZES[0]), np.int8)})
     with pytest.raises(NeurohwError, match="the run counts other projections than the program has"):
         nh.diagnose(program, run)
+
+
+def test_a_run_of_neurons_of_another_number_or_kind_is_refused():
+    program = compile_network(lif_network(), toys.chip("loihi2"))
+    inputs = {"input": np.ones((1, 2, SIZES[0]), np.int8)}
+    run = nh.run_network(relu_network(0), inputs)
+    counts = run.activity.populations["layer1"]
+    message = "the run counts layer1 with other neurons or ports than the program has; give the program"
+    for messages in ({"out": counts.messages["out"][1:]}, {"gate": counts.messages["out"]}):
+        populations = {**run.activity.populations, "layer1": replace(counts, messages=messages)}
+        with pytest.raises(NeurohwError, match=message):
+            nh.diagnose(relu_network(0), replace(run, activity=replace(run.activity, populations=populations)))
+    with pytest.raises(NeurohwError, match="diagnose: run: is of type NoneType; needs Run; give what simulate"):
+        nh.diagnose(program, None)
+
+
+def test_a_run_without_samples_is_refused():
+    run = nh.run_network(relu_network(0), {"input": np.zeros((0, 1, SIZES[0]), np.int8)})
+    with pytest.raises(NeurohwError, match=r"^diagnose: the run has no samples; give it at least one$"):
+        run.diagnose()

@@ -102,11 +102,19 @@ def test_a_delay_moves_what_arrives_and_the_end_of_a_sample_loses_it():
     assert trace.step.tolist() == [1, 2, 3, 4] * 2
 
 
+def test_numpy_integers_trace_as_those_of_python():
+    plain = nh.trace_neuron(TOY, "lif", 0, inputs=INPUTS, steps=7)
+    small = nh.trace_neuron(TOY, "lif", np.uint8(0), inputs=INPUTS, steps=np.uint8(7))
+    assert json.dumps(small.document()) == json.dumps(plain.document())
+
+
 def test_what_does_not_exist_is_refused_with_what_does():
     with pytest.raises(NeurohwError, match=r"no population 'lfi'; did you mean 'lif'\?"):
         nh.trace_neuron(TOY, "lfi", 0, inputs=INPUTS)
     with pytest.raises(NeurohwError, match=r"neuron of 'lif': is 1; needs an integer 0\.\.0"):
         nh.trace_neuron(TOY, "lif", 1, inputs=INPUTS)
+    with pytest.raises(NeurohwError, match=r"no population '\[\]'; choose one of"):
+        nh.trace_neuron(TOY, [], 0, inputs=INPUTS)
     with pytest.raises(NeurohwError, match=r"steps: is 0; needs an integer 1\.\.10000"):
         nh.trace_neuron(TOY, "lif", 0, inputs=INPUTS, steps=0)
     with pytest.raises(NeurohwError, match="a network has none of its own"):

@@ -12,7 +12,7 @@ from support.generate_readout import random_readout
 from support.generate_spiking import random_spiking_network
 from support.reference import learning, neurons, run_reference
 
-from neurohw.ir.network import DELAY_MAX
+from neurohw.ir.network_checks import DELAY_MAX
 from neurohw.ir.neurons import Clapp, ClappLif, Graded, Lif, Readout, Relu, Source, TernaryLif
 from neurohw.ir.plasticity import FACTOR_BITS
 

@@ -180,3 +180,57 @@ def test_reaches_of_all_rows_are_the_columns_of_nonzero(make):
     rng = np.random.default_rng(0)
     p = Projection("p", "a", "b", make(rng.integers(-1, 2, (7, 40)) * (rng.random((7, 40)) < 0.3)))
     np.testing.assert_array_equal(p.reaches(0, 7), p.nonzero().any(axis=0))
+
+
+RAGGED = [[1, 2], [3]]
+
+
+def test_weights_and_delays_in_lists_of_unequal_length_are_one_message():
+    limit = "holds lists of unequal length; needs an array [n_post, n_pre]"
+    assert problems(network, weight=RAGGED) == [f"layer1.W.weight: {limit}"]
+    assert problems(network, delay=RAGGED) == [f"layer1.W.delay: {limit}"]
+
+
+@pytest.mark.parametrize("form", [None, Format()])
+@pytest.mark.parametrize("weight", [ONES.astype(object), ONES.astype(str), ONES.astype(bytes), ONES + 0j])
+def test_weights_are_numbers_with_a_format_and_without(weight, form):
+    needed = "numbers" if form is None else "integers"
+    found = problems(network, weight=weight, format=form)
+    assert found == [f"layer1.W.weight: holds {weight.dtype} values; needs {needed}"]
+
+
+@pytest.mark.parametrize("delay", [None, "1", np.nan, {}, [["1"] * 3] * 2, 1.0, True])
+def test_delays_that_are_not_integers_are_refused(delay):
+    assert problems(network, delay=delay) == ["layer1.W: delays that are not integers; delays are 0..63 whole steps"]
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: Population(1, 3, Source()), "population: name: is of type int; needs str"),
+        (lambda: network(pre=[]), "layer1.W.pre: is []; needs the name of a population"),
+        (lambda: network(post_port=None), "layer1.W.post_port: is None; needs the name of a port"),
+        (lambda: network(plasticity=3), "layer1.W.plasticity: is 3; needs a Plasticity"),
+        (
+            lambda: Network(POPULATIONS[0], ()),
+            "network.populations: is of type Population; needs populations in",
+        ),
+        (lambda: Network(POPULATIONS, None), "network.projections: is None; needs projections in a list; an empty one"),
+        (lambda: Network("ab", ()), "network.populations: is 'ab'; needs populations in a list; such as [Population("),
+    ],
+)
+def test_parts_of_another_kind_are_named(make, text):
+    assert problems(make)[0].startswith(text)
+
+
+def test_a_network_of_lists_is_one_of_tuples():
+    assert Network(list(POPULATIONS), []).populations == POPULATIONS
+
+
+def test_numpy_scalars_are_numbers_of_python():
+    small = Population("layer1", np.uint8(200), Lif(np.int16(600), du=np.int16(9)), np.int8(1))
+    assert {type(number) for number in (small.size, small.layer, small.neuron.vth, small.neuron.du)} == {int}
+    made = network(format=Format(np.int8(8), np.int8(1)), delay=np.uint8(2), weight=ONES)
+    (projection,) = made.projections
+    assert [type(n) for n in (projection.delay, projection.format.bits, projection.format.exponent)] == [int] * 3
+    assert type(Network(POPULATIONS, (), np.uint8(3)).period) is int

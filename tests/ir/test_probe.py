@@ -71,6 +71,54 @@ def test_steps_are_integers(wrong):
         Probe("l", "v", **wrong)
 
 
+@pytest.mark.parametrize("name", ["every", "start", "stop"])
+def test_steps_are_no_more_than_a_run_can_have(name):
+    with pytest.raises(NeurohwError, match=f"{name} is {1 << 63}; it is an integer of [01] or more, at most 2.62 - 1"):
+        Probe("l", "v", **{name: 1 << 63})
+
+
+def test_numpy_integers_are_those_of_python():
+    probe = Probe("l", "v", neurons=np.uint8([3, 1]), every=np.int64(2), start=np.uint8(1), stop=np.int16(9))
+    assert probe == Probe("l", "v", neurons=[3, 1], every=2, start=1, stop=9)
+    assert {type(number) for number in (probe.every, probe.start, probe.stop, *probe.neurons)} == {int}
+
+
+def test_an_iterator_of_neurons_can_be_looked_at_many_times(network):
+    probe = Probe("layer1", "z", neurons=(i for i in (2, 0)))
+    assert probe_bytes(network, [probe], 10) == probe_bytes(network, [probe], 10) == 10 * (2 * 4 + 8)
+
+
+@pytest.mark.parametrize(
+    ("neurons", "text"),
+    [
+        ([0, True], "neurons=[0, True]; neurons are a sequence of integers"),
+        (np.arange(6) > 3, "give np.flatnonzero(mask)"),
+        (slice(0, 2), "neurons=slice(0, 2, None); neurons are a sequence of integers; give a range"),
+        (3, "neurons=3; neurons are a sequence of integers; give [3]"),
+        ({0: 1}, "neurons={0: 1}; neurons are a sequence of integers"),
+        ([1 << 70], f"neurons {1 << 70}; there are neurons 0 to 5"),
+        (np.array([1 << 63], np.uint64), f"neurons {1 << 63}; there are neurons 0 to 5"),
+        (range(10**12), "neurons 6, 7, 8, 9, 10, ...; there are neurons 0 to 5"),
+        ([0.5] * 10**6, "neurons=[0.5, 0.5, 0.5, 0.5, 0.5, 0.5, ...]; neurons are a sequence of integers"),
+    ],
+)
+def test_what_is_no_sequence_of_integers_is_said_in_short(network, neurons, text):
+    (problem,) = problems(network, Probe("layer1", "z", neurons=neurons))
+    assert problem.startswith("probe layer1.z: neurons")
+    assert text in problem
+
+
+def test_pairs_of_synapses_hold_no_truth_values(network):
+    (problem,) = problems(network, Probe("layer1.W", "tag", neurons=[(0, True)]))
+    assert problem.startswith("probe layer1.W.tag: neurons=[(0, True)]; synapses are pairs of integers")
+
+
+@pytest.mark.parametrize("name", ["of", "what", "name"])
+def test_names_are_texts(name):
+    with pytest.raises(NeurohwError, match=f"^probe.{name}: is 1; needs "):
+        Probe(**{"of": "layer1", "what": "v", name: 1})
+
+
 def test_weights_that_never_change_need_no_probe():
     weight = sparse.csr_array(np.array([[0, 3], [2, 0]]))
     populations = (Population("in", 2, Source(0, 1)), Population("out", 2, Lif(10)))

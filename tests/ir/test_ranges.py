@@ -142,3 +142,18 @@ def test_a_number_is_asked_for(value):
     with pytest.raises(NeurohwError, match=r"train: epochs: is .*; needs an integer 1\.\.4"):
         require_values("train", epochs=(value, Whole(1, 4)))
     require_values("train", epochs=(np.uint8(4), Whole(1, 4)))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: type(kind).__name__)
+def test_parameters_in_lists_of_unequal_length_are_one_message(kind):
+    for name in ranges_of(kind):
+        with pytest.raises(NeurohwError) as error:
+            network(replace(kind, **{name: [[1, 2], [3]]}))
+        found = [problem for problem in error.value.problems if problem.where.endswith(f".{name}")]
+        if isinstance(ranges_of(kind)[name], Whole):
+            assert [problem.what for problem in found] == ["holds lists of unequal length"]
+
+
+def test_integers_of_any_length_are_shown():
+    with pytest.raises(NeurohwError, match=r"\.vth: is an integer of 33220 bits; needs integers -33554431"):
+        network(Lif(10**10_000))

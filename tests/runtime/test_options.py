@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from neurohw.errors import NeurohwError
+from neurohw.ir.engine import Setting
+from neurohw.ir.network import Network
 from neurohw.runtime.options import RunOptions
 
 
@@ -38,3 +40,10 @@ def test_no_fixations_are_not_taken_for_the_default():
     with pytest.raises(NeurohwError, match=r"simulate\.fixations: is 0; needs an integer 1"):
         RunOptions(fixations=0)
     RunOptions(fixations=5, traces=0, steps=3)
+
+
+def test_numpy_integers_are_those_of_python():
+    options = RunOptions(fixations=np.int64(5), traces=np.uint8(3), every=np.int16(2))
+    assert [type(n) for n in (options.fixations, options.traces, options.every)] == [int] * 3
+    setting = Setting(Network((), ()), np.uint8(3), window=np.uint8(3), traces=np.uint8(3))
+    assert [type(n) for n in (setting.steps, setting.window, setting.traces)] == [int] * 3

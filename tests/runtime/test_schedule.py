@@ -198,3 +198,20 @@ def test_the_command_line_takes_a_schedule(neurohw, refused, work, program):
     assert "--schedule: 'hinge1.theta=3'; is PARAMETER@SAMPLE=VALUE" in refused(
         "simulate", "p.nhw", "-o", "other", "--schedule", "hinge1.theta=3"
     )
+
+
+def test_numpy_integers_are_those_of_python():
+    schedule = Schedule("hinge1.theta", {np.int64(0): np.int16(7), np.uint8(2): 9})
+    assert schedule == Schedule("hinge1.theta", {0: 7, 2: 9})
+    assert {type(number) for pair in schedule.values.items() for number in pair} == {int}
+
+
+@pytest.mark.parametrize("values", [[(0, 1)], None, 5, "a"])
+def test_values_are_a_mapping(values):
+    with pytest.raises(NeurohwError, match=r"^schedule.values: is .*; needs \{sample: value\}; such as \{0: 1200, "):
+        Schedule("hinge1.theta", values)
+
+
+def test_a_parameter_is_a_text():
+    with pytest.raises(NeurohwError, match=r"^schedule.parameter: is \[\]; needs 'population.name' or"):
+        Schedule([], {0: 1})

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from neurohw.ir.network import DELAY_MAX, Format, Network, Population, Projection
+from neurohw.ir.network import Format, Network, Population, Projection
+from neurohw.ir.network_checks import DELAY_MAX
 from neurohw.ir.neurons import PAYLOAD_MAX, Graded, Lif, Neuron, Relu, Source, TernaryLif
 
 KINDS = ("lif", "lif_bias", "lif_reset", "ternary", "graded", "rectified", "relu")
