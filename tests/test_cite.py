@@ -53,6 +53,22 @@ def test_a_chip_or_run_that_is_not_there_is_named(refused, work):
     assert refused("cite", "loihi3").startswith("loihi3: no chip of that name; did you mean 'loihi2'?")
 
 
+@pytest.mark.parametrize("chip", library.names(library.targets_dir()))
+def test_a_chip_with_another_price_table_is_cited_as_it_is_priced(chip):
+    table = "isaac_2016" if chip.startswith("xbar") else "davies2018_presilicon"
+    assert nh.cite(f"{chip}@{table}") == nh.cite(chip, prices=table)
+
+
+def test_what_is_neither_a_chip_nor_a_run_is_said(refused, work):
+    (work / "empty").mkdir()
+    assert refused("cite", "empty") == "empty: is not a run folder; give the folder that simulate wrote"
+    assert refused("cite", "").startswith(": no chip of that name; choose one of")
+    assert refused("cite", "loihi2@nonsense").startswith("price table: no table 'nonsense' in ")
+    with pytest.raises(nh.NeurohwError) as error:
+        nh.cite(5, prices=5, bibtex="no")
+    assert [problem.where for problem in error.value.problems] == ["cite: thing", "cite: prices", "cite: bibtex"]
+
+
 def test_every_declared_source_is_known_or_software():
     declared = [*neurons.SOURCES.values(), *methods.SOURCES.values(), *map(registry.sources, registry.names())]
     assert all(references.named_in(source) or source.startswith("Lava") for group in declared for source in group)

@@ -14,7 +14,7 @@ RUN, PROGRAM, CHECKPOINT = "run.npz", "program.nhw", "checkpoint.npz"
 
 def load_folder(folder: Path) -> tuple[Program, Run]:
     """The program and the run of a folder that simulate wrote; a NeurohwError unless they belong together."""
-    if not folder.is_dir():
+    if not any((folder / name).exists() for name in (PROGRAM, RUN)):
         raise NeurohwError(Problem(str(folder), "is not a run folder", fix="give the folder that simulate wrote"))
     program, run = load(folder / PROGRAM, Program), load(folder / RUN, Run)
     made_from = run.provenance.get("program")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from os.path import isdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,11 +31,15 @@ def cite_(
 
 def cite(thing: str | Path, *, prices: str | None = None, bibtex: bool = False) -> str:
     """The sources of the prices, equations, learning rules, data and engine of a run folder, or of the numbers and
-    prices of a chip, by name or path, with its own price table or another one; one line each, or BibTeX."""
+    prices of a chip, by name or path, with its own price table or another one, as `prices` or 'chip@table'; one line
+    each, or BibTeX."""
     from neurohw import references
     from neurohw.artifacts.run_folder import load_folder
+    from neurohw.ir.checks import FLAG, PATH, Kind, require_values
 
-    uses = list(_of_run(*load_folder(Path(thing))) if Path(thing).is_dir() else _of_chip(str(thing), prices))
+    named = Kind((str, Path), "the name of a chip, or a path")
+    require_values("cite", thing=(thing, named), prices=(prices, PATH), bibtex=(bibtex, FLAG))
+    uses = list(_of_run(*load_folder(Path(thing))) if isdir(thing) else _of_chip(str(thing), prices))
     by_source: dict[str, list[str]] = {}
     for source, what in uses:
         by_source.setdefault(source, []).append(what)
@@ -51,7 +56,8 @@ def _of_chip(name: str, table: str | None) -> Iterator[Use]:
     from neurohw import library
     from neurohw.targets.load import read_chip
 
-    chip = read_chip(library.find_target(name), library.prices_dir(), table)
+    file, _, own = name.partition("@")
+    chip = read_chip(library.find_target(file), library.prices_dir(), own or table)
     yield from _entries(chip.data)
     yield from ((price.source, f"{action} ({price.grade})") for action, price in chip.prices.prices.items())
 

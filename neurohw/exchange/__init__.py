@@ -5,10 +5,17 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.errors import raise_if_any
+from neurohw.ir.checks import FLAG, Ranges, Real, Whole, require_values
 from neurohw.ir.exchange import TOLERANCE, Imported
 from neurohw.ir.network import Network
 from neurohw.touched import note_read
+
+RESETS = Whole(0, (1 << 31) - 1)
+READING: Ranges = {
+    "bits": Whole(2, 9), "reset_interval": RESETS, "reset_offset": RESETS, "accept_skew": FLAG,
+    "tolerance": Real(0, float("inf")),
+}  # fmt: skip
 
 
 def read(
@@ -28,13 +35,18 @@ def read(
     half a step of their grid).
     """
     from neurohw.exchange.alignment import skew_problems
-    from neurohw.exchange.graph import read_graph, time_step
+    from neurohw.exchange.graph import read_graph, require_step, time_step
     from neurohw.exchange.lava_dl import read_net
     from neurohw.exchange.nir_import import network_of
     from neurohw.exchange.quantise_lif import quantise
 
-    if dt is not None and not dt > 0:
-        raise NeurohwError(Problem("dt", f"{dt:g} s", "time steps are above 0"))
+    given = {
+        "bits": bits, "reset_interval": reset_interval, "reset_offset": reset_offset, "accept_skew": accept_skew,
+        "tolerance": tolerance,
+    }  # fmt: skip
+    require_values("import", **{name: (value, READING[name]) for name, value in given.items()})
+    if dt is not None:
+        require_step(dt)
     note_read(path)
     if _is_net(path):
         return read_net(path, reset_interval, reset_offset)
@@ -52,11 +64,15 @@ def write(path: Path, network: Network, dt: float = 1e-3, accept_skew: bool = Fa
     """
     import nir
 
+    from neurohw.exchange.graph import require_step
     from neurohw.exchange.nir_export import graph_of
     from neurohw.writing import write_atomically
 
+    require_step(dt)
+    require_values("export", accept_skew=(accept_skew, FLAG))
+
     content = io.BytesIO()  # HDF5 reads what it writes
-    nir.write(content, graph_of(network, dt, accept_skew))
+    nir.write(content, graph_of(network, float(dt), accept_skew))
     write_atomically(path, lambda file: file.write(content.getvalue()))
 
 

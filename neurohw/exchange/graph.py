@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.checks import shown
 
 NEURONS = ("LIF", "CubaLIF", "IF", "Threshold")
 LINEAR = ("Affine", "Linear", "Scale", "Conv2d", "SumPool2d", "AvgPool2d", "Flatten", "Delay")
+STEP_MIN, STEP_MAX = 1e-100, 1e100  # seconds, with which no product or quotient leaves float64
 ENDS = ("Input", "Output")
 SUPPORTED = (*ENDS, *LINEAR, *NEURONS)
 TIMED = ("LIF", "CubaLIF", "IF", "Delay")  # currents, decays and delays are seconds in NIR, steps on a chip
@@ -145,8 +147,8 @@ def time_step(graph: Graph, given: float | None) -> float:
     """Seconds a step: as `given`, or as the graph's metadata says; a NeurohwError when nothing says it."""
     written = graph.metadata.get("dt")
     try:
-        said = None if written is None else float(np.ravel(written)[0])
-    except (ValueError, TypeError, IndexError):
+        said = None if written is None else float(np.ravel(written).item())
+    except (ValueError, TypeError):
         raise NeurohwError(Problem("metadata", f"dt is {written!r}", "seconds, a number")) from None
     if said is not None and given is not None and not np.isclose(said, given, atol=0):
         fix = "omit dt, or correct the metadata"
@@ -156,6 +158,16 @@ def time_step(graph: Graph, given: float | None) -> float:
         if not any(graph.kind(name) in TIMED for name in graph.nodes):
             return 1.0  # no node asks for it
         raise NeurohwError(Problem("dt", "nothing in the graph says how long a time step is", *WHOSE_STEP))
-    if not found > 0 or not np.isfinite(found):
-        raise NeurohwError(Problem("dt", f"{found:g} s", "time steps are above 0"))
-    return found
+    require_step(found)
+    return float(found)
+
+
+def require_step(dt: Any) -> None:
+    """A NeurohwError unless `dt` is a number of seconds that a time step may take."""
+    if not isinstance(dt, (int, float, np.integer, np.floating)) or isinstance(dt, bool):
+        raise NeurohwError(Problem("dt", f"is {shown(dt)}", "needs seconds, a number above 0"))
+    if not 0 < dt < np.inf:
+        raise NeurohwError(Problem("dt", f"{dt:g} s", "time steps are above 0"))
+    if not STEP_MIN <= dt <= STEP_MAX:
+        what = f"is {shown(dt)}" if isinstance(dt, int) else f"{dt:g} s"
+        raise NeurohwError(Problem("dt", what, f"time steps are {STEP_MIN:g} to {STEP_MAX:g} s"))

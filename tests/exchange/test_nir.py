@@ -430,3 +430,47 @@ def test_what_nir_cannot_say_is_named():
         "a: has float weights; an export is in integers; quantise the network first",
         "b: has a delay of its own for each synapse; NIR delays neurons",
     ]
+
+
+STEPS = {
+    "0": (0, "0 s; time steps are above 0"), "below 0": (-1, "-1 s; time steps are above 0"),
+    "NaN": (np.nan, "nan s; time steps are above 0"), "infinite": (np.inf, "inf s; time steps are above 0"),
+    "a text": ("0.001", "is '0.001'; needs seconds, a number above 0"),
+    "a truth value": (True, "is True; needs seconds, a number above 0"),
+    "an array": (np.array([DT]), "is of type ndarray; needs seconds, a number above 0"),
+    "tiny": (5e-324, "4.94066e-324 s; time steps are 1e-100 to 1e+100 s"),
+    "beyond floats": (10**400, "is an integer of 1329 bits; time steps are 1e-100 to 1e+100 s"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STEPS)
+def test_a_time_step_that_is_none_is_refused_in_and_out(tmp_path, case):
+    step, message = STEPS[case]
+    nir.write(tmp_path / "in.nir", GRAPHS["LIF"])
+    network = imported(GRAPHS["LIF"]).network
+    for call in (
+        lambda: exchange.read(tmp_path / "in.nir", dt=step),
+        lambda: exchange.write(tmp_path / "out.nir", network, dt=step),
+    ):
+        with pytest.raises(NeurohwError) as error:
+            call()
+        assert str(error.value) == f"dt: {message}"
+    assert not (tmp_path / "out.nir").exists()
+
+
+def test_metadata_that_say_two_time_steps_are_refused(tmp_path):
+    graph = chain(nir.Linear(weights(4, 6, size=8)), lif(4))
+    graph.metadata["dt"] = np.array([1e-3, 2e-3])
+    nir.write(tmp_path / "in.nir", graph)
+    with pytest.raises(NeurohwError, match=r"^metadata: dt is array\(.*\); seconds, a number$"):
+        exchange.read(tmp_path / "in.nir")
+
+
+def test_options_of_an_import_are_checked_at_once(tmp_path):
+    nir.write(tmp_path / "in.nir", GRAPHS["LIF"])
+    wrong = {"bits": 10, "tolerance": np.nan, "accept_skew": "no", "reset_interval": -1, "reset_offset": 0.5}
+    with pytest.raises(NeurohwError) as error:
+        exchange.read(tmp_path / "in.nir", dt=DT, **wrong)
+    assert sorted(problem.where for problem in error.value.problems) == sorted(f"import: {name}" for name in wrong)
+    with pytest.raises(NeurohwError, match=r"^import: bits: is 1; needs an integer 2\.\.9$"):
+        exchange.read(tmp_path / "in.nir", dt=DT, bits=1)
