@@ -52,9 +52,9 @@ def _nothing_is_left(monkeypatch):
 
 def break_relu(monkeypatch, method, behaviour):
     """Replace a method of the Relu model; Lava's processes are forks of this one and inherit it."""
-    from neurohw.backends.lava.processes.relu import PyGradedRelu
+    from neurohw.backends.lava.processes.program import PyPopulation
 
-    monkeypatch.setattr(PyGradedRelu, method, behaviour)
+    monkeypatch.setattr(PyPopulation, method, behaviour)
 
 
 def test_a_good_run_leaves_nothing():

@@ -10,23 +10,24 @@ from numpy.typing import NDArray
 from neurohw.backends.brian2.engine import Target, brian2, compile_standalone, run_standalone, running_on, simulate
 from neurohw.backends.brian2.functions import functions
 from neurohw.backends.brian2.programs import BACK, Code, neuron_code, variable_of
+from neurohw.backends.brian2.timeline import SEED
 from neurohw.microcode.hashing import draw, key
 from neurohw.microcode.kind import kind_of
 
 Arrays = dict[str, NDArray[Any]]
 
 
-def run_on_brian2(neurons: list[Any], inputs: list[Arrays], size: int, seed: int, target: Target) -> list[Arrays]:
+def run_on_brian2(neurons: list[Any], inputs: list[Arrays], size: int, target: Target) -> list[Arrays]:
     """Messages and states of each population in each step, [steps, size], by name; `inputs`: [steps, size] by port.
 
-    Population number k draws its random numbers as that of `microcode.vector.Neurons` with this seed and number does.
+    Population number k draws its random numbers as that of `microcode.vector.Neurons` with this number does.
     """
     steps = len(next(iter(inputs[0].values())))
     with running_on(target) as folder:
         brian2.start_scope()
         brian2.defaultclock.dt = 1 * brian2.ms
         network = brian2.Network()
-        monitors = [_population(network, k, neurons[k], inputs[k], size, seed) for k in range(len(neurons))]
+        monitors = [_population(network, k, neurons[k], inputs[k], size) for k in range(len(neurons))]
         simulate(network, steps)
         if target == "cpp":
             compile_standalone(folder)
@@ -37,10 +38,10 @@ def run_on_brian2(neurons: list[Any], inputs: list[Arrays], size: int, seed: int
         ]
 
 
-def _population(network: Any, k: int, neuron: Any, inputs: Arrays, size: int, seed: int) -> tuple[Any, dict[str, str]]:
+def _population(network: Any, k: int, neuron: Any, inputs: Arrays, size: int) -> tuple[Any, dict[str, str]]:
     """Its monitor, and the variables of its messages and states, by name."""
     code, program = neuron_code(neuron, size), kind_of(neuron).program(neuron)
-    arrays = {f"in_{port}": values for port, values in inputs.items()} | _randoms(code, k, size, seed, inputs)
+    arrays = {f"in_{port}": values for port, values in inputs.items()} | _randoms(code, k, size, inputs)
     steps = len(next(iter(inputs.values())))
     arrays["now"] = np.arange(1, steps + 1)
     timed = {
@@ -49,7 +50,8 @@ def _population(network: Any, k: int, neuron: Any, inputs: Arrays, size: int, se
     }
     names = {d.name: f"m_{d.name}" for d in program.of_role("sends", "given")}
     names |= {d.name: variable_of(d.name) for d in program.of_role("state", "trace")}
-    names |= {d.name: BACK for d in program.of_role("spikes_back")}
+    if program.of_role("spikes_back"):
+        names["y0"] = BACK
     variables = list(dict.fromkeys([*(f"a_{port}" for port in inputs), *names.values(), *code.start, *code.constants]))
     group = brian2.NeuronGroup(
         size, "".join(f"{v} : integer\n" for v in variables), dtype=dict.fromkeys(variables, np.int64),
@@ -64,9 +66,9 @@ def _population(network: Any, k: int, neuron: Any, inputs: Arrays, size: int, se
     return monitor, names
 
 
-def _randoms(code: Code, k: int, size: int, seed: int, inputs: Arrays) -> Arrays:
+def _randoms(code: Code, k: int, size: int, inputs: Arrays) -> Arrays:
     steps = range(1, len(next(iter(inputs.values()))) + 1)
     return {
-        d.name: np.stack([draw(key(seed, k, 0, t, d.place), np.arange(size), d.bits) for t in steps])
+        d.name: np.stack([draw(key(SEED, k, 0, t, d.place), np.arange(size), d.bits) for t in steps])
         for d in code.randoms
     }

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from neurohw.backends.brian2.engine import brian2
-from neurohw.microcode.words import MEANING
+from neurohw.microcode.words import EXACT
 
 PRODUCT = "(x * y)"
 C = {  # of x, y and z; shifts to the left are products, as C leaves those of negative numbers open
@@ -21,7 +21,7 @@ C = {  # of x, y and z; shifts to the left are products, as C leaves those of ne
     "shl": "x * ((int64_t)1 << y)", "sar": "x >> y", "shift": "y < 0 ? x >> -y : x * ((int64_t)1 << y)",
     "phase": "(x - 1 + y) % y + 1", "due": "y > 0 && x % y == ((z % y) + y) % y",
     "mul_shift": f"{PRODUCT} >> z", "scale": f"{PRODUCT} < 0 ? -(-{PRODUCT} >> z) : {PRODUCT} >> z",
-    "whole": "(int64_t)x",
+    "whole": "(int64_t)x", "bit_length": "x == 0 ? 0 : 64 - __builtin_clzll(x < 0 ? -x : x)",
 }  # fmt: skip
 TYPES = {"select": ("boolean", "integer", "integer"), "whole": ("float",)}  # the others are of integers
 C_TYPES = {"boolean": "int", "integer": "int64_t", "float": "double"}
@@ -41,7 +41,7 @@ def functions() -> dict[str, Any]:
 def _function(op: str, text: str) -> Any:
     arguments = TYPES.get(op) or ("integer",) * (3 if "z" in text else 2 if "y" in text else 1)
     found = brian2.Function(
-        NUMPY.get(op) or MEANING[op], arg_types=arguments, arg_units=[1] * len(arguments), return_type="integer",
+        NUMPY.get(op) or EXACT[op], arg_types=arguments, arg_units=[1] * len(arguments), return_type="integer",
         return_unit=1,
     )  # fmt: skip
     given = ", ".join(f"{C_TYPES[kind]} {x}" for kind, x in zip(arguments, "xyz"))
@@ -65,9 +65,7 @@ def _scale(x: Any, factor: Any, bits: Any) -> Any:
     return (product + ((product >> 63) & ((1 << bits) - 1))) >> bits
 
 
-NUMPY = {  # the others are those of `words.MEANING`
+NUMPY = {  # the others are those of `words.EXACT`
     "wrap": lambda x: np.asarray(x).astype(np.int32).astype(np.int64), "select": _select, "scale": _scale,
-    "shl": np.left_shift, "abs": np.abs, "mul_shift": lambda x, factor, bits: (x * factor) >> bits,
-    "shift": lambda x, n: (x << np.maximum(n, 0)) >> np.maximum(np.negative(n), 0),
     "whole": lambda x: np.asarray(x).astype(np.int64),
 }  # fmt: skip

@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 
 from neurohw.backends.brian2.functions import called
 from neurohw.ir.plasticity import POST_TRACES
-from neurohw.ir.programs import programmed
 from neurohw.microcode.kind import kind_of
 from neurohw.microcode.program import Program
 from neurohw.microcode.tree import Body, E, If, Set, Statement, const, expressions, fold, mapped
-from neurohw.microcode.words import CONDITIONS
+from neurohw.microcode.words import CONDITIONS, WRAPPING
 
 INFIX = {
     "add": "+", "sub": "-", "mul": "*", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=",
@@ -29,7 +28,6 @@ INFIX = {
 }  # fmt: skip
 BACK = "bap"
 HALF = 1 << 31  # what a number of 32 bits may be in size
-WRAPPING = ("add", "sub", "mul", "neg", "abs", "shl", "shift", "scale", "mul_shift")
 ZEROED_BY = {"mul": (0, 1), "scale": (0, 1), "mul_shift": (0, 1), "due": (1,)}  # operands whose 0 makes a 0
 
 
@@ -53,7 +51,6 @@ class Code:
 
 def neuron_code(neuron: Any, size: int) -> Code:
     """The step of a population of `size` neurons."""
-    neuron = programmed(neuron)
     program = kind_of(neuron).program(neuron)
     constants = program.values(neuron, size)
     start = {variable_of(d.name): d.start for d in program.of_role("state")}

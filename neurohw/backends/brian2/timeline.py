@@ -15,7 +15,6 @@ from neurohw.ir.inputs import Inputs
 from neurohw.ir.network import Network
 from neurohw.ir.plasticity import LearningRule
 from neurohw.ir.probe import Probed
-from neurohw.ir.programs import programmed
 from neurohw.ir.randoms import decay_numbers, rounding_numbers
 from neurohw.microcode.hashing import draw as hashed
 from neurohw.microcode.hashing import key
@@ -68,8 +67,7 @@ class Timeline:
                 sent = np.zeros((size, self.stride, p.size))
                 sent[:real, : frames.shape[1]] = frames
                 found[f"frames_{k}"] = (sent.reshape(-1, p.size), 1)
-            neuron = programmed(p.neuron)
-            for draw in randoms_of(kind_of(neuron).program(neuron)):
+            for draw in randoms_of(kind_of(p.neuron).program(p.neuron)):
                 found[f"{draw.name}_{k}"] = (self._drawn(draw, k, p.size, now, first), 1)
         for k, q in enumerate(self.network.projections):
             if q.plasticity and q.plasticity.chip:

@@ -15,7 +15,6 @@ from lava.magma.core.learning.constants import GradedSpikeCfg
 from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
-from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.proc.conv.process import Conv
 from lava.proc.dense.process import DelayDense, Dense, LearningDense
 from lava.proc.graded.process import GradedReluVec, GradedVec
@@ -25,23 +24,21 @@ from lava.utils.weightutils import SignMode
 from numpy.typing import NDArray
 from scipy import sparse
 
-from neurohw.backends.lava.processes.clapp import ClappNeuron
-from neurohw.backends.lava.processes.clapp_lif import ClappLifNeuron
-from neurohw.backends.lava.processes.hinge import HingeNeuron
 from neurohw.backends.lava.processes.learning_dense import PyLearningDense
 from neurohw.backends.lava.processes.lif import PyLif, PyLifReset, PyTernaryLif
 from neurohw.backends.lava.processes.live import LiveRecorder, LiveSource, PyLiveRecorder
-from neurohw.backends.lava.processes.readout import CriticNeuron, ReadoutNeurons
+from neurohw.backends.lava.processes.program import Population as Neurons
+from neurohw.backends.lava.processes.program import RunConfig, in_port, out_port
 from neurohw.backends.lava.processes.recorder import Recorder, recorder_model
-from neurohw.backends.lava.processes.relu import GradedRelu
 from neurohw.backends.lava.processes.source import FrameSource
 from neurohw.backends.lava.saving import Save, Tap, file_of
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Clapp, ClappLif, Critic, Graded, Lif, Readout, Relu, Source, TernaryLif
+from neurohw.ir.neurons import Graded, Lif, Source, TernaryLif
 from neurohw.ir.plasticity import LearningRule
 from neurohw.ir.probe import SYNAPTIC, Probed
 from neurohw.ir.rule_text import rule_text
+from neurohw.microcode.kind import kind_of
 
 SIGN_MODES = {"mixed": SignMode.MIXED, "excitatory": SignMode.EXCITATORY, "inhibitory": SignMode.INHIBITORY}
 GRADED_SPIKES = {
@@ -53,7 +50,6 @@ GRADED_SPIKES = {
 MESSAGE_BITS = 8  # any number above 0: Lava's models do not clip payloads
 RECORDER = "(recorder)"  # no name of a population or projection
 MEMBRANE = ("u", "v")
-LAVA_PORTS = {"out": "s_out", "in": "a_in"}  # the other ports keep their names, with _out and _in
 
 
 @dataclass(frozen=True)
@@ -64,7 +60,7 @@ class Built:
     """
 
     recorder: AbstractProcess
-    run_config: Loihi2SimCfg
+    run_config: RunConfig
     ports: tuple[str, ...]
     processes: Mapping[str, AbstractProcess]
 
@@ -114,7 +110,7 @@ def tapped(probe: int) -> str:
 
 def build(network: Network, setting: Setting) -> Built:
     """Make and connect the processes of a quantised network; results go to `setting.folder`."""
-    processes = {p.name: _population(p, setting) for p in network.populations}
+    processes = {p.name: _population(p, k, setting) for k, p in enumerate(network.populations)}
     for projection in network.projections:
         processes[projection.name] = _connect(projection, processes, setting)
     ports = network.ports
@@ -127,19 +123,20 @@ def build(network: Network, setting: Setting) -> Built:
         process.name = name
     models = {LIF: PyLif, LIFReset: PyLifReset, TernaryLIF: PyTernaryLif, LearningDense: PyLearningDense}
     models[type(recorder)] = model
-    run_config = Loihi2SimCfg(select_tag="fixed_pt", exception_proc_model_map=models)
+    run_config = RunConfig(select_tag="fixed_pt", exception_proc_model_map=models)
     return Built(recorder, run_config, ports, processes)
 
 
 def _out(process: AbstractProcess, port: str) -> Any:
-    return getattr(process, LAVA_PORTS.get(port, f"{port}_out"))
+    return getattr(process, out_port(port))
 
 
 def _in(process: AbstractProcess, port: str) -> Any:
-    return getattr(process, LAVA_PORTS.get(port, f"{port}_in"))
+    return getattr(process, in_port(port))
 
 
-def _population(p: Population, setting: Setting) -> AbstractProcess:
+def _population(p: Population, number: int, setting: Setting) -> AbstractProcess:
+    """Lava's own process where it has the kind of neuron, else one that runs the neuron's program."""
     neuron = p.neuron
     if isinstance(neuron, Source):
         return setting.source(p)
@@ -149,17 +146,9 @@ def _population(p: Population, setting: Setting) -> AbstractProcess:
         graded = (GradedReluVec if neuron.rectify else GradedVec)(shape=(p.size,))
         _spread(graded.vth, neuron.vth, p.size)
         return graded
-    if isinstance(neuron, Relu):
-        return GradedRelu(size=p.size, neuron=neuron)
-    if isinstance(neuron, Clapp):
-        return ClappNeuron(size=p.size, neuron=neuron, save=setting.save(p.name))
-    if isinstance(neuron, ClappLif):
-        return ClappLifNeuron(size=p.size, neuron=neuron, save=setting.save(p.name, *MEMBRANE))
-    if isinstance(neuron, Readout):
-        return ReadoutNeurons(size=p.size, neuron=neuron, save=setting.save(p.name))
-    if isinstance(neuron, Critic):
-        return CriticNeuron(size=p.size, neuron=neuron, save=setting.save(p.name))
-    return HingeNeuron(size=p.size, neuron=neuron, save=setting.save(p.name))
+    states = {d.name for d in kind_of(neuron).program(neuron).of_role("state")}
+    save = setting.save(p.name, *(MEMBRANE if states.issuperset(MEMBRANE) else ()))
+    return Neurons(size=p.size, neuron=neuron, number=number, save=save)
 
 
 def _lif(p: Population, neuron: Lif | TernaryLif, save: Save) -> AbstractProcess:
