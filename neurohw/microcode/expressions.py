@@ -123,8 +123,9 @@ class Expressions:
         if node.id in scope.parts or node.id in FUNCTION_NAMES:
             raise self.refused(node, f"'{node.id}' is a function", f"call it: {node.id}(...)")
         candidates = [*(n for n, e in names.items() if isinstance(e, E)), *scope.numbers]
-        attribute = f"did you mean self.{node.id}?" if node.id in self.declared else ""
-        raise self.refused(node, f"'{node.id}' is not known here", attribute or did_you_mean(node.id, candidates))
+        fix = did_you_mean(node.id, candidates) or "give it to the part as an argument"
+        fix = f"did you mean self.{node.id}?" if node.id in self.declared else fix
+        raise self.refused(node, f"'{node.id}' is not known here", fix)
 
     def _attribute(self, node: ast.Attribute, names: dict[str, Any]) -> E:
         at = self.text.place(node)

@@ -46,6 +46,7 @@ class Definition:
     scope: Scope  # of the step
 
 
+@cache
 def definitions(text: Text) -> dict[str, Definition]:
     """The kinds of a text, by name; a NeurohwError with everything that is wrong with their declarations."""
     scope = scope_of(text)

@@ -83,8 +83,10 @@ class _Writer:
         """An expression of what all neurons share, as Python's integers."""
         if e.op == "const":
             return str(e.args[0])
-        if e.op in ("constant", "local", "t"):
-            return {"constant": f"k.{e.args[0]}", "local": f"{e.args[0]}"}[e.op] if e.args else "t"
+        if e.op in ("constant", "local"):
+            return f"k.{e.args[0]}" if e.op == "constant" else str(e.args[0])
+        if e.op == "t":
+            return "t"
         return f"shared({e.op!r}, {', '.join(self.shared(a) for a in e.inner)})"
 
     def value(self, e: E) -> str:

@@ -79,6 +79,8 @@ REFUSED = {  # a text, and what the message has to hold
     "a part with names": (mine("x = f(x=1)", before=part("return x")), "write f(x)"),
     "a part with too much": (mine("x = f(1, 2)", before=part("return x")), "write f(x)"),
     "a part for nothing": (mine("f(1)", before=part("return x")), "assign it"),
+    "a part that knows nothing": (mine("x = f(self)", before=part("return y", arguments="n")), "as an argument"),
+    "a part that takes a state for its own": (mine("x = f(1)", before=part("return v")), "did you mean self.v?"),
     "a part without a value": (mine("x = f(1)", before=part("pass")), "call it in a statement of its own"),
     "a part in an expression that changes": (
         mine("x = 1 + f(self)", before=part("n.v = 1", "return 2", arguments="n")), "assign what it returns first"

@@ -359,10 +359,10 @@ def random_inputs(rng: np.random.Generator, neuron: Any, shape: tuple[int, ...])
 
 
 def mutated(rng: np.random.Generator, text: str, alike: bool = False) -> str:
-    """A text with a few words deleted, doubled, swapped or put in; `alike`: exchanged for others of their sort."""
+    """A text with a few words deleted, doubled, swapped or put in; `alike`: with one exchanged for one of its sort."""
     words = re.findall(r"\s+|[A-Za-z_]\w*|\d+|[^\w\s]+|.", text)
     strange = ["\0", "\t", "99999999999", "-", "self", ".", "(", ")", "lambda", "yield ", "é", "0.5", "\\", "'", "t"]
-    for _ in range(rng.integers(1, 4)):
+    for _ in range(1 if alike else rng.integers(1, 4)):
         i, j = (int(k) for k in rng.integers(0, len(words), 2))
         while alike and words[i].isspace():
             i = int(rng.integers(0, len(words)))

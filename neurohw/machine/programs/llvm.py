@@ -79,7 +79,7 @@ class _Writer:
     def watches(self) -> Iterator[_Watch]:
         for d in self.program.declared:
             if d.name in self.program.unproven:
-                e = E("state" if d.role == "state" else "message", (d.name,))
+                e = E("state" if d.role in ("state", "trace") else "message", (d.name,))
                 yield _Watch(d.name, E("lor", (E("lt", (e, const(d.low))), E("gt", (e, const(d.high))))))
 
     # ---- loops ----
