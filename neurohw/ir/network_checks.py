@@ -47,7 +47,7 @@ def network_problems(network: Network) -> list[Problem]:
             found.append(Problem(population.name, what, limit, fix))
     for p in network.projections:
         wrong = p.weight.problems(p.name) if p.shared else []
-        if p.plasticity and p.plasticity.chip:
+        if p.plasticity and p.plasticity.chip is not None:
             found += rule_problems(f"{p.name}: rule", p.plasticity.chip)
         found += [
             *value_problems(f"{p.name}.graded", p.graded, FLAG),

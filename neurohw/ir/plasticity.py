@@ -91,7 +91,7 @@ class LearningRule:
 
     def products(self) -> tuple[Product, ...]:
         """All products, in the order w, d, t."""
-        return self.dw + self.dd + self.dt
+        return (*self.dw, *self.dd, *self.dt)
 
     def uses(self, var: str) -> bool:
         """Whether any product reads `var` as a factor."""

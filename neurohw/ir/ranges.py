@@ -11,14 +11,30 @@ from typing import Any, get_args
 import numpy as np
 
 from neurohw.errors import Problem
-from neurohw.ir.checks import FLAG, Allowed, Ranges, Real, Whole, field_problems, is_ragged
+from neurohw.ir.checks import (
+    FLAG,
+    Allowed,
+    Kind,
+    Ranges,
+    Real,
+    Several,
+    Whole,
+    field_problems,
+    is_ragged,
+    value_problems,
+)
 from neurohw.ir.neurons import Neuron
-from neurohw.ir.plasticity import FACTOR_BITS, GradedSpikes, LearningRule, Rounding
+from neurohw.ir.plasticity import FACTOR_BITS, Factor, GradedSpikes, LearningRule, Product, Rounding, Trace
 from neurohw.microcode.kind import declared_of
 from neurohw.microcode.language import Declared
 
 COUNT, LAYER = Whole(1, (1 << 31) - 1), Whole(0, (1 << 31) - 1)
 INT32 = Whole(-(1 << 31), (1 << 31) - 1)
+TRACES = ("x1", "x2", "y1", "y2", "y3")
+RULE_PARTS: Ranges = {
+    **dict.fromkeys(("dw", "dd", "dt"), Several(Product, "products in a tuple", 'such as (Product(1, 0, "x0"),)')),
+    **dict.fromkeys(TRACES, Kind((Trace,), "a Trace")),
+}
 RULE: Ranges = {
     "epoch": COUNT, "decimate": Whole(0, 31, none=True), "seed": Whole(0, 1 << 31), "graded": get_args(GradedSpikes),
     "rounding": get_args(Rounding), "third_factor": FLAG,
@@ -26,6 +42,7 @@ RULE: Ranges = {
 TRACE: Ranges = {"impulse": Real(0, 127), "tau": Real(0, float("inf"))}
 PRODUCT: Ranges = {
     "mantissa": Whole(-(1 << 7), 1 << 7), "exponent": Whole(-31, 31), "dependency": ("x0", "y0", "u"),
+    "factors": Several(Factor, "factors in a tuple", 'such as (Factor("y1"),)'),
 }  # fmt: skip
 FACTOR: Ranges = {"var": tuple(FACTOR_BITS), "const": INT32, "sign": FLAG}
 
@@ -62,11 +79,16 @@ def _many(allowed: Allowed) -> bool:
 
 
 def rule_problems(where: str, rule: LearningRule) -> Iterator[Problem]:
-    """Numbers of a rule that are out of range."""
+    """Parts of a rule that are of another kind, and its numbers that are out of range."""
+    found = value_problems(where, rule, Kind((LearningRule,), "a LearningRule"))
+    found = found or list(field_problems(where, rule, RULE_PARTS))
+    if found:
+        yield from found
+        return
     yield from field_problems(where, rule, RULE)
-    for name in ("x1", "x2", "y1", "y2", "y3"):
+    for name in TRACES:
         yield from field_problems(f"{where}.{name}", getattr(rule, name), TRACE)
     for product in rule.products():
-        yield from field_problems(f"{where}: product", product, PRODUCT)
-        for factor in product.factors:
+        yield from (wrong := list(field_problems(f"{where}: product", product, PRODUCT)))
+        for factor in () if any(problem.where.endswith(".factors") for problem in wrong) else product.factors:
             yield from field_problems(f"{where}: product: factor", factor, FACTOR)

@@ -107,6 +107,12 @@ def test_what_is_no_network_is_explained(changes, text):
 @pytest.mark.parametrize(
     ("rule", "text"),
     [
+        (3, "w: rule: is 3; needs a LearningRule"),
+        (LearningRule(x1=3), "w: rule.x1: is 3; needs a Trace"),
+        (LearningRule(dw=Product(1, 0, "x0")), "w: rule.dw: is of type Product; needs products in a tuple; such as (P"),
+        (LearningRule(dw=("y1",)), "w: rule.dw: is ('y1',); needs products in a tuple; such as (Product(1, 0, "),
+        (LearningRule(dt=(Product(1, 0, "x0", ("y1",)),)), "w: rule: product.factors: is ('y1',); needs factors in"),
+        (LearningRule(dt=(Product(1, 0, "x0", 3),)), "w: rule: product.factors: is 3; needs factors in a tuple; such"),
         (LearningRule(epoch=0), "w: rule.epoch: is 0; needs an integer 1..2147483647"),
         (LearningRule(seed=-1), "w: rule.seed: is -1; needs an integer 0..2147483648"),
         (LearningRule(third_factor=1), "w: rule.third_factor: is 1; needs True or False"),
@@ -157,3 +163,10 @@ def test_parameters_in_lists_of_unequal_length_are_one_message(kind):
 def test_integers_of_any_length_are_shown():
     with pytest.raises(NeurohwError, match=r"\.vth: is an integer of 33220 bits; needs integers -33554431"):
         network(Lif(10**10_000))
+
+
+def test_a_rule_takes_its_products_in_lists_too():
+    product = Product(1, 0, "x0", [Factor("t")])
+    rule = LearningRule(dw=[product], dt=(product,))
+    assert rule.products() == (product, product)
+    assert network(plasticity=Plasticity("", (), rule)).projections[0].plasticity.chip.has_tag
