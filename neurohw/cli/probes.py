@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
-from neurohw.ir.probe import Probe
+from neurohw.ir.probe import LIMIT, Probe
 from neurohw.ir.run import Run
 
+MOST_NEURONS = LIMIT // 4  # of 4 bytes each, in one step
 _PROBE = re.compile(r"(?P<of>.+)\.(?P<what>\w+)(:(?P<neurons>\d+(-\d+)?(,\d+(-\d+)?)*))?(@(?P<every>\d+))?")
 
 
@@ -40,7 +42,12 @@ def unrecorded(names: Sequence[str], run: Run | None) -> list[Problem]:
     return [Problem("--probe", f"no record '{n}'", fix=did_you_mean(n, known)) for n in names if n not in known]
 
 
-def _neurons(text: str) -> list[int]:
+def _neurons(text: str) -> Sequence[int]:
     """The numbers in '0-7,12'."""
     spans = [[int(end) for end in part.split("-")] for part in text.split(",")]
-    return [n for span in spans for n in range(span[0], span[-1] + 1)]
+    ranges = [range(span[0], span[-1] + 1) for span in spans]
+    if len(ranges) == 1:
+        return ranges[0]
+    if (count := sum(max(0, r.stop - r.start) for r in ranges)) > MOST_NEURONS:
+        raise NeurohwError(Problem("--probe", f"'{text}' are {count:,} neurons", "a run has no room for so many"))
+    return [*chain(*ranges)]

@@ -218,7 +218,7 @@ def _integers(where: str, chosen: Sequence[Any], ndim: int) -> NDArray[Any]:
     shape = "neurons are a sequence of integers" if ndim == 1 else "synapses are pairs of integers, (post, pre)"
     wrong = Problem(where, f"neurons={shortened(chosen)}", shape, _listed(chosen))
     try:
-        items = np.asarray(list(chosen))
+        items = np.asarray([] if ndim == 2 and isinstance(chosen, range) else list(chosen))  # no pairs, but many
     except (TypeError, ValueError):
         raise NeurohwError(wrong) from None
     fits = items.ndim == ndim and (ndim == 1 or items.shape[1] == 2) and not isinstance(chosen, (Mapping, bytes))

@@ -193,6 +193,15 @@ def test_probes_on_the_command_line():
         probes(["layer1:v", "a.b@0"])
 
 
+def test_spans_of_neurons_beyond_all_memory_are_refused_at_once(network):
+    (probe,) = probes(["layer1.z:0-999999999999999"])
+    assert problems(network, probe) == ["probe layer1.z: neurons 6, 7, 8, 9, 10, ...; there are neurons 0 to 5"]
+    (problem,) = problems(network, Probe("layer1.W", "tag", neurons=range(10**15)))
+    assert problem.startswith("probe layer1.W.tag: neurons=range(0, 1000000000000000); synapses are pairs of integers")
+    with pytest.raises(NeurohwError, match="--probe: '1,0-999999999' are 1,000,000,001 neurons; a run has no room for"):
+        probes(["layer1.z:1,0-999999999"])
+
+
 def test_a_chip_that_pulses_cells_has_no_weights_to_record():
     program = api.compile(model((6, 4)), api.load_target("xbar_template"), mode="learn")
     with pytest.raises(NeurohwError, match=r"probe layer1.W.weight: its weights are conductances of cells"):
