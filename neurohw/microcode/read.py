@@ -35,7 +35,7 @@ class Scope:
     kinds: dict[str, tuple[ast.ClassDef, Scope]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Definition:
     """A kind as it is written: what it declares, and its step."""
 

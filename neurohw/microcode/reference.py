@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,7 @@ class Reference:
         return {what: n for what, n in found.items() if n}
 
 
+@lru_cache(maxsize=64)
 def compiled(definition: Definition) -> Callable[[Any, int], None]:
     """The step of a checked definition as a function of Python."""
     return _function(definition.step, definition.scope, {})  # type: ignore[no-any-return]
