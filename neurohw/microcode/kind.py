@@ -91,6 +91,11 @@ def declared_of(neuron: Any) -> Mapping[str, Declared]:
     return cls.declared  # type: ignore[no-any-return]
 
 
+def has_traces(neuron: Any) -> bool:
+    """Whether plastic synapses can learn from traces of a neuron, as third factors."""
+    return any(d.role == "trace" for d in declared_of(neuron).values())
+
+
 def kind_of(neuron: Any) -> Kind:
     """The kind of a neuron, or of a class marked @neuron."""
     cls: Any = neuron if isinstance(neuron, type) else type(neuron)

@@ -44,6 +44,8 @@ def test_what_it_cannot_run_is_named():
     assert texts(floats) == ["W: has float weights; exact mode runs integers; quantise, or use ideal"]
     relu = Network((populations[0], Population("layer1", 3, Relu(1, 3))), chain().projections, 3)
     assert texts(relu) == ["layer1: has no shift yet; quantise the network first"]
+    nobody = Network((*populations, Population("none", 0, Lif(10))), chain().projections)
+    assert texts(nobody) == ["none: has no neurons; Brian2's groups have one or more; use the emulator"]
 
 
 def test_learning_rules_beyond_it_are_named_before_it_runs():

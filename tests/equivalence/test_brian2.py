@@ -6,10 +6,11 @@ from support.compare import assert_same
 from support.emulate import emulate
 from support.generate import Case, random_network
 from support.generate_conv import random_conv_network
+from support.generate_readout import random_readout
 from support.generate_spiking import random_spiking_network
 from support.runs import run_on
 
-from neurohw.backends.brian2.available import why_not
+from neurohw.backends.brian2.available import unsupported, why_not
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
 
@@ -71,6 +72,14 @@ def test_random_spiking_networks_learn_alike(seed):
 @pytest.mark.parametrize("seed", slow_unless(QUICK_DELAYED_NETWORKS, DELAYED_NETWORKS))
 def test_predictions_in_delayed_spikes_run_alike(seed):
     assert_brian2_agrees(random_spiking_network(seed, delayed=True))
+
+
+@pytest.mark.parametrize("seed", slow_unless((3,), 10))
+def test_random_readouts_learn_alike(seed):
+    case = random_readout(seed)
+    if unsupported(case.network):
+        pytest.skip("every third rule is a random one")
+    assert_brian2_agrees(case)
 
 
 @pytest.mark.slow

@@ -9,8 +9,9 @@ import numpy as np
 
 from neurohw.errors import Problem
 from neurohw.ir.network import Network, Projection
-from neurohw.ir.neurons import Clapp, ClappLif, Critic, Readout, Relu
+from neurohw.ir.neurons import Relu
 from neurohw.ir.plasticity import LearningRule
+from neurohw.microcode.kind import has_traces
 
 NEVER = 2.0**50  # a trace with a longer time constant does not decay
 
@@ -30,9 +31,9 @@ def unsupported(network: Network) -> list[Problem]:
         if isinstance(p.neuron, Relu) and p.neuron.shift is None
     ]
     found += [
-        Problem(p.name, f"is a {type(p.neuron).__name__}", "not in Brian2", "use the emulator or lava")
+        Problem(p.name, "has no neurons", "Brian2's groups have one or more", "use the emulator")
         for p in network.populations
-        if isinstance(p.neuron, (Readout, Critic))
+        if not p.size
     ]
     for p in network.projections:
         if p.format is None:
@@ -51,7 +52,7 @@ def unsupported(network: Network) -> list[Problem]:
 
 def _missing(network: Network, p: Projection, rule: LearningRule) -> Iterator[str]:
     """What a learning rule needs and the Brian2 code does not have."""
-    if not rule.third_factor or not isinstance(network.population(p.post).neuron, (Clapp, ClappLif)):
+    if not rule.third_factor or not has_traces(network.population(p.post).neuron):
         yield "learns without third factors"
     if rule.graded != "overwrite":
         yield f"graded spikes {rule.graded} their trace"

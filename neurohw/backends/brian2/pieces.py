@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.ir.network import Population, Projection
-from neurohw.ir.neurons import Lif, Source
+from neurohw.microcode.kind import declared_of
 
 ACCUMULATOR = 1 << 24  # the sums of a convolution wrap at so many
 
@@ -95,8 +95,9 @@ def longest_memory(p: Population, projections: Sequence[Projection], port: str) 
 
 def _carries_payloads(p: Projection, pre: Population) -> bool:
     """Whether messages can be anything but 0 and 1."""
-    n = pre.neuron
-    return p.graded and not isinstance(n, Lif) and not (isinstance(n, Source) and (n.low, n.high) == (0, 1))
+    d = declared_of(pre.neuron)[p.pre_port]
+    low, high = (getattr(pre.neuron, name) for name in d.limits) if d.role == "given" else (d.low, d.high)
+    return p.graded and not (low >= 0 and high <= 1)
 
 
 def synapses_of(p: Projection) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

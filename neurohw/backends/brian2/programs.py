@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from neurohw.backends.brian2.functions import called
 from neurohw.ir.plasticity import POST_TRACES
-from neurohw.microcode.kind import kind_of
+from neurohw.microcode.kind import declared_of, has_traces, kind_of
 from neurohw.microcode.program import Program
 from neurohw.microcode.tree import Body, E, If, Set, Statement, const, expressions, fold, mapped
 from neurohw.microcode.words import CONDITIONS, WRAPPING
@@ -53,8 +53,9 @@ def neuron_code(neuron: Any, size: int) -> Code:
     """The step of a population of `size` neurons."""
     program = kind_of(neuron).program(neuron)
     constants = program.values(neuron, size)
-    start = {variable_of(d.name): d.start for d in program.of_role("state")}
-    if program.of_role("trace"):  # plastic synapses may read all of them
+    states = [d for d in declared_of(neuron).values() if d.role == "state"]  # also those that a choice leaves out
+    start = {variable_of(d.name): d.start for d in states}
+    if has_traces(neuron):  # plastic synapses may read all of them
         start |= dict.fromkeys([*map(variable_of, POST_TRACES), BACK], 0)
     numbers = {name: v for name, v in constants.items() if isinstance(v, int)}
     each = {f"c_{name}": np.asarray(v, np.int64) for name, v in constants.items() if not isinstance(v, int)}

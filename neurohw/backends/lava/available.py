@@ -10,9 +10,10 @@ import numpy as np
 
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Clapp, ClappLif, Readout, Relu, TernaryLif
+from neurohw.ir.neurons import Relu, TernaryLif
 from neurohw.ir.plasticity import LearningRule
 from neurohw.ir.rule_text import parse_rule, rule_text
+from neurohw.microcode.kind import has_traces
 
 LAVA_VERSION = "0.10.0"  # the guard reads private attributes of this release
 PYTHON = (3, 10)
@@ -62,13 +63,12 @@ def _projection_problems(network: Network, p: Projection) -> list[Problem]:
     rule = p.plasticity.chip
     if rule is None:
         return [Problem(p.name, "has a learning rule without its integer form", fix="quantise the network first")]
-    third_factor_from = network.population(p.post).neuron if rule.third_factor else None
     found = [problem for check in _RULE_CHECKS if (problem := check(p.name, rule))]
     if p.max_delay:
         found.append(
             Problem(p.name, f"learns with a delay of {p.max_delay}", "in Lava only static weights have delays")
         )
-    if rule.third_factor and not isinstance(third_factor_from, (Clapp, ClappLif, Readout)):
+    if rule.third_factor and not has_traces(network.population(p.post).neuron):
         what = f"has a three-factor rule, but '{p.post}' sends no traces"
         found.append(Problem(p.name, what, "only clapp and readout neurons do", "use a two-factor rule"))
     return found

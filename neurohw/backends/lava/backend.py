@@ -10,9 +10,10 @@ from neurohw.backends.lava.run import require_lava, run_lava
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.engine import Capabilities, Engine, Progress, Setting, Stepper
 from neurohw.ir.inputs import Inputs
-from neurohw.ir.neurons import Lif, TernaryLif
+from neurohw.ir.neurons import Neuron, states_of
 from neurohw.ir.run import Run
 from neurohw.ir.together import Together
+from neurohw.microcode.kind import declared_of
 
 CAPABILITIES = Capabilities(steps=True)
 
@@ -23,11 +24,16 @@ def engine(setting: Setting) -> Engine:
     Time runs on from sample to sample, which equals a `reset` for networks without membranes; with one, a NeurohwError.
     """
     require_lava(setting.network)
-    membranes = [p.name for p in setting.network.populations if isinstance(p.neuron, (Lif, TernaryLif))]
+    membranes = [p.name for p in setting.network.populations if _remembers(p.neuron)]
     if setting.reset and membranes:
         what = f"cannot reset {', '.join(membranes)} between samples"
         raise NeurohwError(Problem("lava", what, fix="give the neurons a reset_interval, or use the emulator"))
     return Together("lava", setting, _simulate)
+
+
+def _remembers(neuron: Neuron) -> bool:
+    """Whether a neuron brings something into the next sample: those that act in periods begin anew with each."""
+    return bool(states_of(neuron)) and "period" not in declared_of(neuron)
 
 
 def stepper(setting: Setting) -> Stepper:

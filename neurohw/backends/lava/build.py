@@ -34,11 +34,10 @@ from neurohw.backends.lava.processes.source import FrameSource
 from neurohw.backends.lava.saving import Save, Tap, file_of
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Graded, Lif, Source, TernaryLif
+from neurohw.ir.neurons import Graded, Lif, Source, TernaryLif, states_of
 from neurohw.ir.plasticity import LearningRule
 from neurohw.ir.probe import SYNAPTIC, Probed
 from neurohw.ir.rule_text import rule_text
-from neurohw.microcode.kind import kind_of
 
 SIGN_MODES = {"mixed": SignMode.MIXED, "excitatory": SignMode.EXCITATORY, "inhibitory": SignMode.INHIBITORY}
 GRADED_SPIKES = {
@@ -146,7 +145,7 @@ def _population(p: Population, number: int, setting: Setting) -> AbstractProcess
         graded = (GradedReluVec if neuron.rectify else GradedVec)(shape=(p.size,))
         _spread(graded.vth, neuron.vth, p.size)
         return graded
-    states = {d.name for d in kind_of(neuron).program(neuron).of_role("state")}
+    states = {state.name for state in states_of(neuron)}
     save = setting.save(p.name, *(MEMBRANE if states.issuperset(MEMBRANE) else ()))
     return Neurons(size=p.size, neuron=neuron, number=number, save=save)
 

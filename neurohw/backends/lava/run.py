@@ -18,7 +18,7 @@ from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.engine import Progress, record_problems
 from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.network import Network
-from neurohw.ir.neurons import ClappLif, Lif, TernaryLif
+from neurohw.ir.neurons import states_of
 from neurohw.ir.probe import SYNAPTIC, Probe, Probed, probed
 from neurohw.ir.run import Activity, Learned, Run, Trace
 
@@ -128,7 +128,7 @@ def _recorded(p: Probed, messages: Arrays) -> NDArray[np.int32]:
 
 
 def _stateful(network: Network) -> list[str]:
-    return [p.name for p in network.populations if isinstance(p.neuron, (Lif, TernaryLif, ClappLif))]
+    return [p.name for p in network.populations if {"u", "v"} <= {state.name for state in states_of(p.neuron)}]
 
 
 def _traces(

@@ -22,7 +22,7 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from neurohw.backends.lava.saving import Keeper, Save
 from neurohw.ir.plasticity import POST_TRACES
-from neurohw.microcode.kind import kind_of
+from neurohw.microcode.kind import declared_of, kind_of
 from neurohw.microcode.program import Program
 from neurohw.microcode.vector import Neurons
 
@@ -66,13 +66,15 @@ class PyPopulation(PyLoihiProcessModel):  # type: ignore[misc]
         self.back = next((d.name for d in program.of_role("spikes_back")), "")
         self.sends_traces = bool(program.of_role("trace"))
         self.silence = np.zeros(proc_params["size"], np.int32)
+        states = [d for d in declared_of(proc_params["neuron"]).values() if d.role == "state"]
+        self.resting = {d.name: self.silence + np.int32(d.start) for d in states}  # also those that a choice left out
 
     def run_spk(self) -> None:
         """One time step: receive everything, step, send everything."""
         arrived = {port: getattr(self, name).recv() for port, name in self.inputs.items()}
         for port, messages in self.neurons.step(self.time_step, arrived).items():
             getattr(self, out_port(port)).send(messages)
-        states = self.neurons.states()
+        states = self.resting | self.neurons.states()
         states["y0"] = states.get(self.back, self.silence)
         if self.sends_traces:
             for name in POST_TRACES:
