@@ -9,15 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.backends.crossbar.matrix import Matrix
-from neurohw.backends.crossbar.neurons import Cells
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.inputs import Inputs
-from neurohw.ir.network import Network, Projection
-from neurohw.ir.neurons import Source
+from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.probe import Probe, probed, require_room
 from neurohw.ir.run import Activity, PopulationActivity, ProbeRecord, ProjectionActivity
+from neurohw.microcode.vector import Neurons
 
-Messages = dict[str, NDArray[np.int32]]
+Messages = dict[str, NDArray[Any]]
 HALF_CONV = 1 << 23  # a convolution's sum wraps to 24 bits
 
 
@@ -47,7 +46,9 @@ class FrozenNetwork:
         for matrix in self.matrices.values():
             matrix.forget()
         self._counts = {p.name: np.zeros(2, np.int64) for p in network.populations}  # active, sending
-        self._sent = {p.name: np.zeros(p.size, np.int64) for p in network.populations}
+        self._sent = {
+            f"{p.name}.{port}": np.zeros(p.size, np.int64) for p in network.populations for port in p.neuron.outputs
+        }
         self._window: dict[str, NDArray[np.bool_]] = {}
         self._overflows: dict[str, int] = {}
         self._recorded: list[list[NDArray[np.int32]]] = [[] for _ in self._probed]
@@ -55,35 +56,49 @@ class FrozenNetwork:
     def advance(self, inputs: Inputs, record: Sequence[str], window: int) -> Messages:
         """Run the samples of a chunk; return messages of all steps [samples, steps, n] of the ports in `record`."""
         samples = len(next(iter(inputs.values())))
-        cells = {p.name: Cells(p.neuron, samples, p.size) for p in self.network.populations}
+        neurons = self._neurons(samples)
         slots = {p.name: np.zeros((p.max_delay + 1, samples, p.weight.shape[0]), np.int64) for p in self._projections}
-        spoken = {name.rpartition(".")[0] for name in record} | {p.pre for p in self._projections}
-        kept: dict[str, list[NDArray[np.int32]]] = {name: [] for name in spoken}
+        nothing = {
+            p.name: dict.fromkeys(p.neuron.inputs, np.zeros((samples, p.size), np.int64))
+            for p in self.network.populations
+        }
+        kept: dict[str, list[NDArray[np.int32]]] = {name: [] for name in {*record, *map(_port, self._projections)}}
         seen: list[list[NDArray[Any]]] = [[] for _ in self._probed]
         for t in range(1, self.steps + 1):
-            sent = {}
+            sent: dict[str, NDArray[np.int32]] = {}
             for p in self.network.populations:
-                a = np.zeros((samples, p.size), np.int64)
+                arrived: Messages = {}
                 for q in self.network.into(p.name):
-                    a += slots[q.name][t % len(slots[q.name])]
-                sent[p.name] = _frame(inputs[p.name], t) if isinstance(p.neuron, Source) else cells[p.name].step(a, t)
-                self._count(p.name, a, sent[p.name])
+                    now = slots[q.name][t % len(slots[q.name])]
+                    arrived[q.post_port] = arrived[q.post_port] + now if q.post_port in arrived else now
+                given = {port: _frame(inputs[p.name], t) for port in p.neuron.outputs} if p.name in inputs else {}
+                messages = neurons[p.name].step(t, nothing[p.name] | arrived | given)
+                sent.update({f"{p.name}.{port}": values for port, values in messages.items()})
+                self._count(p.name, arrived, messages)
             for q in self._projections:
-                slots[q.name][(t + 1 + q.max_delay) % len(slots[q.name])] = self._arriving(q, sent[q.pre])
+                slots[q.name][(t + 1 + q.max_delay) % len(slots[q.name])] = self._arriving(q, sent[_port(q)])
             for name, parts in kept.items():
-                parts.append(sent[name].astype(np.int32))
+                parts.append(sent[name])
             for r, values in zip(self._probed, seen):
                 name, what = r.part.name, r.probe.what
-                now = sent[name] if r.is_message else getattr(cells[name], what)
-                values.append(now[:, r.items].astype(np.int32))
+                value = sent[f"{name}.{what}"] if r.is_message else neurons[name].states()[what]
+                values.append(value[:, r.items])
         self._record(seen, samples)
-        for name, cell in cells.items():
-            for what, times in cell.overflows.items():
+        for name, population in neurons.items():
+            for what, times in population.counted.items():
                 self._overflows[f"{name}: {what}"] = self._overflows.get(f"{name}: {what}", 0) + times
         self.samples += samples
         messages = {name: np.stack(parts, axis=1) for name, parts in kept.items()}
         self._keep_window(messages, window)
-        return {name: messages[name.rpartition(".")[0]] for name in record}
+        return {name: messages[name] for name in record}
+
+    def _neurons(self, samples: int) -> dict[str, Neurons]:
+        """All populations at rest, for so many samples side by side."""
+        made = {}
+        for k, p in enumerate(self.network.populations):
+            made[p.name] = Neurons(p.neuron, (samples, p.size), population=k)
+            made[p.name].samples = list(range(self.samples, self.samples + samples))
+        return made
 
     def _record(self, seen: list[list[NDArray[Any]]], samples: int) -> None:
         """Keep what probes saw in `samples` samples side by side, as if they had followed each other."""
@@ -102,6 +117,10 @@ class FrozenNetwork:
             for p, parts in zip(self._probed, self._recorded)
         }
 
+    def _messages(self, p: Population) -> dict[str, NDArray[np.int64]]:
+        """How many messages each neuron has sent, by port."""
+        return {port: self._sent[f"{p.name}.{port}"].copy() for port in p.neuron.outputs}
+
     @property
     def _projections(self) -> tuple[Projection, ...]:
         return self.network.projections
@@ -114,16 +133,22 @@ class FrozenNetwork:
         y = y << exponent if exponent >= 0 else y >> -exponent
         return (y + HALF_CONV) % (2 * HALF_CONV) - HALF_CONV if p.shared else y
 
-    def _count(self, name: str, a: NDArray[Any], sent: NDArray[Any]) -> None:
-        speaks = sent != 0
-        self._counts[name] += (np.count_nonzero(speaks | (a != 0)), np.count_nonzero(speaks))
-        self._sent[name] += speaks.sum(axis=0)
+    def _count(self, name: str, arrived: Messages, sent: Messages) -> None:
+        """Count who sends something through any port, and who receives or sends something."""
+        sends, active = False, False
+        for port, values in sent.items():
+            through = values != 0
+            self._sent[f"{name}.{port}"] += through.sum(axis=0)
+            sends = sends | through
+        for values in arrived.values():
+            active = active | (values != 0)
+        self._counts[name] += (np.count_nonzero(sends | active), np.count_nonzero(sends))
 
     def _keep_window(self, messages: Messages, window: int) -> None:
         """The last steps of the run, in which samples follow each other."""
         samples = -(-window // self.steps)
         for p in self._projections:
-            m = messages[p.pre]
+            m = messages[_port(p)]
             steps = m[max(0, len(m) - samples) :].reshape(-1, m.shape[2]) != 0
             before = self._window.get(p.name, steps[:0])
             self._window[p.name] = np.concatenate([before, steps])[max(0, len(before) + len(steps) - window) :]
@@ -133,17 +158,22 @@ class FrozenNetwork:
         steps = self.samples * self.steps
         projections, overflows = {}, dict(self._overflows)
         for p in self._projections:
-            events, matrix = self._sent[p.pre], self.matrices[p.name]
+            events, matrix = self._sent[_port(p)], self.matrices[p.name]
             dense = int(events.sum()) * p.weight.shape[0]
             projections[p.name] = ProjectionActivity(events.copy(), int(events @ _fan_out(p)), dense)
             found = {"input clipped": matrix.clipped_inputs, "conversion clipped": matrix.activity().clipped}
             overflows.update({f"{p.name}: {what}": n for what, n in found.items() if n})
         populations = {
-            p.name: PopulationActivity(p.size * steps, int(active), int(sending), {"out": self._sent[p.name].copy()})
+            p.name: PopulationActivity(p.size * steps, int(active), int(sending), self._messages(p))
             for p, (active, sending) in ((p, self._counts[p.name]) for p in self.network.populations)
         }
         arrays = {name: matrix.activity() for name, matrix in self.matrices.items()}
         return Activity(self.samples, steps, projections, populations, dict(self._window), overflows, arrays)
+
+
+def _port(p: Projection) -> str:
+    """What a projection carries."""
+    return f"{p.pre}.{p.pre_port}"
 
 
 def _frame(frames: NDArray[Any], t: int) -> NDArray[np.int64]:
