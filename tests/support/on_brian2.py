@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from neurohw.backends.brian2.engine import Target, brian2, compile_standalone, run_standalone, running_on, simulate
 from neurohw.backends.brian2.functions import functions
-from neurohw.backends.brian2.programs import BACK, Code, neuron_code, variable_of
-from neurohw.backends.brian2.timeline import SEED
-from neurohw.microcode.hashing import draw, key
+from neurohw.backends.brian2.programs import BACK, neuron_code, variable_of
+from neurohw.backends.brian2.timeline import drawn
 from neurohw.microcode.kind import kind_of
 
 Arrays = dict[str, NDArray[Any]]
@@ -41,9 +40,9 @@ def run_on_brian2(neurons: list[Any], inputs: list[Arrays], size: int, target: T
 def _population(network: Any, k: int, neuron: Any, inputs: Arrays, size: int) -> tuple[Any, dict[str, str]]:
     """Its monitor, and the variables of its messages and states, by name."""
     code, program = neuron_code(neuron, size), kind_of(neuron).program(neuron)
-    arrays = {f"in_{port}": values for port, values in inputs.items()} | _randoms(code, k, size, inputs)
-    steps = len(next(iter(inputs.values())))
-    arrays["now"] = np.arange(1, steps + 1)
+    now = np.arange(1, len(next(iter(inputs.values()))) + 1)
+    arrays = {f"in_{port}": values for port, values in inputs.items()} | {"now": now}
+    arrays |= {draw.name: drawn(draw, k, size, now[None], [0]) for draw in code.randoms}
     timed = {
         name: brian2.TimedArray(np.asarray(v, float), dt=1 * brian2.ms, name=f"array{k}_{name}")
         for name, v in arrays.items()
@@ -64,11 +63,3 @@ def _population(network: Any, k: int, neuron: Any, inputs: Arrays, size: int) ->
     monitor = brian2.StateMonitor(group, list(names.values()), record=True, when="end", name=f"monitor{k}")
     network.add(group, monitor)
     return monitor, names
-
-
-def _randoms(code: Code, k: int, size: int, inputs: Arrays) -> Arrays:
-    steps = range(1, len(next(iter(inputs.values()))) + 1)
-    return {
-        d.name: np.stack([draw(key(SEED, k, 0, t, d.place), np.arange(size), d.bits) for t in steps])
-        for d in code.randoms
-    }

@@ -60,6 +60,7 @@ class Timeline:
         now = np.zeros((size, self.stride))
         start = np.zeros(real, np.int64) if self.reset else (first + np.arange(real)) * self.steps
         now[:real, : self.steps] = start[:, None] + np.arange(1, self.steps + 1)
+        numbers = range(first, first + size) if self.reset else [0] * size
         found: Arrays = {"now": (now.ravel(), 1)}
         for k, p in enumerate(self.network.populations):
             if p.name in inputs:
@@ -68,7 +69,7 @@ class Timeline:
                 sent[:real, : frames.shape[1]] = frames
                 found[f"frames_{k}"] = (sent.reshape(-1, p.size), 1)
             for draw in randoms_of(kind_of(p.neuron).program(p.neuron)):
-                found[f"{draw.name}_{k}"] = (self._drawn(draw, k, p.size, now, first), 1)
+                found[f"{draw.name}_{k}"] = (drawn(draw, k, p.size, now, numbers), 1)
         for k, q in enumerate(self.network.projections):
             if q.plasticity and q.plasticity.chip:
                 rule = q.plasticity.chip
@@ -77,16 +78,17 @@ class Timeline:
                 found |= {f"{name}_{k}": (array, rule.epoch) for name, array in values.items()}
         return found
 
-    def _drawn(
-        self, draw: Draw, population: int, size: int, now: NDArray[np.float64], first: int
-    ) -> NDArray[np.float64]:
-        """The random numbers of a part [steps, size], whose samples each begin anew where they start afresh."""
-        found = np.zeros((*now.shape, size))
-        for s, k in np.argwhere(now):
-            sample = first + int(s) if self.reset else 0
-            number = key(SEED, population, sample, int(now[s, k]), draw.place)
-            found[s, k] = hashed(number, np.arange(size), draw.bits)
-        return found.reshape(-1, size)
+
+def drawn(draw: Draw, population: int, size: int, now: NDArray[Any], samples: Sequence[int]) -> NDArray[np.float64]:
+    """The random numbers of a population [steps, size] at the steps `now` [samples, steps], 0 for none.
+
+    `samples`: the number of each sample, by which numbers differ.
+    """
+    found = np.zeros((*now.shape, size))
+    for s, k in np.argwhere(now):
+        number = key(SEED, population, samples[s], int(now[s, k]), draw.place)
+        found[s, k] = hashed(number, np.arange(size), draw.bits)
+    return found.reshape(-1, size)
 
 
 def _epochs(rule: LearningRule, past: int, ended: int, count: int) -> Mapping[str, NDArray[Any]]:
