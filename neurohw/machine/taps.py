@@ -10,24 +10,12 @@ from numpy.typing import NDArray
 
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Clapp, ClappLif, Critic, Hinge, Lif, Readout, TernaryLif
 from neurohw.ir.probe import Probe, Probed, probed, require_room
 from neurohw.ir.run import ProbeRecord
+from neurohw.machine.layout.programs import ROWS, SPIKES
 from neurohw.machine.layout.tables import CELLS, MESSAGES, TAGS, TAGS2, TAP, WEIGHTS, Layout, Tables, X, Y
-from neurohw.machine.neurons.kinds import BAP, COUNT, NEAR, Y1, Y2, Y3, P, U, V, Z
-from neurohw.machine.neurons.readout import EXPECTED, INSIDE, NOISE, VALUE
 from neurohw.machine.simd.lanes import COLUMNS
 
-FACTORS = {"y1": Y1, "y2": Y2, "y3": Y3, "y0": BAP}
-ROWS: Mapping[type, Mapping[str, int]] = {  # of `cells`, in which each kind keeps its states
-    Lif: {"u": U, "v": V},
-    TernaryLif: {"u": U, "v": V},
-    Clapp: {"z": Z, "p": P, **FACTORS},
-    ClappLif: {"u": U, "v": V, "n": COUNT, "near": NEAR, "z": Z, "p": P, **FACTORS},
-    Hinge: {"y": U},
-    Readout: {"n": NOISE, "q": EXPECTED, "v": VALUE, "inside": INSIDE, "y1": Y1},
-    Critic: {"label": U},
-}
 VARIABLES = {"weight": WEIGHTS, "tag": TAGS, "tag2": TAGS2}
 FOREVER = 1 << 62
 
@@ -146,7 +134,12 @@ def _source(p: Probed, network: Network, tables: Tables, layout: Layout) -> tupl
         index = network.populations.index(p.part)
         if p.is_message:
             return index, MESSAGES, 0, p.items + layout.outputs[f"{p.part.name}.{what}"].start
-        return index, CELLS, ROWS[type(p.part.neuron)][what], p.items + layout.cells[p.part.name].start
+        return (
+            index,
+            CELLS,
+            ROWS[type(p.part.neuron)][SPIKES if what == "y0" else what],
+            p.items + layout.cells[p.part.name].start,
+        )
     index = network.projections.index(p.part)
     q, r = tables.projections[index], tables.plastics[tables.projections[index]["plastic"]]
     if what in VARIABLES:

@@ -6,7 +6,7 @@ import ctypes
 
 import numpy as np
 
-from neurohw.machine.programs.table import constant, layout_of
+from neurohw.machine.programs.table import beyond, constant, counter, layout_of
 from neurohw.microcode import hashing
 from neurohw.microcode.kind import kind_of
 
@@ -28,7 +28,9 @@ class Generated:
             row[1:-1] = starts.get(name, values.get(name, 0))
         addresses = {name: row.ctypes.data + 4 for name, row in self.rows.items()}
         key = hashing.key(seed, population, sample)
-        self.table = layout.table(size, self.counters.ctypes.data, key, addresses, values)
+        names = [*map(counter, layout.counters), *map(beyond, layout.watched)]
+        counters = {name: self.counters.ctypes.data + 8 * k for k, name in enumerate(names)}
+        self.table = layout.table(size, key, {**values, **addresses, **counters})
 
     def step(self, t, inputs):
         for d in self.program.of_role("receives"):

@@ -10,7 +10,7 @@ from numba import carray, cfunc, njit, types
 from numba.extending import intrinsic
 from numpy import int64, uint32, uint64
 
-from neurohw.machine.programs.table import COUNTERS, KEY, SIZE, constant, layout_of
+from neurohw.machine.programs.table import KEY, SIZE, beyond, constant, counter, layout_of
 from neurohw.microcode.hashing import GOLDEN_32, GOLDEN_64, MIX_32, MIX_64
 from neurohw.microcode.program import Program
 from neurohw.microcode.tree import Body, Count, E, Set
@@ -35,17 +35,15 @@ LOGIC = {"land": (0, 1), "lor": (0, 1), "lnot": (0,), "select": (0,)}  # operand
 def text_of(program: Program) -> str:
     """The function, as Python's text; locals of programs end in _number, its own names do not."""
     layout, lines = layout_of(program), ["def step(table, t):", f"    n, sent = table[{SIZE}], 0"]
-    width = len(layout.counters) + len(layout.watched)
-    lines.append(f"    counters = words(table[{COUNTERS}], {width})" if width else "    pass")
     for name, _, how in program.constants:
         word = f"table[{layout.place(constant(name))}]"
         lines.append(f"    {name}_constant = {word if how == 'one' else f'numbers({word}, n)'}")
     for name in (name for name in layout.rows if name.isidentifier()):
         lines.append(f"    {name}_row = numbers(table[{layout.place(name)}], n)")
     lines += ["    for i in range(n):", *_block(program.body, program, "        ")]
-    for k, d in ((k, d) for k, name in enumerate(layout.watched) for d in program.declared if d.name == name):
+    for d in (d for d in program.declared if d.name in layout.watched):
         lines.append(f"        if {d.name}_row[i] < {d.low} or {d.name}_row[i] > {d.high}:")
-        lines.append(f"            counters[{len(layout.counters) + k}] += 1")
+        lines.append(f"            words(table[{layout.place(beyond(d.name))}], 1)[0] += 1")
     for k, name in enumerate(layout.messages):
         lines.append(f"        sent |= {1 << k} * ({name}_row[i] != 0)")
     return "\n".join([*lines, "    return sent", ""])
@@ -60,7 +58,7 @@ def _block(body: Body, program: Program, indent: str) -> list[str]:
             continue
         lines.append(f"{indent}if {_truth(s.condition)}:")
         if isinstance(s, Count):
-            lines.append(f"{indent}    counters[{program.counts.index(s.what)}] += 1")
+            lines.append(f"{indent}    words(table[{layout_of(program).place(counter(s.what))}], 1)[0] += 1")
         else:
             lines += [*_block(s.then, program, indent + "    "), f"{indent}else:"]
             lines += _block(s.otherwise, program, indent + "    ")

@@ -14,17 +14,14 @@ import numpy as np
 
 from neurohw.backends.crossbar import reads
 from neurohw.backends.crossbar.tables import GROUP, PULSES, SHADOW
-from neurohw.ir.neurons import ClappLif
 from neurohw.machine import steps as machine_steps
 from neurohw.machine import synapses
-from neurohw.machine.layout.build import KINDS
 from neurohw.machine.layout.tables import Call
 from neurohw.machine.simd import rows
 from neurohw.machine.simd.jit import entry, hash_of, kernel, members, merged, shared
 from neurohw.machine.steps import send, sent_by, step_by_step
 
 I32 = np.int32
-SPIKING_CLAPP = KINDS[ClappLif]
 
 
 @kernel
@@ -185,7 +182,7 @@ def _read_array(a, n, arrays, counts, room, rng, messages, events, sign):
 def _hears(q, p, time):
     """Whether the postsynaptic population listens in the next step: spiking CLAPP layers do so for a part of a fixation
     only, and the counts that set their traces come after it."""
-    if p.kind != SPIKING_CLAPP or q.input != p.inputs[0]:
+    if p.steps == 0 or q.input != p.inputs[0]:
         return True
     return p.layer < (time + 1) % p.period + 1 <= p.layer + p.steps
 

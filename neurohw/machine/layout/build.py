@@ -11,17 +11,21 @@ from scipy import sparse
 
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Clapp, ClappLif, Critic, Graded, Hinge, Lif, Readout, Relu, Source, TernaryLif
+from neurohw.ir.neurons import Lif, Source
 from neurohw.ir.plasticity import FACTOR_BITS, Factor, LearningRule, Product
 from neurohw.ir.randoms import dither
+from neurohw.machine.layout.programs import BY_HAND, SPIKES, generated
 from neurohw.machine.layout.schedule import ahead, early, incoming, order, says_one
 from neurohw.machine.layout.stored import blocked, fan_out_of, scale, synapses
 from neurohw.machine.layout.tables import (
     FACTOR,
+    GENERATED,
+    LIF,
     PLASTIC,
     POPULATION,
     PRODUCT,
     PROJECTION,
+    SOURCE,
     Counters,
     Layout,
     State,
@@ -29,11 +33,9 @@ from neurohw.machine.layout.tables import (
     aligned,
 )
 from neurohw.machine.simd.lanes import COLUMNS
+from neurohw.microcode.kind import kind_of
+from neurohw.microcode.tree import Set, statements
 
-KINDS = {
-    Source: 0, Lif: 1, TernaryLif: 2, Graded: 3, Relu: 4, Clapp: 5, Hinge: 6, ClappLif: 7, Readout: 8, Critic: 9,
-}  # fmt: skip
-MAPPINGS = {"carry": 0, "signed": 1, "unsigned": 2}
 GRADED = {"impulse": 0, "overwrite": 1, "add": 2, "add_wrap": 3}
 SIGNS = {"mixed": 0, "excitatory": 1, "inhibitory": 2}
 DEPENDENCIES = {"x0": 0, "y0": 1, "u": 2}
@@ -51,11 +53,6 @@ def build(network: Network, step_by_step: bool = False) -> tuple[Tables, State, 
     n_cells = sum(p.size for p in network.populations)
     turns = np.zeros(0, np.int64) if step_by_step else order(network)
     first = ahead(populations, projections) * np.uint8(len(turns) > 0)
-    tables = Tables(
-        populations, projections, plastic["plastics"], plastic["products"], plastic["factors"],
-        aligned(arrays["mantissas"]), params, arrays["rows"], arrays["columns"], arrays["delays"], plastic["dither"],
-        turns, *incoming(projections, len(populations)), first, early(network, populations, first),
-    )  # fmt: skip
     state = State(
         np.zeros(1, np.int64), np.zeros(n_out, np.int32), np.zeros(n_in, np.int32), np.zeros(arrays["ring"], np.int32),
         np.zeros(arrays["flags"], np.uint8), np.zeros(len(populations), np.uint8),
@@ -69,6 +66,12 @@ def build(network: Network, step_by_step: bool = False) -> tuple[Tables, State, 
         np.zeros((len(populations), 2), np.int64), np.zeros((len(plastic["plastics"]), 3), np.int64),
         np.zeros((len(populations), 4), np.int64), np.zeros((len(projections), 4), np.int64),
     )  # fmt: skip
+    tables = Tables(
+        populations, projections, plastic["plastics"], plastic["products"], plastic["factors"],
+        aligned(arrays["mantissas"]), params, *generated(network, populations, state, counters), arrays["rows"],
+        arrays["columns"], arrays["delays"], plastic["dither"], turns,
+        *incoming(projections, len(populations)), first, early(network, populations, first),
+    )  # fmt: skip
     starts = np.cumsum([0, *(p.weight.shape[1] for p in network.projections)])
     fan_in = {p.name: slice(a, b) for p, a, b in zip(network.projections, starts, starts[1:])}
     return tables, state, counters, Layout(layout_out, cells, fan_in)
@@ -77,10 +80,10 @@ def build(network: Network, step_by_step: bool = False) -> tuple[Tables, State, 
 def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict[str, slice], NDArray[np.int32]]:
     table = np.zeros(len(network.populations), POPULATION)
     outputs, cells = {}, {}
-    params = np.zeros((3, sum(p.size for p in network.populations)), np.int64)
+    params = np.zeros((2, sum(p.size for p in network.populations)), np.int64)
     n_in = n_out = n_port = n_cell = n_source = 0
     for row, p in zip(table, network.populations):
-        row["kind"], row["size"], row["cell"], row["source"] = KINDS[type(p.neuron)], p.size, n_cell, -1
+        row["size"], row["cell"], row["source"] = p.size, n_cell, -1
         row["inputs"] = row["outputs"] = row["ports"] = -1
         for k in range(len(p.neuron.inputs)):
             row["inputs"][k] = n_in
@@ -91,35 +94,25 @@ def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict
             n_out, n_port = n_out + p.size, n_port + 1
         cells[p.name] = slice(n_cell, n_cell + p.size)
         n_cell += p.size
+        _neuron(row, p, params[:, cells[p.name]])
         if isinstance(p.neuron, Source):
             row["source"], n_source = n_source, n_source + 1
-        _neuron(row, p, params[:, cells[p.name]])
-    limits = np.iinfo(np.int32)
-    params[:2] = np.clip(params[:2], limits.min, limits.max)
     return table, outputs, cells, params.astype(np.int32)  # a bias wraps as Lava's int32 arrays do
 
 
 def _neuron(row: Any, population: Population, params: NDArray[np.int64]) -> None:
-    """Copy the parameters of one population into its row and its columns of `params`."""
-    n = population.neuron
-    for name in ("du", "dv", "reset_interval", "reset_offset", "layer", "period", "shift", "prediction_shift",
-                 "score_shift", "rate", "theta", "steps", "count_shift", "window", "delayed", "rounds", "supervised",
-                 "right", "wrong"):  # fmt: skip
+    """Copy what kernels ask of one population into its row and its columns of `params`."""
+    n, program = population.neuron, kind_of(population.neuron).program(population.neuron)
+    row["kind"] = SOURCE if isinstance(n, Source) else LIF if type(n) in BY_HAND else GENERATED
+    row["back"] = any(isinstance(s, Set) and s.name == SPIKES for s in statements(program.body))
+    row["membrane"] = {"u", "v"} <= {d.name for d in program.of_role("state")}
+    for name in ("du", "dv", "reset_interval", "reset_offset", "layer", "period", "steps"):
         if hasattr(n, name):
             row[name] = getattr(n, name)
-    if isinstance(n, (Lif, TernaryLif)):
+    if isinstance(n, Lif):
         mantissa, exponent = np.asarray(n.bias_mant, np.int64), np.asarray(n.bias_exp, np.int64)
-        params[2] = np.where(exponent >= 0, mantissa << np.maximum(exponent, 0), mantissa >> np.maximum(-exponent, 0))
-        params[0] = np.asarray(n.vth if isinstance(n, Lif) else n.vth_hi, np.int64) << 6
-        params[1] = 0 if isinstance(n, Lif) else np.asarray(n.vth_lo, np.int64) << 6
-    elif isinstance(n, Graded):
-        row["rectify"], params[0] = n.rectify, n.vth
-    elif isinstance(n, Relu):
-        params[2] = n.bias
-    elif isinstance(n, (Clapp, ClappLif)):
-        row["mapping"], row["growth"] = MAPPINGS[n.mapping], int(2 * n.growth)
-    if isinstance(n, ClappLif):
-        params[0] = n.vth << 6
+        params[0] = np.asarray(n.vth, np.int64) << 6
+        params[1] = np.where(exponent >= 0, mantissa << np.maximum(exponent, 0), mantissa >> np.maximum(-exponent, 0))
 
 
 def _projections(

@@ -22,9 +22,8 @@ def _record(**fields: Any) -> np.dtype[Any]:
 
 POPULATION = _record(
     kind="i4", size="i4", cell="i4", inputs=("i4", 3), outputs=("i4", 3), ports=("i4", 3), source="i4",
-    du="i4", dv="i4", reset_interval="i4", reset_offset="i4", rectify="i4", layer="i4", period="i4", shift="i4",
-    prediction_shift="i4", score_shift="i4", mapping="i4", growth="i4", rate="i4", theta="i4", steps="i4",
-    count_shift="i4", window="i4", delayed="i4", rounds="i4", supervised="i4", right="i4", wrong="i4",
+    du="i4", dv="i4", reset_interval="i4", reset_offset="i4", layer="i4", period="i4", steps="i4",
+    code="i8", words="i8", back="i4", membrane="i4",
 )  # fmt: skip
 PROJECTION = _record(
     pre="i4", post="i4", port="i4", message="i4", input="i4", n_pre="i4", n_post="i4", sparse="i4", graded="i4",
@@ -48,9 +47,10 @@ TAP = _record(
 
 HISTORY = 1 << 22  # messages that a block of steps holds at most, but for one step
 LONGEST = 1 << 12  # steps of a block where all populations run ahead
-SOURCE, LIF, TERNARY, CLAPP_LIF = 0, 1, 2, 7  # kinds, as in `layout.KINDS`
+GENERATED, SOURCE, LIF = range(3)  # what steps a population
 LINE = 64  # bytes of a line of the cache
 CELLS, MESSAGES, WEIGHTS, TAGS, TAGS2, X, Y = range(7)  # what a tap reads
+U, V, Y1, Y2, Y3, BAP, Z, P, COUNT, NEAR = range(10)  # rows of `State.cells`
 UNKNOWN = -1  # a fan-out that is counted when the neuron speaks next
 STEPS = 128  # row scales whose rounded products are kept: a trace has as many values
 BLOCK = 1024  # synapses that learning works on at once: what fits the first-level cache
@@ -74,7 +74,9 @@ class Tables(NamedTuple):
     products: NDArray[Any]
     factors: NDArray[Any]
     mantissas: NDArray[np.int8]  # of the static weights: w = (mantissa << shift) + offset
-    params: NDArray[np.int32]  # [3, neurons]: threshold << 6, lower threshold << 6, bias
+    params: NDArray[np.int32]  # [2, neurons]: threshold << 6 and bias of those whose kernel is written by hand
+    words: NDArray[np.int64]  # what generated code is given, see `programs`
+    constants: NDArray[np.int32]  # of its neurons
     rows: NDArray[np.int64]  # sparse row starts, relative to `weight`
     columns: NDArray[np.int32]  # postsynaptic index of each stored weight (sparse only, else unused)
     delays: NDArray[np.uint8]

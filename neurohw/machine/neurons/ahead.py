@@ -179,7 +179,7 @@ def _take(near, params, cells, inputs, cell, heard_from, size):
     for i in range(size):
         near[lif.U, i], near[lif.V, i] = cells[0, cell + i], cells[1, cell + i]
         near[lif.HEARD, i] = inputs[heard_from + i]
-        near[lif.HIGH, i], near[lif.BIAS, i] = params[0, cell + i], params[2, cell + i]
+        near[lif.HIGH, i], near[lif.BIAS, i] = params[0, cell + i], params[1, cell + i]
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""One step of a Lif population (`neurohw.ir.neurons.Lif`) in one pass: the arithmetic, the spikes and who sent them.
+"""One step of a Lif population (`neurohw.neurons.lif.Lif`) in one pass: the arithmetic, the spikes and who sent them.
 
 What a step of a small network costs is its passes over the neurons, so there is one, for 16 to 64 neurons at a time.
 """
@@ -8,9 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from neurohw.machine.neurons.events import list_bits
-from neurohw.machine.neurons.kinds import fire, integrate
 from neurohw.machine.simd import rows
-from neurohw.machine.simd.jit import kernel, merged, ones
+from neurohw.machine.simd.jit import inlined, kernel, merged, ones
 from neurohw.machine.simd.lanes import (
     COLUMNS,
     NEURONS,
@@ -23,6 +22,7 @@ from neurohw.machine.simd.lanes import (
 )
 
 I32, U64 = np.int32, np.uint64
+HALF_RANGE = 1 << 23
 U, V, HEARD, BIAS, HIGH, SAID, FIRED, ROOM = range(8)  # rows of `Scratch.near`
 
 
@@ -37,7 +37,7 @@ def step(p, k, tables, state, counters, row, sent, events, heard, time, membrane
     if p.reset_interval > 0 and (time + 1) % p.reset_interval == p.reset_offset % p.reset_interval:
         rows.fill(u, 0)
         rows.fill(v, 0)
-    high, bias = tables.params[0, c : c + size], tables.params[2, c : c + size]
+    high, bias = tables.params[0, c : c + size], tables.params[1, c : c + size]
     spikes, active = _step(
         u, v, heard, bias, high, row[out : out + size], counts, events[out : out + size], I32(4095 - p.du),
         I32(4096 - p.dv), counters.population_overflows[k],
@@ -111,13 +111,47 @@ def _step_rest(u, v, heard, bias, high, said, start, stop, keep_u, keep_v, overf
     """`lanes.step_16` of neurons start..stop-1, whatever their range; counts what wraps and what saturates."""
     u, v, heard, bias = u[start:stop], v[start:stop], heard[start:stop], bias[start:stop]
     high, said = high[start:stop], said[start:stop]
-    wrapped, saturated = integrate(u, v, heard, bias, keep_u / 4096, keep_v / 4096)
+    wrapped, saturated = _integrate(u, v, heard, bias, keep_u / 4096, keep_v / 4096)
     overflow[0] += wrapped
     overflow[1] += saturated
-    fire(v, said, high, high, False)
+    _fire(v, said, high)
     spikes, active = U64(0), U64(0)
     for i in range(len(u)):
         spikes |= U64(said[i]) << U64(i)
         active |= U64(said[i] | I32(heard[i] != 0)) << U64(i)
         heard[i] = 0
     return spikes, active
+
+
+@inlined
+def _decay(x, keep):
+    """Multiply by `keep` = (4096 - d) / 4096, toward zero: dec(x, d) of `neurons.lif.Lif`.
+
+    43 bits at most, so float64 is exact, and its conversion to an integer is the rounding that is asked for.
+    """
+    return I32(np.float64(x) * keep)
+
+
+@kernel
+def _integrate(u, v, arrived, bias, keep_u, keep_v):
+    """New current and voltage before spiking; return how many wrapped and how many saturated."""
+    wrapped, saturated, half, top = I32(0), I32(0), I32(HALF_RANGE), I32(HALF_RANGE - 1)
+    for i in range(len(u)):
+        current = I32(_decay(u[i], keep_u) + I32(arrived[i] << I32(6)))
+        over, under = I32(current > half), I32(current <= -half)
+        wrapped = I32(wrapped + I32(over + under))
+        current = I32(current + I32(I32(under - over) << I32(24)))
+        voltage = I32(I32(_decay(v[i], keep_v) + current) + bias[i])
+        saturated = I32(saturated + I32((voltage > top) | (voltage < -top)))
+        u[i] = current
+        v[i] = min(top, max(-top, voltage))
+    return wrapped, saturated
+
+
+@kernel
+def _fire(v, sent, high):
+    """Spike and reset."""
+    for i in range(len(v)):
+        spike = I32(v[i] > high[i])
+        sent[i] = spike
+        v[i] = I32(v[i] * I32(spike == 0))

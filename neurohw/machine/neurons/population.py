@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from neurohw.machine import synapses
-from neurohw.machine.layout.tables import CLAPP_LIF, TERNARY
-from neurohw.machine.neurons import kinds as neurons
-from neurohw.machine.neurons import lif, readout
+from neurohw.machine.layout.tables import BAP
+from neurohw.machine.neurons import lif
 from neurohw.machine.neurons.events import find_events
+from neurohw.machine.programs.table import FIRST
 from neurohw.machine.simd import rows
-from neurohw.machine.simd.jit import kernel, merged
+from neurohw.machine.simd.jit import address, call, kernel, merged
 
 
 @merged
@@ -45,20 +45,17 @@ def emit(p, frames, step, first, row, sent, counts, events):
 
 @kernel
 def step(p, k, tables, state, counters, work, row, sent, events, time, membrane, at):
-    """Everything that population k, which is neither a source nor Lif, does at step `time` (from 0).
+    """Everything that population k, which runs generated code, does at step `time` (from 0).
 
     u and v of those that have them go to step `at` of `membrane`, if there is one.
     """
-    if p.kind != TERNARY:  # that writes all its messages in every step
-        _withdraw(p, row, sent, events)
-    if _acts(p, time + 1):
-        _update(p, tables.params, state.cells, state.inputs, row, sent, counters.population_overflows[k], time + 1)
-    speaks = False
+    _withdraw(p, row, sent, events)
+    said, speaks = _run(p, tables.words, state.cells, row, time + 1), False
     for o in range(3):
-        if p.outputs[o] >= 0 and sent[p.ports[o]]:
-            speaks = True
+        if p.outputs[o] >= 0 and said >> o & 1:
             part = slice(p.outputs[o], p.outputs[o] + p.size)
             sent[p.ports[o]] = find_events(row[part], counters.messages[part], events[part])
+            speaks = True
     fed = state.fed[k] != 0
     if fed or speaks:
         active, senders = _count_active(p, state.inputs, row, sent, fed, work.busy)
@@ -67,7 +64,7 @@ def step(p, k, tables, state, counters, work, row, sent, events, time, membrane,
     if fed:
         _clear(p, state.inputs)
         state.fed[k] = 0
-    if p.kind == TERNARY or p.kind == CLAPP_LIF:
+    if p.membrane:
         lif.keep(state.cells, p.cell, p.size, membrane, at, p.cell)
 
 
@@ -91,41 +88,14 @@ def _clear(p, inputs):
 
 
 @merged
-def _acts(p, t):
-    """Whether a population does anything at step t: microcode layers are idle outside their phases."""
-    if p.kind < 4:
-        return True
-    phase = (t - 1) % p.period + 1
-    if p.kind == 4:
-        return phase == p.layer + 1
-    if p.kind == 5:
-        return phase == 1 or (p.layer <= phase <= p.layer + 4 and phase != p.layer + 2)
-    if p.kind == CLAPP_LIF:
-        return phase == 1 or p.layer <= phase <= p.layer + p.steps + 4
-    if p.kind == 8:
-        return phase <= 2 or p.layer < phase <= p.layer + p.rounds + 3
-    return phase == 2 or phase == p.layer + 2
-
-
-@kernel
-def _update(p, params, cells, inputs, row, sent, overflow, t):
-    """One neuron update of a population that is neither a source nor `Lif`."""
-    if p.kind == TERNARY:
-        sent[p.ports[0]] = neurons.ternary(p, params, cells, inputs, row, overflow, t)
-    elif p.kind == 3:
-        neurons.graded(p, params, inputs, row, sent)
-    elif p.kind == 4:
-        neurons.relu(p, params, inputs, row, sent, overflow, t)
-    elif p.kind == 5:
-        neurons.clapp(p, cells, inputs, row, sent, overflow, t)
-    elif p.kind == CLAPP_LIF:
-        neurons.clapp_lif(p, params, cells, inputs, row, sent, overflow, t)
-    elif p.kind == 8:
-        readout.readout(p, cells, inputs, row, sent, overflow, t)
-    elif p.kind == 9:
-        readout.critic(p, cells, inputs, row, sent, t)
-    else:
-        neurons.hinge(p, cells, inputs, row, sent, t)
+def _run(p, words, cells, row, t):
+    """Step t of the generated code of a population, whose messages go to `row`; returns which ports may have some."""
+    if p.back:
+        rows.fill(cells[BAP, p.cell : p.cell + p.size], 0)
+    for o in range(3):
+        if p.outputs[o] >= 0:
+            words[p.words + FIRST + o] = address(row, p.outputs[o])
+    return call(p.code, address(words, p.words), t)
 
 
 @kernel

@@ -17,7 +17,7 @@ from llvmlite import ir
 from numba.core import cgutils
 
 from neurohw.machine.programs.arithmetic import COMPARE, I32, I64, bits_of, due, number, operation, spread
-from neurohw.machine.programs.table import COUNTERS, KEY, SIZE, constant, layout_of
+from neurohw.machine.programs.table import KEY, SIZE, beyond, constant, counter, layout_of
 from neurohw.microcode.hashing import GOLDEN_32, GOLDEN_64, MIX_32, MIX_64
 from neurohw.microcode.program import Program
 from neurohw.microcode.prove import local_levels
@@ -47,7 +47,8 @@ class _Writer:
         self.function = ir.Function(module, SIGNED, name)
         self.table, self.t = self.function.args
         self.b = ir.IRBuilder(self.function.append_basic_block("entry"))
-        self.counters = [*((Count, what) for what in program.counts), *((_Watch, name) for name in program.unproven)]
+        self.counters = {(Count, what): counter(what) for what in program.counts}
+        self.counters.update({(_Watch, name): beyond(name) for name in program.unproven})
         self.variables: dict[Any, Any] = {}
         self.first: Any = None  # of the neurons at hand, in a loop
 
@@ -141,12 +142,12 @@ class _Writer:
         return self.variables[name, kind]
 
     def count_up(self) -> None:
-        """Add what was counted to the counters, which others may read meanwhile: only what is not 0 is written."""
+        """Add what was counted to the counters; what is 0, as most of it is, is not even looked up."""
         b = self.b
-        for place, counter in enumerate(self.counters):
-            total = b.load(self.variable(counter, I64))
+        for counted, name in self.counters.items():
+            total = b.load(self.variable(counted, I64))
             with b.if_then(b.icmp_signed("!=", total, I64(0)), likely=False):
-                at = b.gep(b.inttoptr(self.slot(COUNTERS), I64.as_pointer()), [I64(place)])
+                at = b.inttoptr(self.slot(self.layout.place(name)), I64.as_pointer())
                 b.store(b.add(b.load(at), total), at)
 
     def sent(self) -> Any:

@@ -260,6 +260,28 @@ def _ones(typing_context: Any, bits: Any) -> Any:
     return types.int64(types.uint64), lambda context, builder, signature, args: builder.ctpop(args[0])
 
 
+def _address(typing_context: Any, array: Any, index: Any) -> Any:
+    """Address of an element of an array of one dimension."""
+    if not isinstance(array, types.Array) or array.ndim != 1:
+        return None
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(array)(context, builder, args[0]).data
+        return builder.ptrtoint(builder.gep(data, [args[1]]), ir.IntType(64))
+
+    return types.int64(array, types.int64), codegen
+
+
+def _call(typing_context: Any, code: Any, table: Any, t: Any) -> Any:
+    """What machine code returns for the address of a table and a step: see `machine.programs.table`."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        word = ir.IntType(64)
+        return builder.call(builder.inttoptr(args[0], ir.FunctionType(word, [word, word]).as_pointer()), args[1:])
+
+    return types.int64(types.int64, types.int64, types.int64), codegen
+
+
 def _same_width(emit: Callable[[Any, Any, Any], Any]) -> Any:
     def operation(typing_context: Any, a: Any, b: Any) -> Any:
         if a != b or not isinstance(a, types.Integer):
@@ -274,6 +296,8 @@ shared: Any = intrinsic(_shared)
 members: Any = intrinsic(_members)
 trailing_zeros: Any = intrinsic(_trailing_zeros)
 ones: Any = intrinsic(_ones)
+address: Any = intrinsic(_address)
+call: Any = intrinsic(_call)
 
 # Arithmetic in the operands' own width, wrapping. numba's operators widen to int64, and what goes through a shift by a
 # variable or a min cannot be narrowed again: a loop over int16 would get a quarter of the lanes.
