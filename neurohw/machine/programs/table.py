@@ -4,7 +4,7 @@
 
 A row is an int32 array with a value for each neuron, a counter an int64. Rows do not overlap. Messages and spikes back
 are 0 when the code is called, which returns which of them are not: bit k for the k-th of `messages`, which are the
-first rows. One that is set and taken back in the same step may count.
+first rows, spikes back last. One that is set and taken back in the same step may count.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def beyond(name: str) -> str:
 
 def layout_of(program: Program) -> Layout:
     """The layout of a program's table."""
-    messages = tuple(d.name for d in program.of_role("sends", "spikes_back"))
+    messages = tuple(d.name for role in ("sends", "spikes_back") for d in program.of_role(role))
     rows = [d.name for d in program.of_role("receives", "state", "trace")]
     rows += [constant(name) for name, _, how in program.constants if how == "each"]
     numbers = tuple(constant(name) for name, _, how in program.constants if how == "one")
