@@ -18,8 +18,9 @@ from neurohw.ir.randoms import decay_numbers, impulse_numbers, rounding_numbers
 from neurohw.ir.run import Activity, Learned, PopulationActivity, ProbeRecord, ProjectionActivity, Run, Trace
 from neurohw.ir.saved import like
 from neurohw.machine.layout.build import build
+from neurohw.machine.layout.programs import counted_by
 from neurohw.machine.layout.schedule import scratch
-from neurohw.machine.layout.tables import POPULATION_OVERFLOWS, PROJECTION_OVERFLOWS
+from neurohw.machine.layout.tables import PROJECTION_OVERFLOWS
 from neurohw.machine.simd.jit import Groups
 from neurohw.machine.steps import run_kernel
 from neurohw.machine.taps import Recorder
@@ -221,13 +222,13 @@ class Machine:
     def overflows(self) -> dict[str, int]:
         """What left its hardware range, '<population or projection>: <what>' -> times."""
         found = {}
-        groups: tuple[tuple[Any, Any, tuple[str, ...]], ...] = (
-            (self.network.populations, self.counters.population_overflows, POPULATION_OVERFLOWS),
-            (self.network.projections, self.counters.projection_overflows, PROJECTION_OVERFLOWS),
-        )
-        for items, counts, kinds in groups:
-            for item, row in zip(items, counts):
-                found.update({f"{item.name}: {kind}": int(n) for kind, n in zip(kinds, row) if n})
+        rows = [
+            *((p.name, counted_by(p.neuron)) for p in self.network.populations),
+            *((p.name, PROJECTION_OVERFLOWS) for p in self.network.projections),
+        ]
+        counts = (*self.counters.population_overflows, *self.counters.projection_overflows)
+        for (name, kinds), row in zip(rows, counts):
+            found.update({f"{name}: {kind}": int(n) for kind, n in zip(kinds, row) if n})
         return found
 
     def raster(self) -> NDArray[np.int32]:
@@ -242,8 +243,8 @@ class Machine:
         """Recorded messages of every port, and u and v of LIF neurons, in the window."""
         raster, membrane = self.raster(), self._membrane()
         out = {name: Trace.of(name, raster[:, where]) for name, where in self.layout.outputs.items()}
-        for p in self.network.populations:
-            if hasattr(p.neuron, "du"):
+        for p, row in zip(self.network.populations, self.tables.populations):
+            if row["membrane"]:
                 for k, signal in enumerate("uv"):
                     out[f"{p.name}.{signal}"] = Trace(p.name, signal, membrane[:, k, self.layout.cells[p.name]])
         return out

@@ -27,7 +27,7 @@ from neurohw.machine.simd.rows import fill
 
 
 @kernel
-def silence(state):
+def silence(tables, state):
     """Back to step 0: states, traces and messages in flight, not weights or tags."""
     state.time[0] = 0
     fill(state.messages, 0)
@@ -37,6 +37,9 @@ def silence(state):
     fill(state.fed, 0)
     for row in range(len(state.cells)):
         fill(state.cells[row], 0)
+    for row in range(len(tables.starts)):
+        for i in range(tables.starts.shape[1]):
+            state.cells[row, i] = tables.starts[row, i]
     fill(state.x, 0)
     fill(state.y, 0)
 
@@ -198,7 +201,7 @@ def _run_blocks(tables, state, counters, work, call, steps, reset, skip, limit):
     while row < rows:
         s, begin = row // steps, row % steps
         if reset and begin == 0:
-            silence(state)
+            silence(tables, state)
         count = min(rows - row if together else steps - begin, len(work.history))
         _run_block(tables, state, counters, work, call, (steps, reset, s, begin, count), row - skip, limit)
         row += count
@@ -217,7 +220,7 @@ def step_by_step(read: Callable[..., Any], write: Callable[..., Any]) -> Any:
         first, at = state.time[0], -skip
         for s in range(len(call.spikes)):
             if reset:
-                silence(state)
+                silence(tables, state)
             for step in range(steps):
                 for k in range(len(tables.populations)):
                     _populate(tables, state, counters, work, call, s, step, k, 0, at)

@@ -12,7 +12,7 @@ from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.probe import Probe, Probed, probed, require_room
 from neurohw.ir.run import ProbeRecord
-from neurohw.machine.layout.programs import ROWS, SPIKES
+from neurohw.machine.layout.programs import rows_of
 from neurohw.machine.layout.tables import CELLS, MESSAGES, TAGS, TAGS2, TAP, WEIGHTS, Layout, Tables, X, Y
 from neurohw.machine.simd.lanes import COLUMNS
 
@@ -137,7 +137,7 @@ def _source(p: Probed, network: Network, tables: Tables, layout: Layout) -> tupl
         return (
             index,
             CELLS,
-            ROWS[type(p.part.neuron)][SPIKES if what == "y0" else what],
+            rows_of(p.part.neuron)[what],
             p.items + layout.cells[p.part.name].start,
         )
     index = network.projections.index(p.part)

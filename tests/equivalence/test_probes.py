@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from support.recorded import assert_recorded, probes_of, reference_records
 from support.runs import run_engine, run_on
 
 from neurohw.ir.engine import OnArrays
-from neurohw.ir.neurons import Neuron, states_of
+from neurohw.ir.neurons import SHIPPED, states_of
 from neurohw.machine.machine import Machine
 
 SEEDS, QUICK = 24, 4
@@ -93,7 +94,7 @@ def test_frozen_arrays_record_every_quantity_as_the_reference_has_it(name, seed)
 def test_every_kind_is_among_the_cases():
     networks = [GENERATORS[name](seed).network for name in GENERATORS for seed in range(QUICK)]
     kinds = {type(p.neuron) for network in networks for p in network.populations}
-    assert kinds == set(Neuron.__args__)
+    assert kinds == set(get_args(SHIPPED))
     probed = {(type(p.neuron), probe.what) for network in networks for p in network.populations
               for probe in probes_of(network) if probe.of == p.name}  # fmt: skip
     assert {(kind, state.name) for kind in kinds for state in states_of(kind)} <= probed

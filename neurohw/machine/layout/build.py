@@ -9,23 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from neurohw.errors import raise_if_any
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
 from neurohw.ir.plasticity import FACTOR_BITS, Factor, LearningRule, Product
 from neurohw.ir.randoms import dither
-from neurohw.machine.layout.programs import BY_HAND, SPIKES, generated
+from neurohw.machine.layout.programs import counted_by, generated, population_problems, starts_of, stepped_by
 from neurohw.machine.layout.schedule import ahead, early, incoming, order, says_one
 from neurohw.machine.layout.stored import blocked, fan_out_of, scale, synapses
 from neurohw.machine.layout.tables import (
     FACTOR,
-    GENERATED,
-    LIF,
     PLASTIC,
     POPULATION,
     PRODUCT,
     PROJECTION,
-    SOURCE,
     Counters,
     Layout,
     State,
@@ -45,18 +43,19 @@ TRACES = ("x1", "x2", "y1", "y2", "y3")
 
 def build(network: Network, step_by_step: bool = False) -> tuple[Tables, State, Counters, Layout]:
     """Lay out a quantised network; weights lose their truncated bits here, as on the chip."""
+    raise_if_any([problem for p in network.populations for problem in population_problems(p)])
     populations, layout_out, cells, params = _populations(network)
     projections, arrays = _projections(network, populations, layout_out)
-    plastic = _plastics(network, projections)
+    plastic = _plastics(network, populations, projections)
     n_in = int(sum(p.size * len(p.neuron.inputs) for p in network.populations))
     n_out = sum(p.size * len(p.neuron.outputs) for p in network.populations)
-    n_cells = sum(p.size for p in network.populations)
+    starts, counted = starts_of(network), max([4, *(len(counted_by(p.neuron)) for p in network.populations)])
     turns = np.zeros(0, np.int64) if step_by_step else order(network)
     first = ahead(populations, projections) * np.uint8(len(turns) > 0)
     state = State(
         np.zeros(1, np.int64), np.zeros(n_out, np.int32), np.zeros(n_in, np.int32), np.zeros(arrays["ring"], np.int32),
         np.zeros(arrays["flags"], np.uint8), np.zeros(len(populations), np.uint8),
-        np.zeros((10, n_cells), np.int32), aligned(arrays["weights"]), arrays["fan_out"],
+        starts.copy(), aligned(arrays["weights"]), arrays["fan_out"],
         np.zeros(plastic["synapses"], np.int16), np.zeros(plastic["synapses"], np.int16),
         np.zeros(plastic["pre"], np.uint8), np.zeros(3 * plastic["pre"], np.int32),
         np.zeros(4 * plastic["post"], np.int32),
@@ -64,16 +63,17 @@ def build(network: Network, step_by_step: bool = False) -> tuple[Tables, State, 
     counters = Counters(
         np.zeros(len(plastic["plastics"]), np.int64), np.zeros(n_out, np.int64),
         np.zeros((len(populations), 2), np.int64), np.zeros((len(plastic["plastics"]), 3), np.int64),
-        np.zeros((len(populations), 4), np.int64), np.zeros((len(projections), 4), np.int64),
+        np.zeros((len(populations), counted), np.int64), np.zeros((len(projections), 4), np.int64),
     )  # fmt: skip
     tables = Tables(
         populations, projections, plastic["plastics"], plastic["products"], plastic["factors"],
         aligned(arrays["mantissas"]), params, *generated(network, populations, state, counters), arrays["rows"],
         arrays["columns"], arrays["delays"], plastic["dither"], turns,
         *incoming(projections, len(populations)), first, early(network, populations, first),
+        starts if starts.any() else starts[:0],
     )  # fmt: skip
-    starts = np.cumsum([0, *(p.weight.shape[1] for p in network.projections)])
-    fan_in = {p.name: slice(a, b) for p, a, b in zip(network.projections, starts, starts[1:])}
+    fans = np.cumsum([0, *(p.weight.shape[1] for p in network.projections)])
+    fan_in = {p.name: slice(a, b) for p, a, b in zip(network.projections, fans, fans[1:])}
     return tables, state, counters, Layout(layout_out, cells, fan_in)
 
 
@@ -103,8 +103,9 @@ def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict
 def _neuron(row: Any, population: Population, params: NDArray[np.int64]) -> None:
     """Copy what kernels ask of one population into its row and its columns of `params`."""
     n, program = population.neuron, kind_of(population.neuron).program(population.neuron)
-    row["kind"] = SOURCE if isinstance(n, Source) else LIF if type(n) in BY_HAND else GENERATED
-    row["back"] = any(isinstance(s, Set) and s.name == SPIKES for s in statements(program.body))
+    row["kind"] = stepped_by(n)
+    back = {d.name for d in program.of_role("spikes_back")}
+    row["back"] = any(isinstance(s, Set) and s.name in back for s in statements(program.body))
     row["membrane"] = {"u", "v"} <= {d.name for d in program.of_role("state")}
     for name in ("du", "dv", "reset_interval", "reset_offset", "layer", "period", "steps"):
         if hasattr(n, name):
@@ -188,7 +189,7 @@ def _geometry(row: Any, c: Convolution) -> None:
     row["stride"], row["padding"], row["dilation"] = c.stride, c.padding, c.dilation
 
 
-def _plastics(network: Network, projections: NDArray[Any]) -> dict[str, Any]:
+def _plastics(network: Network, populations: NDArray[Any], projections: NDArray[Any]) -> dict[str, Any]:
     plastic = [(k, p) for k, p in enumerate(network.projections) if p.plasticity is not None]
     table = np.zeros(len(plastic), PLASTIC)
     products: list[tuple[Any, ...]] = []
@@ -202,9 +203,7 @@ def _plastics(network: Network, projections: NDArray[Any]) -> dict[str, Any]:
         n_post, n_pre = p.weight.shape
         row["projection"], row["x"], row["y"], row["row"], row["synapse"] = k, 3 * x, 4 * y, x, synapse
         row["sign"] = SIGNS[p.format.sign if p.format else "mixed"]
-        row["hears_post"] = (
-            not rule.third_factor or getattr(network.population(p.post).neuron, "mapping", "") == "unsigned"
-        )
+        row["hears_post"] = not rule.third_factor or populations[projections[k]["post"]]["back"]
         _rule(row, rule, products, factors)
         x, y = x + n_pre, y + n_post
         synapse += p.weight.nnz if p.sparse else n_pre * n_post

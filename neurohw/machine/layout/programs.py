@@ -5,19 +5,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurohw.errors import Problem
 from neurohw.ir.network import Network, Population
-from neurohw.ir.neurons import Clapp, ClappLif, Critic, Hinge, Lif, Readout, Source, TernaryLif
+from neurohw.ir.neurons import SHIPPED, ClappLif, Critic, Hinge, Lif, Neuron, Readout, Source
 from neurohw.machine.layout.tables import (
     BAP,
     COUNT,
+    GENERATED,
+    LIF,
     NEAR,
     POPULATION_OVERFLOWS,
+    PORTS,
+    SOURCE,
     Y1,
     Y2,
     Y3,
@@ -36,18 +42,59 @@ from neurohw.microcode.kind import kind_of
 from neurohw.microcode.program import Program
 
 BY_HAND: set[type] = {Lif}
+OURS = frozenset(get_args(SHIPPED))
 NOBODY = np.zeros(1, np.int64)  # counts what nobody asks for yet: states and messages beyond what they declare
-SPIKES = "bap"  # what the programs of Clapp layers call spikes back
-FACTORS = {"y1": Y1, "y2": Y2, "y3": Y3, SPIKES: BAP}
-ROWS: Mapping[type, Mapping[str, int]] = {  # of `cells`, in which each kind keeps its states
-    Lif: {"u": U, "v": V},
-    TernaryLif: {"u": U, "v": V},
-    Clapp: {"z": Z, "p": P, **FACTORS},
-    ClappLif: {"u": U, "v": V, "n": COUNT, "near": NEAR, "z": Z, "p": P, **FACTORS},
+OURS = frozenset(get_args(SHIPPED))
+NOBODY = np.zeros(1, np.int64)  # counts what our own kinds may leave: those who drive them see to it
+FIXED = {"u": U, "v": V, "y1": Y1, "y2": Y2, "y3": Y3, "y0": BAP, "z": Z, "p": P}  # rows of `cells` by state
+OWN: Mapping[type, Mapping[str, int]] = {  # where checkpoints have those of some kinds
+    ClappLif: {"n": COUNT, "near": NEAR},
     Hinge: {"y": U},
-    Readout: {"n": U, "q": Z, "v": V, "inside": COUNT, "y1": Y1},
+    Readout: {"n": U, "q": Z, "inside": COUNT},
     Critic: {"label": U},
 }
+
+
+def population_problems(p: Population) -> Iterator[Problem]:
+    """What the emulator has no room for."""
+    for ports, what in ((p.neuron.inputs, "inputs"), (p.neuron.outputs, "outputs")):
+        if len(ports) > PORTS:
+            yield Problem(p.name, f"has {len(ports)} {what}", f"the emulator has room for {PORTS}")
+    if kind_of(p.neuron).program(p.neuron).has_random:
+        yield Problem(p.name, "draws random numbers", "the emulator has none for neurons")
+
+
+def stepped_by(neuron: Neuron) -> int:
+    """What steps the populations of a neuron."""
+    return SOURCE if isinstance(neuron, Source) else LIF if type(neuron) in BY_HAND else GENERATED
+
+
+def rows_of(neuron: Neuron) -> dict[str, int]:
+    """The row of `cells` that holds each state, trace and spike back (y0) of a neuron."""
+    known, others = {**FIXED, **OWN.get(type(neuron), {})}, count(NEAR + 1)
+    declared = kind_of(neuron).program(neuron).of_role("state", "trace", "spikes_back")
+    names = ["y0" if d.role == "spikes_back" else d.name for d in declared]
+    return {name: known[name] if name in known else next(others) for name in names}
+
+
+def counted_by(neuron: Neuron) -> tuple[str, ...]:
+    """What is counted of a population of a neuron, in the order of its counters."""
+    program = kind_of(neuron).program(neuron)
+    if type(neuron) in OURS:
+        return POPULATION_OVERFLOWS
+    return (*program.counts, *(f"{name} beyond its range" for name in program.unproven))
+
+
+def starts_of(network: Network) -> NDArray[np.int32]:
+    """What every state is at first, [rows, neurons]."""
+    rows = [rows_of(p.neuron) for p in network.populations]
+    height = 1 + max([NEAR, *(row for of in rows for row in of.values())])
+    starts, first = np.zeros((height, sum(p.size for p in network.populations)), np.int32), 0
+    for p, of in zip(network.populations, rows):
+        for d in kind_of(p.neuron).program(p.neuron).of_role("state"):
+            starts[of[d.name], first : first + p.size] = d.start
+        first += p.size
+    return starts
 
 
 def generated(
@@ -57,7 +104,7 @@ def generated(
 
     Rows of `populations` get the address of their code and where their tables begin.
     """
-    own = [(k, p) for k, p in enumerate(network.populations) if type(p.neuron) not in {Source, *BY_HAND}]
+    own = [(k, p) for k, p in enumerate(network.populations) if populations[k]["kind"] == GENERATED]
     programs = {k: kind_of(p.neuron).program(p.neuron) for k, p in own}
     values = {(k, name): v for k, p in own for name, v in programs[k].values(p.neuron, p.size).items()}
     arrays = {which: v for which, v in values.items() if isinstance(v, np.ndarray)}
@@ -78,11 +125,13 @@ def _addresses(p: Population, program: Program, k: int, row: Any, state: State, 
     found = {d.name: 0 for d in program.of_role("sends")}
     for n, d in enumerate(program.of_role("receives")):
         found[d.name] = _at(state.inputs, row["inputs"][n])
+    rows, counted, counts = rows_of(p.neuron), counted_by(p.neuron), counters.population_overflows[k]
     for d in program.of_role("state", "trace", "spikes_back"):
-        found[d.name] = _at(state.cells[ROWS[type(p.neuron)][d.name]], row["cell"])
-    for what in program.counts:
-        found[counter(what)] = _at(counters.population_overflows[k], POPULATION_OVERFLOWS.index(what))
-    return {**found, **{beyond(name): _at(NOBODY, 0) for name in program.unproven}}
+        found[d.name] = _at(state.cells[rows["y0" if d.role == "spikes_back" else d.name]], row["cell"])
+    found.update({counter(what): _at(counts, counted.index(what)) for what in program.counts})
+    for n, name in enumerate(program.unproven, len(program.counts)):
+        found[beyond(name)] = _at(NOBODY, 0) if type(p.neuron) in OURS else _at(counts, n)
+    return found
 
 
 def _at(array: NDArray[Any], index: int) -> int:

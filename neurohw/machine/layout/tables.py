@@ -20,8 +20,9 @@ def _record(**fields: Any) -> np.dtype[Any]:
     return np.dtype(list(fields.items()))
 
 
+PORTS = 3  # that a population may have for input, and for output
 POPULATION = _record(
-    kind="i4", size="i4", cell="i4", inputs=("i4", 3), outputs=("i4", 3), ports=("i4", 3), source="i4",
+    kind="i4", size="i4", cell="i4", inputs=("i4", PORTS), outputs=("i4", PORTS), ports=("i4", PORTS), source="i4",
     du="i4", dv="i4", reset_interval="i4", reset_offset="i4", layer="i4", period="i4", steps="i4",
     code="i8", words="i8", back="i4", membrane="i4",
 )  # fmt: skip
@@ -86,6 +87,7 @@ class Tables(NamedTuple):
     incoming: NDArray[np.int64]  # projections by postsynaptic population
     ahead: NDArray[np.uint8]  # populations that do not depend on what is said in the same block of steps
     early: NDArray[np.uint8]  # [ports] 1: of a population that runs ahead; 2: and all its messages are 1; else 0
+    starts: NDArray[np.int32]  # what `State.cells` are at first; no rows if they are all 0
 
 
 class State(NamedTuple):
@@ -97,7 +99,7 @@ class State(NamedTuple):
     ring: NDArray[np.int32]  # what arrives later, for projections with delays
     dirty: NDArray[np.uint8]  # slots of the ring that hold something
     fed: NDArray[np.uint8]  # populations with something in `inputs`, but for those that run ahead
-    cells: NDArray[np.int32]  # [10, neurons]: u, v, y1, y2, y3, bap, z, p, n, near; a hinge's latched sameness in u
+    cells: NDArray[np.int32]  # [10 or more, neurons]: see `programs.rows_of`
     weights: NDArray[np.int16]  # of the plastic projections
     fan_out: NDArray[np.int32]  # non-zero weights of each presynaptic neuron, all projections, or UNKNOWN
     tags: NDArray[np.int16]

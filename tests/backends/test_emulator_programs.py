@@ -1,0 +1,118 @@
+"""Populations run the code of their programs: users' kinds too, and ours without their hand-written kernels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from equivalence import test_emulator_reference as reference
+
+from neurohw.errors import NeurohwError
+from neurohw.ir.network import Format, Network, Population, Projection
+from neurohw.ir.neurons import Source
+from neurohw.machine.layout import programs
+from neurohw.machine.machine import Machine
+from neurohw.microcode.kind import kinds_in
+from neurohw.microcode.text import Text
+from neurohw.microcode.vector import Neurons
+
+ADAPTIVE = """
+from neurohw.microcode import Ints, clip, each, neuron, receives, scale, sends, state
+
+@neuron
+class Adaptive:
+    vth: Ints = each(0, 1000, default=50)
+    v: int = state(24, start=-7)
+    w: int = state(6)
+    tired: int = state(16, 0, 3000)
+    last: int = state(24)
+    more: int = state(24, start=5)
+    extra: int = state(24)
+    a: int = receives("in")
+    b: int = receives("more")
+    out: int = sends(0, 1)
+    size: int = sends(-99, 99)
+
+    def step(self, t):
+        self.v = clip(scale(self.v, 3900, 12) + self.a - self.b, -5000, 5000)
+        self.w += self.a
+        self.count("far", self.v > 100)
+        self.out = self.v > self.vth + self.tired
+        if self.out:
+            self.tired = min(3000, self.tired + 20)
+            self.v = 0
+            self.size = clip(self.last, -99, 99)
+        self.last = self.v
+        self.more += self.out
+        self.extra = self.more + self.index
+"""
+
+
+@pytest.fixture
+def any_kind(monkeypatch):
+    """Networks take kinds that do not ship."""
+    monkeypatch.setattr("neurohw.ir.network.require_kind", lambda *_: None)
+
+
+def network_of(neuron, size):
+    """A population that hears a source at two ports and itself at none; its weights are those of the test."""
+    rng = np.random.default_rng(size)
+    weights = [2 * rng.integers(-45, 45, (size, 5)).astype(np.int16) for _ in range(2)]
+    populations = (Population("source", 5, Source(0, 1)), Population("x", size, neuron))
+    projections = tuple(
+        Projection(f"to_{port}", "source", "x", weight, Format(8, 0), False, post_port=port)
+        for port, weight in zip(("in", "more"), weights)
+    )
+    return Network(populations, projections), dict(zip(("in", "more"), weights))
+
+
+@pytest.mark.parametrize("size", [1, 2, 63, 64, 65])
+def test_a_kind_of_a_users_own_runs_as_its_program_says(size, any_kind):
+    neuron = kinds_in(Text("adaptive.py", ADAPTIVE))["Adaptive"].neuron(np.arange(size) + 20)
+    network, weights = network_of(neuron, size)
+    frames = (np.random.default_rng(1).random((2, 12, 5)) < 0.5).astype(np.int8)
+    machine, counted, beyond = Machine(network, steps=14, reset=True, window=28), {}, 0
+    machine.advance({"source": frames})
+    traces = machine.traces()
+    for sample in range(2):
+        arrays, heard = Neurons(neuron, (size,)), np.zeros((15, 5), np.int64)
+        heard[1:13] = frames[sample]
+        for t in range(1, 15):
+            messages = arrays.step(t, {port: weight @ heard[t - 1] for port, weight in weights.items()})
+            row = 14 * sample + t - 1
+            for port, values in messages.items():
+                np.testing.assert_array_equal(machine.raster()[row, machine.layout.outputs[f"x.{port}"]], values)
+        counted["far"] = counted.get("far", 0) + arrays.counted.get("far", 0)
+        beyond += arrays.beyond["w"]
+    for name, values in arrays.states().items():
+        row = programs.rows_of(neuron)[name]
+        np.testing.assert_array_equal(machine.state.cells[row, machine.layout.cells["x"]], values, err_msg=name)
+    assert machine.overflows() == {"x: far": counted["far"], "x: w beyond its range": beyond}
+    assert {"x.out", "x.size"} <= traces.keys()
+
+
+def test_what_the_emulator_has_no_room_for_is_refused(any_kind):
+    text = ADAPTIVE.replace("self.index", "random(3)").replace("scale,", "random, scale,")
+    text = text.replace("    out: int", "".join(f"    m{k}: int = sends(0, 1)\n" for k in range(2)) + "    out: int")
+    neuron = kinds_in(Text("noisy.py", text))["Adaptive"].neuron()
+    with pytest.raises(NeurohwError) as error:
+        Machine(network_of(neuron, 2)[0], steps=1)
+    assert str(error.value).splitlines() == [
+        "x: has 4 outputs; the emulator has room for 3",
+        "x: draws random numbers; the emulator has none for neurons",
+    ]
+
+
+@pytest.fixture
+def no_kernels_by_hand(monkeypatch):
+    monkeypatch.setattr(programs, "BY_HAND", frozenset())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_networks_run_alike_without_the_registry(seed, no_kernels_by_hand):
+    reference.test_random_networks_run_alike(seed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_networks_learn_alike_without_the_registry(seed, no_kernels_by_hand):
+    reference.test_random_networks_learn_alike(seed)
+    reference.test_random_spiking_networks_learn_alike(seed)
