@@ -7,6 +7,7 @@ for no mutant and then for each: oracle -> the cases in which the emulator diffe
 import json
 import pickle
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +15,16 @@ from neurohw.mutant_switch import SWITCH
 
 from support.compare import signals
 from support.emulate import emulate
-from support.mutants import MUTANTS, cases
+from support.mutants import MUTANTS, cases, in_programs
 
 
 def main(path: str) -> None:
     expected = pickle.loads(Path(path).read_bytes())
     networks, found = cases(), []
-    for number in range(len(MUTANTS) + 1):
+    for number, mutant in enumerate((None, *MUTANTS)):
         SWITCH[0] = number
-        ours = {name: signals(emulate(case)) for name, case in networks.items()}
+        with in_programs(mutant) if mutant else nullcontext():
+            ours = {name: signals(emulate(case)) for name, case in networks.items()}
         found.append({oracle: [n for n in said if not _same(ours[n], said[n])] for oracle, said in expected.items()})
     print(json.dumps(found))
 

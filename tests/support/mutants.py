@@ -1,21 +1,25 @@
 """Small faults in the equations of the emulator, which the oracles alone must find.
 
-A mutant replaces one expression, found by its line wherever it is in the package. All of them are built into one copy,
-each beside the expression that it replaces (`support.mutant_switch`), so that the kernels are compiled only once.
+A mutant replaces one expression, found by its line wherever it is in the package. Those of kernels are built into one
+copy, each beside the expression that it replaces (`support.mutant_switch`), so that the kernels are compiled only once;
+texts of neurons are read and compiled again for each of theirs.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 
 import neurohw
 from neurohw.ir.network import Format, Network, Population, Projection
-from neurohw.ir.neurons import Graded, Lif, Source, TernaryLif
+from neurohw.ir.neurons import SHIPPED, Graded, Lif, Source, TernaryLif
+from neurohw.machine.layout import programs
+from neurohw.microcode import read
 from support import mutant_switch
 from support.generate import Case, random_network
 from support.generate_conv import random_conv_network
@@ -49,6 +53,7 @@ class Mutant(NamedTuple):
 
 
 ROUNDED = "I32(I32(I32(acc[j] << left) + I32(I32(I32(1) << right) >> I32(1))) >> right)"
+SCORED = '            self.count("prediction clipped", self.p != p)\n            self.out = self.z'  # of Clapp alone
 AT_THRESHOLD = 'builder.icmp_signed("{}", voltage, _load(builder, place["high"]))'
 MUTANTS = (
     Mutant("decay rounds down", "return {}", "I32(np.float64(x) * keep)", "I32(np.floor(np.float64(x) * keep))"),
@@ -56,12 +61,14 @@ MUTANTS = (
     Mutant("current decays by du", "overflow = {}, I32(4096 - p.dv)", "I32(4095 - p.du)", "I32(4096 - p.du)"),
     Mutant("LIF spikes at its threshold", "spikes = {}", AT_THRESHOLD.format(">"), AT_THRESHOLD.format(">=")),
     Mutant("LIF keeps its voltage", "builder.select(spikes, {}, voltage)", "_all(0)", "voltage"),
-    Mutant("ternary LIF spikes at its lower threshold", "spike - I32({})", "v[i] < low[i]", "v[i] <= low[i]"),
+    Mutant(
+        "ternary LIF spikes at its lower threshold", "({})", "self.v < self.vth_lo << 6", "self.v <= self.vth_lo << 6"
+    ),
     Mutant("voltage stays after a spike", "v[i] = I32(v[i] * {})", "I32(spike == 0)", "I32(1)"),
     Mutant("reset a step late", "interval > 0 and {} == offset % interval", "(time + 1) % interval", "time % interval"),
     Mutant("current wraps by 23 bits", "I32(I32(under - over) << {})", "I32(24)", "I32(23)"),
     Mutant("voltage does not saturate", "v[i] = {}", "min(top, max(-top, voltage))", "voltage"),
-    Mutant("graded passes on its threshold", "sends = {} or", "a > threshold", "a >= threshold"),
+    Mutant("graded passes on its threshold", "if {} or (", "self.a > self.vth", "self.a >= self.vth"),
     Mutant("delays are a step short", "slot = {} % q.slots", "(time + 1 + delay)", "(time + delay)"),
     Mutant("sums are rounded, not cut", "value = {}", "I32(I32(acc[j] << left) >> right)", ROUNDED),
     Mutant("traces round the wrong way", "add(I32(down), I32({}))", "number < value - down", "number > value - down"),
@@ -71,11 +78,12 @@ MUTANTS = (
     Mutant("rules have the other sign", "scale = {}", "I32(product.mantissa)", "I32(-product.mantissa)"),
     Mutant("single products have the other sign", "fill(scales, {})", "product.mantissa", "-product.mantissa"),
     Mutant("weights end at -255", "rounding, per_synapse, {}, 255, changed)[0]", "-256", "-255"),
-    Mutant("predictions end at -128", "upper({}, b)", "I32(-top)", "I32(-128)", lava=False),
-    Mutant("post factors round ties down", "I32(abs(halves)), {})", "I32(8)", "I32(7)", lava=False),
-    Mutant("the hinge forgets its sign", "margin = p.theta - {} *", "y", "abs(y)", lava=False),
-    Mutant("ReLU payloads end at 255", "if {}:", "z > 254", "z > 255", lava=False),
+    Mutant("predictions end at -128", "p = clip(p, {}, 127)\n" + SCORED, "-127", "-128", lava=False),
+    Mutant("post factors round ties down", "(abs(halves) + {}) >>", "8", "7", lava=False),
+    Mutant("the hinge forgets its sign", "self.theta > {} *", "self.y", "abs(self.y)", lava=False),
+    Mutant("ReLU payloads end at 255", "self.out = min({}, z)", "PAYLOAD_MAX", "255", lava=False),
 )
+PROGRAMS = "neurons"  # where the texts are that are programs, which have no switch
 LAVA_CASES = ("edges", "static 0", "learning 0", "learning 1")  # enough to find all that Lava knows of
 
 
@@ -106,7 +114,8 @@ def edges() -> Case:
 
 
 def mutated_copy(folder: Path) -> Path:
-    """A copy of the package, in `folder`, with all mutants built in; AssertionError if one has no place of its own."""
+    """A copy of the package, in `folder`, with all mutants of kernels built in; AssertionError if one, or one of the
+    texts of neurons, has no place of its own."""
     package = folder / "neurohw"
     shutil.copytree(Path(neurohw.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     texts = {path: path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
@@ -114,9 +123,37 @@ def mutated_copy(folder: Path) -> Path:
         places = [path for path, text in texts.items() for _ in range(text.count(mutant.original))]
         where = [str(path.relative_to(folder)) for path in places]
         assert len(places) == 1, f"'{mutant.fault}': {mutant.original!r} must be in the package once, is in {where}"
+        if places[0].parent.name == PROGRAMS:
+            continue
         text = texts[places[0]].replace(mutant.original, mutant.built_in(number))
         texts[places[0]] = text if IMPORT in text else text.replace(FUTURE, f"{FUTURE}\n{IMPORT}\n", 1)
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8")
     shutil.copy(mutant_switch.__file__, package / "mutant_switch.py")
     return package
+
+
+@contextmanager
+def in_programs(mutant: Mutant) -> Iterator[None]:
+    """The kinds of neurons with a mutant in their text, if it has its place there: all run generated code."""
+    folder = Path(neurohw.__file__).parent / PROGRAMS
+    places = [path for path in folder.glob("*.py") if mutant.original in path.read_text(encoding="utf-8")]
+    if not places:
+        yield
+        return
+    text, by_hand, programs.BY_HAND = places[0].read_text(encoding="utf-8"), programs.BY_HAND, frozenset()
+    try:
+        places[0].write_text(text.replace(mutant.original, mutant.source.replace("{}", mutant.wrong)), encoding="utf-8")
+        _forget_kinds()
+        yield
+    finally:
+        places[0].write_text(text, encoding="utf-8")
+        programs.BY_HAND = by_hand
+        _forget_kinds()
+
+
+def _forget_kinds() -> None:
+    read._shipped.cache_clear()
+    for cls in get_args(SHIPPED):
+        if "kind" in vars(cls):
+            del cls.kind

@@ -41,9 +41,7 @@ from neurohw.microcode.hashing import key
 from neurohw.microcode.kind import kind_of
 from neurohw.microcode.program import Program
 
-BY_HAND: set[type] = {Lif}
-OURS = frozenset(get_args(SHIPPED))
-NOBODY = np.zeros(1, np.int64)  # counts what nobody asks for yet: states and messages beyond what they declare
+BY_HAND: frozenset[type] = frozenset({Lif})
 OURS = frozenset(get_args(SHIPPED))
 NOBODY = np.zeros(1, np.int64)  # counts what our own kinds may leave: those who drive them see to it
 FIXED = {"u": U, "v": V, "y1": Y1, "y2": Y2, "y3": Y3, "y0": BAP, "z": Z, "p": P}  # rows of `cells` by state

@@ -106,13 +106,8 @@ merged = njit(forceinline=True, **_INNER)  # for what is called often: a call pa
 
 
 def hash_of(*folders: Path) -> int:
-    """Changes with every edit of a file in these folders: part of the key under which an entry point is cached.
-
-    Machine code of neuron programs is no part of it: that is called by its address, and has a key of its own.
-    """
-    files = sorted(
-        file for folder in folders for file in folder.rglob("*.py") if folder / "programs" not in file.parents
-    )
+    """Changes with every edit of a file in these folders: part of the key under which an entry point is cached."""
+    files = sorted(file for folder in folders for file in folder.rglob("*.py"))
     return zlib.crc32(b"".join(file.read_bytes() for file in files))
 
 
