@@ -15,7 +15,14 @@ from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import Lif, Source
 from neurohw.ir.plasticity import FACTOR_BITS, Factor, LearningRule, Product
 from neurohw.ir.randoms import dither
-from neurohw.machine.layout.programs import counted_by, generated, population_problems, starts_of, stepped_by
+from neurohw.machine.layout.programs import (
+    counted_by,
+    generated,
+    population_problems,
+    program_of,
+    starts_of,
+    stepped_by,
+)
 from neurohw.machine.layout.schedule import ahead, early, incoming, order, says_one
 from neurohw.machine.layout.stored import blocked, fan_out_of, scale, synapses
 from neurohw.machine.layout.tables import (
@@ -31,7 +38,6 @@ from neurohw.machine.layout.tables import (
     aligned,
 )
 from neurohw.machine.simd.lanes import COLUMNS
-from neurohw.microcode.kind import kind_of
 from neurohw.microcode.tree import Set, statements
 
 GRADED = {"impulse": 0, "overwrite": 1, "add": 2, "add_wrap": 3}
@@ -102,7 +108,7 @@ def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict
 
 def _neuron(row: Any, population: Population, params: NDArray[np.int64]) -> None:
     """Copy what kernels ask of one population into its row and its columns of `params`."""
-    n, program = population.neuron, kind_of(population.neuron).program(population.neuron)
+    n, program = population.neuron, program_of(population.neuron)
     row["kind"] = stepped_by(n)
     back = {d.name for d in program.of_role("spikes_back")}
     row["back"] = any(isinstance(s, Set) and s.name in back for s in statements(program.body))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import count
 from typing import Any, get_args
 
@@ -43,7 +44,6 @@ from neurohw.microcode.program import Program
 
 BY_HAND: frozenset[type] = frozenset({Lif})
 OURS = frozenset(get_args(SHIPPED))
-NOBODY = np.zeros(1, np.int64)  # counts what our own kinds may leave: those who drive them see to it
 FIXED = {"u": U, "v": V, "y1": Y1, "y2": Y2, "y3": Y3, "y0": BAP, "z": Z, "p": P}  # rows of `cells` by state
 OWN: Mapping[type, Mapping[str, int]] = {  # where checkpoints have those of some kinds
     ClappLif: {"n": COUNT, "near": NEAR},
@@ -53,12 +53,18 @@ OWN: Mapping[type, Mapping[str, int]] = {  # where checkpoints have those of som
 }
 
 
+def program_of(neuron: Neuron) -> Program:
+    """The program that populations of a neuron run; ours do not look for what leaves its range while they run."""
+    program = kind_of(neuron).program(neuron)
+    return replace(program, unproven=()) if type(neuron) in OURS else program
+
+
 def population_problems(p: Population) -> Iterator[Problem]:
     """What the emulator has no room for."""
     for ports, what in ((p.neuron.inputs, "inputs"), (p.neuron.outputs, "outputs")):
         if len(ports) > PORTS:
             yield Problem(p.name, f"has {len(ports)} {what}", f"the emulator has room for {PORTS}")
-    if kind_of(p.neuron).program(p.neuron).has_random:
+    if program_of(p.neuron).has_random:
         yield Problem(p.name, "draws random numbers", "the emulator has none for neurons")
 
 
@@ -70,16 +76,16 @@ def stepped_by(neuron: Neuron) -> int:
 def rows_of(neuron: Neuron) -> dict[str, int]:
     """The row of `cells` that holds each state, trace and spike back (y0) of a neuron."""
     known, others = {**FIXED, **OWN.get(type(neuron), {})}, count(NEAR + 1)
-    declared = kind_of(neuron).program(neuron).of_role("state", "trace", "spikes_back")
+    declared = program_of(neuron).of_role("state", "trace", "spikes_back")
     names = ["y0" if d.role == "spikes_back" else d.name for d in declared]
     return {name: known[name] if name in known else next(others) for name in names}
 
 
 def counted_by(neuron: Neuron) -> tuple[str, ...]:
     """What is counted of a population of a neuron, in the order of its counters."""
-    program = kind_of(neuron).program(neuron)
     if type(neuron) in OURS:
         return POPULATION_OVERFLOWS
+    program = program_of(neuron)
     return (*program.counts, *(f"{name} beyond its range" for name in program.unproven))
 
 
@@ -89,7 +95,7 @@ def starts_of(network: Network) -> NDArray[np.int32]:
     height = 1 + max([NEAR, *(row for of in rows for row in of.values())])
     starts, first = np.zeros((height, sum(p.size for p in network.populations)), np.int32), 0
     for p, of in zip(network.populations, rows):
-        for d in kind_of(p.neuron).program(p.neuron).of_role("state"):
+        for d in program_of(p.neuron).of_role("state"):
             starts[of[d.name], first : first + p.size] = d.start
         first += p.size
     return starts
@@ -103,7 +109,7 @@ def generated(
     Rows of `populations` get the address of their code and where their tables begin.
     """
     own = [(k, p) for k, p in enumerate(network.populations) if populations[k]["kind"] == GENERATED]
-    programs = {k: kind_of(p.neuron).program(p.neuron) for k, p in own}
+    programs = {k: program_of(p.neuron) for k, p in own}
     values = {(k, name): v for k, p in own for name, v in programs[k].values(p.neuron, p.size).items()}
     arrays = {which: v for which, v in values.items() if isinstance(v, np.ndarray)}
     constants = aligned(np.concatenate([np.zeros(0, np.int32), *arrays.values()]))
@@ -128,7 +134,7 @@ def _addresses(p: Population, program: Program, k: int, row: Any, state: State, 
         found[d.name] = _at(state.cells[rows["y0" if d.role == "spikes_back" else d.name]], row["cell"])
     found.update({counter(what): _at(counts, counted.index(what)) for what in program.counts})
     for n, name in enumerate(program.unproven, len(program.counts)):
-        found[beyond(name)] = _at(NOBODY, 0) if type(p.neuron) in OURS else _at(counts, n)
+        found[beyond(name)] = _at(counts, n)
     return found
 
 
