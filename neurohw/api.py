@@ -24,6 +24,7 @@ from neurohw.ir.cost import CostReport
 from neurohw.ir.engine import Progress
 from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
+from neurohw.ir.neurons import membrane_bits
 from neurohw.ir.plasticity import Plasticity
 from neurohw.ir.probe import Probe
 from neurohw.ir.run import Run, ended
@@ -198,7 +199,8 @@ def _layers(program: Program, weights: Mapping[str, NDArray[np.int32]]) -> tuple
             what, fix = f"layer {number} of '{program.model}' has no weights that learn", "compile with mode learn"
             raise NeurohwError(Problem("program", what, fix=fix))
         own = weights.get(prediction.name) if prediction else None
-        threshold = getattr(network.population(feedforward.post).neuron, "vth", None)  # of a spiking layer
+        neuron = network.population(feedforward.post).neuron
+        threshold = neuron.vth if membrane_bits(neuron) else None
         layers.append(LayerWeights(weights[feedforward.name], prediction=own, threshold=threshold))
     return tuple(layers)
 

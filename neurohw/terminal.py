@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
+from neurohw.ir.neurons import membrane_bits
 from neurohw.touched import kept
 from neurohw.writing import place_problems, write_atomically, write_text
 
@@ -72,7 +73,7 @@ def spread(arguments: list[str]) -> list[str]:
 def neuron_of(text: str, network: Any) -> tuple[str, int]:
     """A neuron given as population:index."""
     name, _, index = text.partition(":")
-    known = {p.name: p.size for p in network.populations if hasattr(p.neuron, "du")}
+    known = {p.name: p.size for p in network.populations if membrane_bits(p.neuron)}
     if name not in known:
         raise NeurohwError(
             Problem("--neurons", f"no population '{name}' with a membrane", fix=did_you_mean(name, known))

@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import ClappLif, Lif
+from neurohw.ir.neurons import Neuron, membrane_bits, parameters_of
 
-SPIKING = (Lif, ClappLif)
 CALIBRATION = 300  # presentations, of which the first are used
 THRESHOLD_MAX = 131071
 _HALF_RANGE = 1 << 23
@@ -33,7 +32,7 @@ def balance(network: Network, frames: NDArray[Any], rate: float) -> Network:
     populations = {p.name: p for p in network.populations}
     for projection in network.projections:
         population = populations[projection.post]
-        if isinstance(population.neuron, SPIKING) and projection.post_port == "in":
+        if membrane_bits(population.neuron) and projection.post_port == "in":
             populations[population.name], spikes = _balanced(population, projection, spikes, rate)
             if spikes.mean() < rate / 2:
                 what = f"{population.name} speaks at {spikes.mean():.3g} spikes a step, not at {rate:g}"
@@ -41,9 +40,9 @@ def balance(network: Network, frames: NDArray[Any], rate: float) -> Network:
     return replace(network, populations=tuple(populations.values()))
 
 
-def lif_spikes(neuron: Lif | ClappLif, current: NDArray[np.int64], vth: int) -> NDArray[np.int8]:
+def lif_spikes(neuron: Neuron, current: NDArray[np.int64], vth: int) -> NDArray[np.int8]:
     """Spikes [N, T, n] of neurons that start at rest, for inputs [N, T, n]; the integer equations of `Lif`."""
-    bias = _shifted(neuron.bias_mant, neuron.bias_exp) if isinstance(neuron, Lif) else np.int64(0)
+    bias = _shifted(neuron.bias_mant, neuron.bias_exp) if "bias_mant" in parameters_of(neuron) else np.int64(0)
     u = v = np.zeros(current[:, 0].shape, np.int64)
     spikes = np.empty(current.shape, np.int8)
     for t in range(current.shape[1]):

@@ -11,7 +11,6 @@ from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.axons import fan_out
 from neurohw.ir.mapping import Block, CoreTarget, Slice
 from neurohw.ir.network import Network, Population
-from neurohw.ir.neurons import Source
 
 
 def partition(network: Network, target: CoreTarget) -> tuple[Block, ...]:
@@ -35,7 +34,7 @@ def _slices(network: Network, target: CoreTarget) -> tuple[dict[str, list[Slice]
 
     Cutting a population costs those before it axons, so they may have to be cut again: until nothing changes.
     """
-    populations = [p for p in network.populations if not isinstance(p.neuron, Source)]
+    populations = [p for p in network.populations if p not in network.sources]
     axons = {p.name: sum(q.pre == p.name for q in network.projections) for p in populations}
     most = {p.name: p.size for p in populations}
     while True:

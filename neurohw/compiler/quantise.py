@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.network_checks import WEIGHT_BITS_MAX
-from neurohw.ir.neurons import PAYLOAD_MAX, Relu
+from neurohw.ir.neurons import PAYLOAD_MAX, Relu, is_unscaled
 from neurohw.learning.precision import grid_exponent
 from neurohw.learning.rules.clapp_chip import chip_rule
 from neurohw.spec import ChipSpec, QuantiseSpec
@@ -49,7 +49,7 @@ def keep_integers(network: Network, shift: int) -> Network:
     """
     projections = tuple(replace(p, weight=floor_to_grid(p.weight, MIXED), format=MIXED) for p in network.projections)
     populations = tuple(
-        replace(p, neuron=replace(p.neuron, shift=shift, bias=0)) if isinstance(p.neuron, Relu) else p
+        replace(p, neuron=replace(p.neuron, shift=shift, bias=0)) if is_unscaled(p.neuron) else p
         for p in network.populations
     )
     return replace(network, populations=populations, projections=projections)

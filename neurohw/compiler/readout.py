@@ -12,7 +12,7 @@ from neurohw.compiler.lower import ONES
 from neurohw.compiler.quantise import MIXED, floor_to_grid
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import TRACE_MAX, Critic, Readout, Relu, Source
+from neurohw.ir.neurons import TRACE_MAX, Critic, Readout, Source, has_phases
 from neurohw.learning.rules.readout import RULES, readout_rule
 from neurohw.spec import ModelSpec
 
@@ -36,8 +36,7 @@ def with_readout(model: ModelSpec, network: Network, classes: int) -> Network:
     period, top = layer + rounds + 3, f"layer{len(model.layers)}"
     supervised = settings.rule == "delta"
     layers = tuple(
-        replace(p, neuron=replace(p.neuron, period=period)) if isinstance(p.neuron, Relu) else p
-        for p in network.populations
+        replace(p, neuron=replace(p.neuron, period=period)) if has_phases(p.neuron) else p for p in network.populations
     )
     rule = readout_rule(settings, period, model.chip.rng_seed + 16 * len(model.layers))
     start = np.zeros((classes, network.population(top).size), np.int32)

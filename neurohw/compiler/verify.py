@@ -10,7 +10,6 @@ from neurohw.errors import Problem, raise_if_any
 from neurohw.ir.grid import grid_problems
 from neurohw.ir.mapping import Block, Route, Site, Target
 from neurohw.ir.network import Network
-from neurohw.ir.neurons import Source
 from neurohw.ir.tiling import matrices, on_arrays
 
 REPORT = "please report this"  # the compiler's mistake, not the user's
@@ -30,7 +29,7 @@ def verify_partition(network: Network, blocks: tuple[Block, ...], target: Target
             for piece in block.slices:
                 if piece.population == population.name:
                     held[piece.start : piece.stop] += 1
-        wanted = 0 if isinstance(population.neuron, Source) else 1
+        wanted = 0 if population in network.sources else 1
         if np.any(held != wanted):
             what = f"{int(np.sum(held != wanted))} of {population.size} neurons are not on exactly {wanted} site"
             found.append(Problem(population.name, what, fix=REPORT))

@@ -10,11 +10,10 @@ import numpy as np
 
 from neurohw.ir.mapping import serves_learning
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import ClappLif, Lif, Source, TernaryLif
+from neurohw.ir.neurons import is_source, membrane_bits, sends_spikes
 from neurohw.ir.run import Activity
 
 FLOAT_BITS = 32  # of a weight that has not been quantised
-STATE_BITS = {Lif: 48, TernaryLif: 48, ClappLif: 48}  # u and v, 24 bits each
 
 
 def algorithm_metrics(network: Network, activity: Activity) -> dict[str, float]:
@@ -43,7 +42,7 @@ def algorithm_metrics(network: Network, activity: Activity) -> dict[str, float]:
         "membrane_updates": sum(
             activity.populations[p.name].updates
             for p in neurons
-            if isinstance(p.neuron, tuple(STATE_BITS)) and p.name in activity.populations
+            if membrane_bits(p.neuron) and p.name in activity.populations
         )
         / activity.samples,
     }  # fmt: skip
@@ -56,9 +55,7 @@ def products(p: Projection) -> int:
 
 def _sends_spikes(p: Population) -> bool:
     """Whether messages are -1, 0 or 1."""
-    if isinstance(p.neuron, Source):
-        return max(abs(p.neuron.low), abs(p.neuron.high)) <= 1
-    return isinstance(p.neuron, tuple(STATE_BITS))
+    return sends_spikes(p.neuron) if is_source(p.neuron) else membrane_bits(p.neuron) > 0
 
 
 def _weight_bits(p: Projection) -> int:
@@ -66,7 +63,7 @@ def _weight_bits(p: Projection) -> int:
 
 
 def _state_bits(p: Population) -> int:
-    return p.size * STATE_BITS.get(type(p.neuron), 0)
+    return p.size * membrane_bits(p.neuron)
 
 
 def _zeros(projections: list[Projection]) -> float:

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurohw.diagnosis.facts import Facts, has_schedule, memoryless
+from neurohw.diagnosis.facts import Facts
 from neurohw.ir.network import Population, Projection
-from neurohw.ir.neurons import ClappLif, Graded, Relu, TernaryLif
+from neurohw.ir.neurons import counts_spikes, has_phases, parameters_of, responds_once
 
 V_MAX = 2**23 - 1
 LONGEST = 4096  # steps that are gone through one by one; beyond, the limit of the voltage is taken
@@ -53,17 +53,18 @@ def sides(population: Population) -> tuple[Membrane, ...]:
         return np.asarray(np.broadcast_to(np.asarray(values, np.int64), (population.size,)))
 
     nothing = spread(0)
-    if isinstance(n, Graded):
+    names = parameters_of(n)
+    if "rectify" in names:
         one = Membrane(spread(n.vth), nothing, memory=False)
         return (one,) if n.rectify else (one, replace(one, sign=-1))
-    if memoryless(n):
-        bias = spread(n.bias) if isinstance(n, Relu) else nothing
+    if responds_once(n):
+        bias = spread(n.bias) if "bias" in names else nothing
         return (Membrane(spread((1 << n.shift) - 1), bias, memory=False),)
-    if isinstance(n, ClappLif):
+    if counts_spikes(n):
         return (Membrane(spread(n.vth << 6), nothing, True, n.du, n.dv, n.period, 1),)
     mantissa, exponent = np.broadcast_arrays(spread(n.bias_mant), spread(n.bias_exp))
     bias = np.where(exponent >= 0, mantissa << np.maximum(exponent, 0), mantissa >> np.maximum(-exponent, 0))
-    if isinstance(n, TernaryLif):
+    if "vth_lo" in names:
         high = Membrane(spread(n.vth_hi) << 6, bias, True, n.du, n.dv)
         return high, replace(high, threshold=-(spread(n.vth_lo) << 6), bias=-bias, sign=-1)
     return (Membrane(spread(n.vth) << 6, bias, True, n.du, n.dv, n.reset_interval, n.reset_offset),)
@@ -179,8 +180,8 @@ def _later(messages: NDArray[Any], delay: int, steps: int) -> NDArray[Any]:
 def listening(population: Population, first: int, steps: int) -> NDArray[np.bool_]:
     """In which of the steps `first`, first + 1, ... a population takes its inputs, [steps]."""
     n: Any = population.neuron
-    if not has_schedule(n):
+    if not has_phases(n):
         return np.ones(steps, np.bool_)
     phase = (np.arange(first, first + steps) - 1) % n.period + 1
-    last = n.layer + (n.steps if isinstance(n, ClappLif) else 1)
+    last = n.layer + (n.steps if counts_spikes(n) else 1)
     return np.asarray((phase > n.layer) & (phase <= last))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurohw.ir.arrival import arrivals
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Clapp, ClappLif, Graded, Relu
+from neurohw.ir.neurons import is_layer
 from neurohw.ir.run import Run, ended
 from neurohw.targets.digital_departures import payload
 
@@ -97,14 +97,4 @@ class Facts:
 
 def fires(population: Population) -> bool:
     """Whether a population is a layer, dead if it never sends: not a source, hinge, critic or readout."""
-    return "in" in population.neuron.inputs and "contest" not in population.neuron.outputs
-
-
-def has_schedule(neuron: Any) -> bool:
-    """Whether a neuron takes inputs in one phase of a period only."""
-    return isinstance(neuron, (Relu, Clapp, ClappLif))
-
-
-def memoryless(neuron: Any) -> bool:
-    """Whether what a neuron sends depends on the inputs of the same step only."""
-    return isinstance(neuron, (Relu, Clapp, Graded))
+    return is_layer(population.neuron)

@@ -10,7 +10,7 @@ from neurohw.diagnosis.facts import Facts
 from neurohw.diagnosis.finding import count_text, severity_of
 from neurohw.ir.diagnosis import Finding
 from neurohw.ir.network import Population, Projection
-from neurohw.ir.neurons import Hinge
+from neurohw.ir.neurons import Neuron
 
 OPEN = 0.995  # share of the fixations with a sign in which a gate that never shuts is open
 ENOUGH = 20  # fixations that say something about a gate
@@ -20,7 +20,7 @@ def gates(facts: Facts) -> Iterator[Finding]:
     """Hinges whose gate was never open, or never shut."""
     for population in facts.network.populations:
         neuron = population.neuron
-        if not isinstance(neuron, Hinge):
+        if "gamma" not in neuron.outputs:
             continue
         signed = sum(int(facts.sent(p.pre, p.pre_port).sum()) for p in facts.into(population, "sameness"))
         opened = int(facts.sent(population.name, "gamma").sum())
@@ -30,7 +30,7 @@ def gates(facts: Facts) -> Iterator[Finding]:
             yield _never_shut(facts, population, neuron, opened, signed)
 
 
-def _similarities(facts: Facts, population: Population, neuron: Hinge) -> tuple[int, int] | None:
+def _similarities(facts: Facts, population: Population, neuron: Neuron) -> tuple[int, int] | None:
     """Smallest and largest y u that the loss shows (where it is positive it is theta - y u); None if not recorded."""
     loss = facts.run.totals.get(f"{population.name}.loss")
     if loss is None or not np.any(loss):
@@ -39,7 +39,7 @@ def _similarities(facts: Facts, population: Population, neuron: Hinge) -> tuple[
     return int(shown.min()), int(shown.max())
 
 
-def _never_open(facts: Facts, population: Population, neuron: Hinge, signed: int) -> Finding:
+def _never_open(facts: Facts, population: Population, neuron: Neuron, signed: int) -> Finding:
     what = f"the gate was never open in {facts.samples:,} fixations"
     if not signed:
         source = next((p.pre for p in facts.into(population, "sameness")), "")
@@ -56,7 +56,7 @@ def _never_open(facts: Facts, population: Population, neuron: Hinge, signed: int
     return Finding("error", population.name, what, cause, remedy, 0, facts.samples, {"theta": neuron.theta})
 
 
-def _never_shut(facts: Facts, population: Population, neuron: Hinge, opened: int, signed: int) -> Finding:
+def _never_shut(facts: Facts, population: Population, neuron: Neuron, opened: int, signed: int) -> Finding:
     what = f"the gate was open in {count_text(opened, signed, 'fixations with a sign')}"
     layers = [p.pre for p in facts.into(population, "score")]
     if not any(np.any(facts.sent(p.pre, p.pre_port)) for p in facts.into(population, "score")):

@@ -13,7 +13,7 @@ from neurohw.diagnosis.finding import MANY, SOME, count_text, severity_of
 from neurohw.diagnosis.learning import on_rails
 from neurohw.ir.diagnosis import Finding, Severity
 from neurohw.ir.network import Population
-from neurohw.ir.neurons import ClappLif, Lif, TernaryLif
+from neurohw.ir.neurons import counts_spikes, membrane_bits
 
 ALWAYS, ENOUGH = 0.9, 20  # share of the steps in which a saturated neuron spikes; steps that say something
 # what overflows -> of what, error from this share on, warning from that, cause, remedy
@@ -66,10 +66,10 @@ def saturated(facts: Facts) -> Iterator[Finding]:
     """Populations with neurons that spike in nearly every step in which they can."""
     for population in facts.network.populations:
         n: Any = population.neuron
-        if not isinstance(n, (Lif, TernaryLif, ClappLif)):
+        if not membrane_bits(n):
             continue
         first = facts.arrival.get(population.name, 1) if facts.rests else 1
-        each = n.steps if isinstance(n, ClappLif) else max(0, facts.steps - first + 1)
+        each = n.steps if counts_spikes(n) else max(0, facts.steps - first + 1)
         possible = facts.samples * each
         always = facts.sent(population.name) >= ALWAYS * possible
         count = int(always.sum())

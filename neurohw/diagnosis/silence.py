@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from neurohw.diagnosis.excitation import sides
-from neurohw.diagnosis.facts import Facts, fires, has_schedule
+from neurohw.diagnosis.facts import Facts, fires
 from neurohw.diagnosis.finding import MANY, SOME, Cause, Mask, count_text, severity_of
 from neurohw.diagnosis.subthreshold import subthreshold
 from neurohw.ir.diagnosis import Finding
 from neurohw.ir.network import Population, Projection
-from neurohw.ir.neurons import Clapp, Relu
+from neurohw.ir.neurons import has_phases, responds_once
 
 
 def silent_sources(facts: Facts) -> Iterator[Finding]:
@@ -82,10 +82,10 @@ def _late(facts: Facts, population: Population, dead: Mask) -> Iterator[Cause]:
         before = next((p.pre for p in facts.into(population) if facts.arrival.get(p.pre, 0) > steps), "")
         remedy = "" if before else f"run samples of at least {arrives} steps, or shorten the delays"
         yield Cause(dead, text, remedy, numbers, before)
-    elif has_schedule(n) and n.layer + 1 > n.period:
+    elif has_phases(n) and n.layer + 1 > n.period:
         text = f"takes its inputs in step {n.layer + 1} of a period of {n.period} steps, which never comes"
         yield Cause(dead, text, f"make the period at least {n.layer + 1}", numbers)
-    elif isinstance(n, (Relu, Clapp)) and ((facts.rests and arrives > n.layer + 1) or _misses(facts, population)):
+    elif responds_once(n) and ((facts.rests and arrives > n.layer + 1) or _misses(facts, population)):
         text = f"takes its inputs in step {n.layer + 1} only, and they arrive in step {arrives}"
         yield Cause(dead, text, f"make it layer {arrives - 1}, or change the delay", numbers)
 
@@ -96,8 +96,7 @@ def _misses(facts: Facts, population: Population) -> bool:
     into = facts.into(population)
     before: list[tuple[Projection, Any]] = [(p, facts.network.population(p.pre).neuron) for p in into]
     return all(
-        isinstance(pre, (Relu, Clapp)) and not np.any(np.asarray(p.delay) + pre.layer + 2 == n.layer + 1)
-        for p, pre in before
+        responds_once(pre) and not np.any(np.asarray(p.delay) + pre.layer + 2 == n.layer + 1) for p, pre in before
     )
 
 

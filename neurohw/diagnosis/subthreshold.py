@@ -16,7 +16,7 @@ from neurohw.diagnosis.excitation import HALF, Ints, Membrane, Synapses, ceiling
 from neurohw.diagnosis.facts import Facts, fires
 from neurohw.diagnosis.finding import SOME, Cause, Mask, count_text
 from neurohw.ir.network import Population
-from neurohw.ir.neurons import Clapp, Graded, Relu, TernaryLif
+from neurohw.ir.neurons import membrane_bits, parameters_of, responds_once
 
 AT_ONCE = 1024  # neurons whose inputs are added up at a time
 NO_MEMORY = 4095  # a du of currents without memory: a choice, not a fault
@@ -169,7 +169,7 @@ def _starved(facts: Facts, population: Population) -> tuple[str, str]:
 
 def _unrecorded(population: Population, neurons: Mask) -> Cause:
     text = "the inputs of this run never made them send, although others could"
-    barrier = "shift" if isinstance(population.neuron, (Relu, Clapp)) else "threshold"
+    barrier = "shift" if responds_once(population.neuron) else "threshold"
     return Cause(neurons, text, f"lower the {barrier}, or record some steps (traces=...) for the numbers")
 
 
@@ -192,10 +192,11 @@ def _threshold(facts: Facts, population: Population, best: int, threshold: int, 
         return f"nothing excites them: the largest input that {what} is {best:,}", f"give {names} positive weights"
     if best > threshold:
         return "the weights that the run ended with would make them send, those before did not", "learn longer"
-    if isinstance(n, (Relu, Clapp)):
+    if responds_once(n):
         text = f"shift {n.shift} leaves nothing of sums below {threshold + 1:,}; the largest that {what} is {best:,}"
         return text, f"take a shift of at most {best.bit_length() - 1}"
-    name, kind = "vth_hi" if isinstance(n, TernaryLif) else "vth", "input" if isinstance(n, Graded) else "voltage"
+    name = "vth_hi" if "vth_hi" in parameters_of(n) else "vth"
+    kind = "voltage" if membrane_bits(n) else "input"
     times = max(threshold, 1) / best
     beyond = f"{times:.1f} times" if times >= 1.05 else "just beyond"
     text = f"the threshold is too high: {name} {threshold:,} is {beyond} the largest {kind} that {what}"

@@ -15,7 +15,19 @@ from numpy.typing import NDArray
 
 from neurohw.diagnosis.excitation import V_MAX, decay, sides
 from neurohw.ir.network import Population
-from neurohw.ir.neurons import Clapp, ClappLif, Critic, Graded, Hinge, Lif, Readout, Relu, TernaryLif
+from neurohw.ir.neurons import (
+    Clapp,
+    ClappLif,
+    Critic,
+    Graded,
+    Hinge,
+    Lif,
+    Readout,
+    Relu,
+    TernaryLif,
+    is_source,
+    parameters_of,
+)
 
 Ints = NDArray[np.int64]
 Columns = dict[str, Ints]
@@ -36,8 +48,8 @@ class Steps:
 
 def terms(steps: Steps) -> Columns:
     """Name -> values [T], in the order of the equation; empty for sources."""
-    write = TERMS.get(type(steps.population.neuron))
-    return write(steps) if write else {}
+    neuron = steps.population.neuron
+    return {} if is_source(neuron) else TERMS[type(neuron)](steps)
 
 
 def _membrane(steps: Steps) -> Columns:
@@ -47,7 +59,7 @@ def _membrane(steps: Steps) -> Columns:
     if side.interval:
         rest = rest | (steps.time % side.interval == side.offset % side.interval)
     columns = _integration(steps, rest, int(side.bias[steps.neuron]))
-    if isinstance(n, TernaryLif):
+    if "vth_lo" in parameters_of(n):
         columns["vth_lo << 6"] = np.full_like(steps.time, np.broadcast_to(n.vth_lo, side.bias.shape)[steps.neuron] << 6)
     return columns
 

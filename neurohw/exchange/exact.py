@@ -15,7 +15,7 @@ from neurohw.exchange.floats import FloatPopulation, FloatProjection
 from neurohw.exchange.linear import plain
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Format, Population, Projection
-from neurohw.ir.neurons import Lif, Neuron, Source
+from neurohw.ir.neurons import Lif, Neuron, Source, is_source
 
 KEY = "neurohw"  # of the metadata of a node or graph
 KINDS = {"Source": Source, "Lif": Lif}
@@ -50,7 +50,7 @@ def exact_population(p: FloatPopulation) -> Population:
         neuron: Neuron = KINDS[p.exact["neuron"]](**kept)
     except (KeyError, TypeError, AttributeError, ValueError):
         raise NeurohwError(Problem(p.name, f"'{KEY}' in its metadata is damaged", fix=FIX)) from None
-    if isinstance(neuron, Lif) and not all(_close(a, b) for a, b in _floats(p, neuron)):
+    if not is_source(neuron) and not all(_close(a, b) for a, b in _floats(p, neuron)):
         raise NeurohwError(Problem(p.name, CHANGED, fix=FIX))
     return Population(p.name, p.size, neuron)
 

@@ -18,7 +18,7 @@ from neurohw.errors import Problem, raise_if_any
 from neurohw.exchange.alignment import skew_problems
 from neurohw.exchange.exact import metadata as exact_metadata
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Lif, Source
+from neurohw.ir.neurons import Lif, is_source
 
 LONG = 2.0**40  # membrane time constant [steps] of a CubaLIF whose voltage does not leak: NIR has no infinite one
 
@@ -75,9 +75,9 @@ def _last(network: Network) -> list[Population]:
 def _problems(network: Network) -> Iterator[Problem]:
     where_to = "NIR has LIF neurons only"
     for population in network.populations:
-        if not isinstance(population.neuron, (Lif, Source)):
+        if not (is_source(population.neuron) or isinstance(population.neuron, Lif)):
             yield Problem(population.name, f"is a {type(population.neuron).__name__}", where_to)
-        elif isinstance(population.neuron, Lif) and population.neuron.reset_interval > 1:
+        elif not is_source(population.neuron) and population.neuron.reset_interval > 1:
             what = f"is reset every {population.neuron.reset_interval} steps"
             yield Problem(population.name, what, "NIR has no resets", "import the network without them")
         shapes = _shapes(network, population.name)
@@ -92,7 +92,7 @@ def _problems(network: Network) -> Iterator[Problem]:
         if p.format is None:
             yield Problem(p.name, "has float weights", "an export is in integers", "quantise the network first")
         source = network.population(p.pre).neuron
-        if not p.graded and isinstance(source, Source) and (source.low, source.high) != (0, 1):
+        if not p.graded and is_source(source) and (source.low, source.high) != (0, 1):
             yield Problem(p.name, "counts messages, whatever they say", "NIR multiplies", "let its input be spikes")
         if not p.shared and _shapes(network, p.post):
             what = f"leads all to all into '{p.post}', which convolutions shape"
@@ -105,7 +105,7 @@ def _population(p: Population, shape: tuple[int, ...], dt: float) -> Any:
     neuron: Any = p.neuron
     parameters = {f.name: _plain(getattr(neuron, f.name)) for f in fields(neuron)}
     metadata = exact_metadata({"neuron": type(neuron).__name__, "parameters": parameters})
-    if isinstance(neuron, Source):
+    if is_source(neuron):
         return nir.Input({"input": np.array(shape)}, metadata=metadata)
 
     def spread(values: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurohw.ir.network import Network, Projection
-from neurohw.ir.neurons import Clapp, Relu, Source
+from neurohw.ir.neurons import is_source, responds_once
 
 
 def arrivals(network: Network) -> dict[str, int]:
@@ -45,9 +45,9 @@ def speaks(neuron: Any) -> int:
 
 def _sends(neuron: Any, arrives: int) -> int:
     """The first step in which a population sends what has arrived."""
-    if isinstance(neuron, Source):
+    if is_source(neuron):
         return 1
-    return speaks(neuron) if isinstance(neuron, (Relu, Clapp)) else arrives
+    return speaks(neuron) if responds_once(neuron) else arrives
 
 
 def _shortest_delay(p: Projection) -> int:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from neurohw.errors import Problem, did_you_mean
 from neurohw.ir.checks import UNEQUAL, Kind, is_ragged, value_problems
 from neurohw.ir.network import Network, Population
-from neurohw.ir.neurons import Source
 
 Inputs = Mapping[str, NDArray[Any]]
 INPUTS = Kind((Mapping,), "{source: payloads [samples, frames, neurons]}")
@@ -45,7 +44,7 @@ def input_problems(network: Network, inputs: Inputs, steps: int) -> list[Problem
         elif array.dtype.kind not in "biu" and array.size:
             what, fix = f"holds {array.dtype} numbers", "round them: x.round().astype(int)"
             found.append(Problem(f"inputs.{p.name}", what, "payloads are integers, or truth values for spikes", fix))
-        elif isinstance(neuron, Source) and _beyond(array, p):
+        elif _beyond(array, p):
             found.append(
                 Problem(
                     f"inputs.{p.name}",

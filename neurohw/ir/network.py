@@ -14,7 +14,7 @@ from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.checks import UNEQUAL, Kind, Ranges, Several, field_problems, is_ragged, make_plain, require_kind
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network_checks import WEIGHT_BITS_MAX, Role, Sign, network_problems
-from neurohw.ir.neurons import SHIPPED, Neuron, Source
+from neurohw.ir.neurons import SHIPPED, Neuron, is_source
 from neurohw.ir.plasticity import Plasticity
 
 Matrix = Any  # NDArray [n_post, n_pre], or scipy.sparse.csr_array or Convolution of that shape
@@ -208,7 +208,7 @@ class Network:
     @cached_property
     def sources(self) -> tuple[Population, ...]:
         """Populations that are fed from outside, in order."""
-        return tuple(p for p in self.populations if isinstance(p.neuron, Source))
+        return tuple(p for p in self.populations if is_source(p.neuron))
 
     @property
     def quantised(self) -> bool:

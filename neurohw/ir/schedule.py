@@ -1,6 +1,6 @@
 """Parameters that the host may write between the samples of a run, and schedules of them.
 
-A parameter is 'population.name' of what `PARAMETERS` has for a kind of neuron, or 'projection.step' of a
+A parameter is 'population.name' of what a kind of neuron declares `writable`, or 'projection.step' of a
 projection that learns: the power of two by which its rule's products of traces are scaled, relative to the rule as it
 was compiled. One value holds for the whole population or projection.
 """
@@ -12,21 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from neurohw.errors import Problem, did_you_mean, raise_if_any
-from neurohw.ir.checks import Kind, Ranges, Whole, field_problems, is_integer, shown
+from neurohw.ir.checks import Kind, Ranges, field_problems, is_integer, shown
 from neurohw.ir.mapping import Target
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import ClappLif, Graded, Hinge, Lif, TernaryLif
 from neurohw.ir.plasticity import POST_TRACES, PRE_TRACES, LearningRule, Product
-from neurohw.ir.ranges import ranges_of
 from neurohw.ir.rule_text import EXPONENTS
+from neurohw.microcode.kind import declared_of
+from neurohw.microcode.language import Declared
 
-PARAMETERS: Mapping[type, tuple[str, ...]] = {  # by kind of neuron; `ir.ranges` has what they may hold
-    Lif: ("vth",),
-    TernaryLif: ("vth_hi", "vth_lo"),
-    Graded: ("vth",),
-    ClappLif: ("vth",),
-    Hinge: ("theta",),
-}
 STEP = "step"
 _KINDS: Ranges = {
     "parameter": Kind((str,), "'population.name' or 'projection.step'"),
@@ -55,10 +48,8 @@ def parameters(network: Network) -> dict[str, tuple[int, int]]:
     """Every parameter that may be written, with its smallest and largest value."""
     found: dict[str, tuple[int, int]] = {}
     for p in network.populations:
-        for name in PARAMETERS.get(type(p.neuron), ()):
-            allowed = ranges_of(p.neuron)[name]
-            assert isinstance(allowed, Whole)
-            found[f"{p.name}.{name}"] = allowed.low, allowed.high
+        for d in _writable(p):
+            found[f"{p.name}.{d.name}"] = d.low, d.high
     for q in network.projections:
         if scaled := list(_scaled(q)):
             least, most = min(product.exponent for product in scaled), max(product.exponent for product in scaled)
@@ -125,8 +116,12 @@ def _of_traces(product: Product) -> bool:
     return any(factor.var in PRE_TRACES + POST_TRACES for factor in product.factors)
 
 
+def _writable(p: Population) -> list[Declared]:
+    return [d for d in declared_of(p.neuron).values() if d.writable]
+
+
 def _population(p: Population, values: Mapping[str, int]) -> Population:
-    names = PARAMETERS.get(type(p.neuron), ())
+    names = [d.name for d in _writable(p)]
     changes: dict[str, Any] = {n: values[f"{p.name}.{n}"] for n in names if f"{p.name}.{n}" in values}
     return replace(p, neuron=replace(p.neuron, **changes)) if changes else p
 

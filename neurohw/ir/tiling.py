@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.network import Network, Projection
-from neurohw.ir.neurons import Hinge
+from neurohw.ir.neurons import only_teaches
 
 LEARNED_TOP = 256  # weights that learn may become as large
 
@@ -40,7 +40,7 @@ class Rectangle:
 
 def on_arrays(network: Network, p: Projection) -> bool:
     """Whether a projection's weights lie on arrays: all but the sums, gates and signs of the hinges, which are ones."""
-    return not any(isinstance(network.population(name).neuron, Hinge) for name in (p.pre, p.post))
+    return not any(only_teaches(network.population(name).neuron) for name in (p.pre, p.post))
 
 
 def matrices(p: Projection) -> list[NDArray[np.int64]]:

@@ -14,8 +14,10 @@ from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.microcode.language import Declared
 from neurohw.microcode.language import neuron as as_dataclass
 from neurohw.microcode.program import Program, program, programs
+from neurohw.microcode.program import sent_range as of_parameters
 from neurohw.microcode.read import SHIPPED, Definition, definitions
 from neurohw.microcode.text import Text
+from neurohw.microcode.tree import FULL, Range
 from neurohw.microcode.written import written
 from neurohw.touched import note_read
 
@@ -39,18 +41,11 @@ class Kind:
 
     def program(self, neuron: Any) -> Program:
         """The checked program of a neuron; a NeurohwError if it chose what there is not."""
-        chosen = [(d, getattr(neuron, d.name)) for d in self.declared.values() if d.role == "choice"]
-        raise_if_any(
-            [
-                Problem(f"{self.name}.{d.name}", f"is {value!r}", fix=did_you_mean(value, map(str, d.choices)))
-                for d, value in chosen
-                if type(value) is not type(d.choices[0]) or value not in d.choices
-            ]
-        )
-        choices = tuple((d.name, value) for d, value in chosen)
-        if choices not in self._programs:
-            self._programs[choices] = program(self.definition, dict(choices))
-        return self._programs[choices]
+        choices = choices_of(neuron)
+        key = tuple(choices.items())
+        if key not in self._programs:
+            self._programs[key] = program(self.definition, choices)
+        return self._programs[key]
 
     @cached_property
     def neuron(self) -> type:
@@ -103,6 +98,35 @@ def kind_of(neuron: Any) -> Kind:
     if "kind" not in vars(cls):
         cls.kind = _kind_of_class(cls)
     return cls.kind  # type: ignore[no-any-return]
+
+
+def choices_of(neuron: Any) -> dict[str, str | bool]:
+    """What a neuron chooses, by name; a NeurohwError if there is no such choice."""
+    chosen = [(d, getattr(neuron, d.name)) for d in declared_of(neuron).values() if d.role == "choice"]
+    raise_if_any(
+        [
+            Problem(f"{type(neuron).__name__}.{d.name}", f"is {value!r}", fix=did_you_mean(value, map(str, d.choices)))
+            for d, value in chosen
+            if type(value) is not type(d.choices[0]) or value not in d.choices
+        ]
+    )
+    return {d.name: value for d, value in chosen}
+
+
+def declared_range(neuron: Any, port: str) -> Range:
+    """Smallest and largest message of a port, as it is declared."""
+    d = declared_of(neuron)[port]
+    if d.role == "given":
+        return int(getattr(neuron, d.limits[0])), int(getattr(neuron, d.limits[1]))
+    return d.low, d.high
+
+
+def sent_range(neuron: Any, port: str) -> Range:
+    """The same, or where that is any number, what can be shown for the parameters of this neuron."""
+    declared = declared_range(neuron, port)
+    if declared != FULL:
+        return declared
+    return of_parameters(kind_of(neuron).definition, choices_of(neuron), neuron, port)
 
 
 def is_neuron(value: Any) -> bool:

@@ -56,6 +56,7 @@ class Declared:
     limits: tuple[str, str] = ("", "")  # parameters that hold the range of what is given
     measure: str = ""  # of a state: what it counts, which probes and plots show with its meaning
     meaning: str = ""
+    writable: bool = False  # whether the host may write a parameter between the samples of a run
 
 
 ROLES: dict[str, Callable[..., Declared]] = {}  # what a declaration says, by its word
@@ -67,15 +68,18 @@ def _word(function: F) -> F:
 
 
 @_word
-def one(low: int = LOW, high: int = HIGH, *, default: Any = ..., unit: float = 1) -> Any:
-    """A parameter of the population, low..high in multiples of `unit`, which the program counts it in."""
-    return Declared("one", low=low, high=high, default=default, unit=unit)
+def one(low: int = LOW, high: int = HIGH, *, default: Any = ..., unit: float = 1, writable: bool = False) -> Any:
+    """A parameter of the population, low..high in multiples of `unit`, which the program counts it in.
+
+    `writable`: the host may write it between the samples of a run (`ir.schedule`).
+    """
+    return Declared("one", low=low, high=high, default=default, unit=unit, writable=writable)
 
 
 @_word
-def each(low: int = LOW, high: int = HIGH, *, default: Any = ...) -> Any:
-    """A parameter of each neuron, low..high: one value for all, or an array."""
-    return Declared("each", low=low, high=high, default=default)
+def each(low: int = LOW, high: int = HIGH, *, default: Any = ..., writable: bool = False) -> Any:
+    """A parameter of each neuron, low..high: one value for all, or an array; `writable` as for `one`."""
+    return Declared("each", low=low, high=high, default=default, writable=writable)
 
 
 @_word

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -16,7 +16,7 @@ from neurohw.microcode.language import Declared
 from neurohw.microcode.prove import Prover
 from neurohw.microcode.read import Definition
 from neurohw.microcode.translate import Translator
-from neurohw.microcode.tree import Body, Count, E, Level, Set, expressions, level, mapped, statements
+from neurohw.microcode.tree import Body, Count, E, Level, Range, Set, expressions, level, mapped, statements
 from neurohw.microcode.words import MEANING, wrap
 
 Choices = Mapping[str, "str | bool"]
@@ -83,6 +83,17 @@ def program(definition: Definition, choices: Choices) -> Program:
     declared = tuple(d for d in definition.declared.values() if d.role != "state" or d.name in used)
     body, constants = _hoisted(body, prover)
     return Program(definition.name, tuple(choices.items()), declared, body, constants, tuple(prover.unproven))
+
+
+def sent_range(definition: Definition, choices: Choices, neuron: Any, port: str) -> Range:
+    """Smallest and largest number that a neuron with these parameters may set a message to, as far as can be proven."""
+    body, declared = Translator(definition, choices).body(), dict(definition.declared)
+    for d in definition.declared.values():
+        if d.role in ("one", "each"):
+            value = np.asarray(getattr(neuron, d.name)) / d.unit
+            declared[d.name] = replace(d, low=int(np.min(value)), high=int(np.max(value)))
+    sets = [s for s in statements(Prover(declared, body).prove(body)) if isinstance(s, Set) and s.name == port]
+    return min(s.value.range[0] for s in sets), max(s.value.range[1] for s in sets)
 
 
 def all_choices(definition: Definition) -> Iterator[dict[str, str | bool]]:

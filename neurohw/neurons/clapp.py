@@ -139,7 +139,7 @@ class ClappLif:
     layer: int = one(0, HIGH)
     period: int = one(1, HIGH)
     steps: int = one(1, HIGH)
-    vth: int = one(-THRESHOLD, THRESHOLD)
+    vth: int = one(-THRESHOLD, THRESHOLD, writable=True)
     du: int = one(0, 4095)
     dv: int = one(0, 4095)
     count_shift: int = one(0, 31)
@@ -221,7 +221,7 @@ class Hinge:
 
     layer: int = one(0, HIGH)
     period: int = one(1, HIGH)
-    theta: int = one()
+    theta: int = one(writable=True)
     y: int = state(2, -1, 1, unit="sign", meaning="latched sameness")
     u: int = receives("score")
     sameness: int = receives("sameness")

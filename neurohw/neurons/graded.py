@@ -27,7 +27,7 @@ class Source:
 class Graded:
     """Threshold without memory, Lava's GradedVec and GradedReluVec: send a if |a| > vth (`rectify`: a > vth)."""
 
-    vth: Ints = each(default=0)
+    vth: Ints = each(default=0, writable=True)
     rectify: bool = choice(False, True, default=False)
     a: int = receives("in")
     out: int = sends(-HIGH - 1, HIGH)

@@ -39,7 +39,7 @@ class Lif:
     `reset_interval` > 0: u = v = 0 before step t when t % reset_interval == reset_offset % reset_interval.
     """
 
-    vth: Ints = each(-THRESHOLD, THRESHOLD)
+    vth: Ints = each(-THRESHOLD, THRESHOLD, writable=True)
     du: int = one(0, 4095, default=0)
     dv: int = one(0, 4095, default=0)
     bias_mant: Ints = each(-HALF_RANGE, V_MAX, default=0)
@@ -64,8 +64,8 @@ class Lif:
 class TernaryLif:
     """The LIF of `Lif` with two thresholds: -1 if v < vth_lo << 6, +1 if v > vth_hi << 6, and then v = 0."""
 
-    vth_hi: Ints = each(-THRESHOLD, THRESHOLD)
-    vth_lo: Ints = each(-THRESHOLD, THRESHOLD)
+    vth_hi: Ints = each(-THRESHOLD, THRESHOLD, writable=True)
+    vth_lo: Ints = each(-THRESHOLD, THRESHOLD, writable=True)
     du: int = one(0, 4095, default=0)
     dv: int = one(0, 4095, default=0)
     bias_mant: Ints = each(-HALF_RANGE, V_MAX, default=0)

@@ -8,7 +8,7 @@ from neurohw.ir.cost import ZERO, ActionCount, Band
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.mapping import Program, serves_learning
 from neurohw.ir.network import Projection
-from neurohw.ir.neurons import Hinge, Source
+from neurohw.ir.neurons import is_source, only_teaches
 from neurohw.ir.run import Activity, ArrayActivity
 from neurohw.ir.tiling import Rectangle
 
@@ -35,8 +35,8 @@ def count_actions(
             found.append(_action(p.name, "learning", "synaptic_update", done.learning_written, learning=True))
     for population in program.network.populations:
         ran = activity.populations.get(population.name)
-        if ran is not None and not isinstance(population.neuron, Source):
-            hinge = isinstance(population.neuron, Hinge)
+        if ran is not None and not is_source(population.neuron):
+            hinge = only_teaches(population.neuron)
             found.append(_action(population.name, "digital", "neuron_update", ran.active_updates, learning=hinge))
     found += [_action(n, "host", "host_write", times, learning=True) for n, times in activity.host_writes.items()]
     return tuple(a for a in found if a.count or a.low or a.high)

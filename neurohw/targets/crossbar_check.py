@@ -9,7 +9,7 @@ import numpy as np
 from neurohw.errors import Problem
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.network import Network, Projection
-from neurohw.ir.neurons import ClappLif, Critic, Lif, Readout, Source, TernaryLif
+from neurohw.ir.neurons import counts_spikes, is_source, sends_spikes
 from neurohw.ir.tiling import matrices, on_arrays, rectangles, top
 
 IR_DROP_LOSS = 0.06  # beyond this share of the current a run is warned of
@@ -24,7 +24,7 @@ def problems(network: Network, chip: str, design: Crossbar, arrays: int) -> list
     found: list[Problem] = [
         Problem(p.name, f"is a {type(p.neuron).__name__}", "arrays have no neurons that compete", fix)
         for p in network.populations
-        if isinstance(p.neuron, (Readout, Critic))
+        if "contest" in p.neuron.outputs or "action" in p.neuron.inputs
     ]
     needed = 0
     for p in network.projections:
@@ -65,7 +65,7 @@ def departures(network: Network, design: Crossbar) -> list[str]:
         if not on_arrays(network, p):
             continue
         neuron, largest = network.population(p.pre).neuron, (1 << c.input_bits) - 1
-        if p.graded and isinstance(neuron, Source) and neuron.high > largest:
+        if p.graded and is_source(neuron) and neuron.high > largest:
             found.append(f"{p.name}: inputs up to {neuron.high} are clipped to {c.input_bits} bits, {largest}")
         found += _clipping(network, p, design)
     loss = ir_drop_loss(network, design)
@@ -85,7 +85,7 @@ def _clipping(network: Network, p: Projection, design: Crossbar) -> Iterator[str
     rows = max((r.shape[0] for r, _ in rectangles(p, design)), default=0)
     digit = (levels or 2) - 1 if e.slices > 1 else top(p) * (1 if e.signs == "pair" else 2)
     pre, post = network.population(p.pre).neuron, network.population(p.post).neuron
-    binary = not p.graded or isinstance(pre, Lif | TernaryLif) or isinstance(post, ClappLif) or pre == Source(0, 1)
+    binary = not p.graded or sends_spikes(pre, p.pre_port) or counts_spikes(post)
     bits = min(c.dac_bits, 1 if binary else c.input_bits)
     largest = rows * digit * ((1 << bits) - 1) // (2 if e.flip else 1)
     needed = largest.bit_length() + (e.signs == "pair" or (e.signs == "offset" and e.subtract == "analog"))

@@ -16,7 +16,7 @@ from neurohw.ir.axons import OUTSIDE, by_block
 from neurohw.ir.cost import ActionCount
 from neurohw.ir.mapping import Program, serves_learning
 from neurohw.ir.network import Population, Projection
-from neurohw.ir.neurons import Critic, Hinge, Source
+from neurohw.ir.neurons import is_source, only_teaches
 from neurohw.ir.run import Activity, PopulationActivity, ProjectionActivity
 
 ACTIONS = (
@@ -34,7 +34,7 @@ def count_actions(program: Program, activity: Activity) -> tuple[ActionCount, ..
             found += _synaptic(p, done)
             found += _messages(program, p, done.events)
     for population in network.populations:
-        if not isinstance(population.neuron, Source) and (ran := activity.populations.get(population.name)):
+        if not is_source(population.neuron) and (ran := activity.populations.get(population.name)):
             found += _updates(program, population, ran)
     found += _host_writes(program, activity)
     return tuple(a for a in found if a.count or a.low or a.high)
@@ -85,7 +85,7 @@ def _messages(program: Program, p: Projection, events: NDArray[np.int64]) -> Ite
 
 def _updates(program: Program, population: Population, ran: PopulationActivity) -> Iterator[ActionCount]:
     """Neuron updates and spikes. Cheapest reading of active: the neurons that send; dearest: all of them."""
-    learning = isinstance(population.neuron, (Hinge, Critic))
+    learning = only_teaches(population.neuron)
     feeds = {p.pre_port for p in program.network.projections if p.pre == population.name} | {"out"}
     sent = {port: int(messages.sum()) for port, messages in ran.messages.items() if port in feeds}  # no host-only ports
     fewest = ran.sending_updates

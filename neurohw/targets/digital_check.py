@@ -9,7 +9,7 @@ import numpy as np
 
 from neurohw.errors import Problem
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import ClappLif, Lif, Source, TernaryLif
+from neurohw.ir.neurons import is_source, membrane_bits, parameters_of
 from neurohw.targets.digital_memory import axon_bits, synapse_bits, synapse_format
 from neurohw.targets.digital_spec import DigitalSpec
 
@@ -21,7 +21,7 @@ def problems(network: Network, spec: DigitalSpec, cores: int) -> list[Problem]:
         found += _format(p, spec)
         found += _learning(p, spec)
     for population in network.populations:
-        if not isinstance(population.neuron, Source):
+        if not is_source(population.neuron):
             found += _fan_in(network, population, spec)
             found += _neuron(population, spec)
     return found + list(_demand(network, spec, cores))
@@ -94,27 +94,23 @@ def _fan_in(network: Network, population: Population, spec: DigitalSpec) -> Iter
 def _neuron(population: Population, spec: DigitalSpec) -> Iterator[Problem]:
     """Decay, threshold and bias ranges of LIF neurons."""
     neuron, limits = population.neuron, spec.limits
-    if not isinstance(neuron, (Lif, TernaryLif, ClappLif)):
+    if not membrane_bits(neuron):
         return
-    decay, threshold = limits.decay_max.value, limits.threshold_max.value
-    ranges: list[tuple[str, Any, int, int]] = [("du", neuron.du, 0, decay), ("dv", neuron.dv, 0, decay)]
-    if isinstance(neuron, TernaryLif):
-        ranges += [(name, getattr(neuron, name), -threshold, threshold) for name in ("vth_hi", "vth_lo")]
-    else:
-        ranges.append(("vth", neuron.vth, 0, threshold))
+    threshold, decay = limits.threshold_max.value, (0, limits.decay_max.value)
     mantissas = limits.bias_mantissa_min.value, limits.bias_mantissa_max.value
-    if not isinstance(neuron, ClappLif):
-        ranges += [
-            ("bias_mant", neuron.bias_mant, *mantissas),
-            ("bias_exp", neuron.bias_exp, 0, limits.bias_exponent_max.value),
-        ]
-    for name, value, low, high in ranges:
-        yield from _outside(population.name, name + " {}", value, low, high, spec.name, f"rescale {population.name}")
+    ranges = {
+        "du": decay, "dv": decay, "vth_hi": (-threshold, threshold), "vth_lo": (-threshold, threshold),
+        "vth": (0, threshold), "bias_mant": mantissas, "bias_exp": (0, limits.bias_exponent_max.value),
+    }  # fmt: skip
+    for name, (low, high) in ranges.items():
+        if name in parameters_of(neuron):
+            value, fix = getattr(neuron, name), f"rescale {population.name}"
+            yield from _outside(population.name, name + " {}", value, low, high, spec.name, fix)
 
 
 def _demand(network: Network, spec: DigitalSpec, cores: int) -> Iterator[Problem]:
     """Too few cores, judged by lower bounds: what all layers need together, perfectly packed."""
-    layers = [p for p in network.populations if not isinstance(p.neuron, Source)]
+    layers = [p for p in network.populations if not is_source(p.neuron)]
     demands = (
         ("compartments", {p.name: p.size for p in layers}, spec.core.compartments.value),
         ("output axons", {p.name: p.size * _outgoing(network, p) for p in layers}, spec.core.output_axons.value),

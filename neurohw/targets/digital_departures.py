@@ -8,20 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from neurohw.ir.network import Network, Projection
-from neurohw.ir.neurons import (
-    PAYLOAD_MAX,
-    Clapp,
-    ClappLif,
-    Critic,
-    Graded,
-    Hinge,
-    Lif,
-    Readout,
-    Relu,
-    Source,
-    TernaryLif,
-)
+from neurohw.ir.neurons import Lif, is_source, message_range, parameters_of
 from neurohw.targets.digital_spec import DigitalSpec
+
+SCORE = "score"  # a port whose sums are taken as wide as they come
 
 
 def departures(network: Network, spec: DigitalSpec) -> list[str]:
@@ -31,18 +21,11 @@ def departures(network: Network, spec: DigitalSpec) -> list[str]:
 
 def payload(network: Network, projection: Projection) -> tuple[int, int] | None:
     """Smallest and largest value of a projection's messages; None when the neuron does not bound them."""
-    neuron, port = network.population(projection.pre).neuron, projection.pre_port
-    if not projection.graded or isinstance(neuron, (Lif, Readout)):
+    if not projection.graded:
         return 0, 1
-    if isinstance(neuron, Source):
-        return neuron.low, neuron.high
-    if isinstance(neuron, Critic):
-        return min(neuron.right, neuron.wrong), max(neuron.right, neuron.wrong)
-    if isinstance(neuron, TernaryLif) or (isinstance(neuron, Hinge) and port == "gamma"):
-        return -1, 1
-    if isinstance(neuron, Relu) or (isinstance(neuron, (Clapp, ClappLif)) and port != "score"):
-        return 0, PAYLOAD_MAX
-    return None
+    if projection.pre_port == SCORE:
+        return None
+    return message_range(network.population(projection.pre).neuron, projection.pre_port)
 
 
 def _payloads(network: Network, spec: DigitalSpec) -> Iterator[str]:
@@ -62,8 +45,8 @@ def _payloads(network: Network, spec: DigitalSpec) -> Iterator[str]:
 
 def _neurons(network: Network, spec: DigitalSpec) -> Iterator[str]:
     """Neuron kinds that need microcode."""
-    kinds = (TernaryLif, Graded, Relu, Clapp, ClappLif, Hinge, Readout, Critic)
-    names = [f"{p.name} ({type(p.neuron).__name__})" for p in network.populations if isinstance(p.neuron, kinds)]
+    layers = [p for p in network.populations if not is_source(p.neuron)]
+    names = [f"{p.name} ({type(p.neuron).__name__})" for p in layers if not isinstance(p.neuron, Lif)]
     if names and not spec.features.microcode.value:
         yield f"{spec.name} has no microcode neurons; {_list(names)} priced as one compartment update a neuron"
 
@@ -75,7 +58,7 @@ def _learning(network: Network, spec: DigitalSpec) -> Iterator[str]:
     if third and not spec.features.third_factor.value:
         yield f"{spec.name} takes no third factor from a neuron; the rule of {_list([p.name for p in third])} needs one"
     neurons = [(p, network.population(p.post).neuron) for p in third]
-    signed = [p.name for p, neuron in neurons if getattr(neuron, "mapping", "carry") != "unsigned"]
+    signed = [p.name for p, neuron in neurons if "mapping" not in parameters_of(neuron) or neuron.mapping != "unsigned"]
     if signed and not spec.features.signed_traces.value:
         doubt = f"whether {spec.name} has negative learning traces is not documented"
         yield f"{doubt}; the rule of {_list(signed)} needs them"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from neurohw.ir.mapping import Slice, Usage
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import ClappLif, Graded, Lif, TernaryLif
+from neurohw.ir.neurons import has_phases, membrane_bits, parameters_of
 from neurohw.targets.digital_spec import CoreSpec, MemorySpec
 
 
@@ -103,18 +103,21 @@ def synapse_format(projection: Projection) -> Hashable:
 def compartment_config(population: Population) -> Hashable:
     """What distinguishes two compartment configurations of a core; microcode neurons take one a population."""
     neuron = population.neuron
-    return (type(neuron), neuron.du, neuron.dv) if isinstance(neuron, (Lif, TernaryLif)) else population.name
+    if not membrane_bits(neuron) or has_phases(neuron):
+        return population.name
+    return type(neuron), neuron.du, neuron.dv
+
+
+THRESHOLD = "vth"  # what the names of thresholds begin with
 
 
 def thresholds(population: Population) -> NDArray[np.int64]:
     """Thresholds [size], or [1] when all neurons share one, or [0] without any; two thresholds make one number."""
-    neuron = population.neuron
-    if isinstance(neuron, TernaryLif):
-        high, low = np.broadcast_arrays(np.asarray(neuron.vth_hi, np.int64), np.asarray(neuron.vth_lo, np.int64))
-        return np.asarray(np.atleast_1d((high << 32) + low))
-    if isinstance(neuron, (Lif, ClappLif, Graded)):
-        return np.atleast_1d(np.asarray(neuron.vth, np.int64))
-    return np.empty(0, np.int64)
+    names = [name for name in parameters_of(population.neuron) if name.startswith(THRESHOLD)]
+    if not names:
+        return np.empty(0, np.int64)
+    high, *low = np.broadcast_arrays(*(np.asarray(getattr(population.neuron, name), np.int64) for name in names))
+    return np.asarray(np.atleast_1d((high << 32) + low[0] if low else high))
 
 
 def _thresholds_of(population: Population, s: Slice) -> list[int]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurohw.errors import Problem
 from neurohw.ir.network import Network, Projection
-from neurohw.ir.neurons import Relu
+from neurohw.ir.neurons import is_unscaled
 from neurohw.ir.plasticity import LearningRule
 from neurohw.microcode.kind import has_traces
 
@@ -28,7 +28,7 @@ def unsupported(network: Network) -> list[Problem]:
     found = [
         Problem(p.name, "has no shift yet", fix="quantise the network first")
         for p in network.populations
-        if isinstance(p.neuron, Relu) and p.neuron.shift is None
+        if is_unscaled(p.neuron)
     ]
     found += [
         Problem(p.name, "has no neurons", "Brian2's groups have one or more", "use the emulator")

@@ -13,7 +13,7 @@ from neurohw.backends.crossbar.reads import Digits
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.network import Network, Projection
-from neurohw.ir.neurons import ClappLif, Lif, Source, TernaryLif
+from neurohw.ir.neurons import counts_spikes, sends_spikes
 from neurohw.ir.run import ArrayActivity
 from neurohw.ir.tiling import Rectangle, matrices, rectangles, top
 
@@ -103,9 +103,8 @@ def input_digits(network: Network, p: Projection, design: Crossbar) -> Digits:
     What spiking CLAPP layers listen to is spikes; the counts that follow them only set traces, and are not read.
     """
     c, neuron = design.converters, network.population(p.pre).neuron
-    spikes = isinstance(network.population(p.post).neuron, ClappLif) and p.post_port == "in"
-    binary = not p.graded or isinstance(neuron, Lif | TernaryLif)
-    binary |= isinstance(neuron, Source) and neuron.low >= -1 and neuron.high <= 1
+    spikes = counts_spikes(network.population(p.post).neuron) and p.post_port == "in"
+    binary = not p.graded or sends_spikes(neuron, p.pre_port)
     bits = 1 if binary or spikes else c.input_bits
     width = min(bits, c.dac_bits)
     return Digits(-(-bits // width), width)

@@ -10,7 +10,7 @@ import numpy as np
 
 from neurohw.errors import NeurohwError, Problem
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Relu, TernaryLif
+from neurohw.ir.neurons import is_unscaled, parameters_of
 from neurohw.ir.plasticity import LearningRule
 from neurohw.ir.rule_text import parse_rule, rule_text
 from neurohw.microcode.kind import has_traces
@@ -46,9 +46,9 @@ def _population_problems(p: Population) -> list[Problem]:
     neuron = p.neuron
     if not p.size:
         return [Problem(p.name, "has no neurons", "Lava's processes have one or more", "use the emulator")]
-    if isinstance(neuron, Relu) and neuron.shift is None:
+    if is_unscaled(neuron):
         return [Problem(p.name, "has no shift yet", fix="quantise the network first")]
-    if isinstance(neuron, TernaryLif) and np.any(np.asarray(neuron.vth_lo) > np.asarray(neuron.vth_hi)):
+    if "vth_lo" in parameters_of(neuron) and np.any(np.asarray(neuron.vth_lo) > np.asarray(neuron.vth_hi)):
         return [Problem(p.name, f"vth_lo {neuron.vth_lo} is above vth_hi {neuron.vth_hi}", fix="exchange them")]
     return []
 

@@ -34,7 +34,7 @@ from neurohw.backends.lava.processes.source import FrameSource
 from neurohw.backends.lava.saving import Save, Tap, file_of
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Graded, Lif, Source, TernaryLif, states_of
+from neurohw.ir.neurons import Graded, Lif, TernaryLif, is_source, parameters_of, states_of
 from neurohw.ir.plasticity import LearningRule
 from neurohw.ir.probe import SYNAPTIC, Probed
 from neurohw.ir.rule_text import rule_text
@@ -136,23 +136,25 @@ def _in(process: AbstractProcess, port: str) -> Any:
 
 def _population(p: Population, number: int, setting: Setting) -> AbstractProcess:
     """Lava's own process where it has the kind of neuron, else one that runs the neuron's program."""
-    neuron = p.neuron
-    if isinstance(neuron, Source):
+    if is_source(p.neuron):
         return setting.source(p)
-    if isinstance(neuron, (Lif, TernaryLif)):
-        return _lif(p, neuron, setting.save(p.name, *MEMBRANE))
-    if isinstance(neuron, Graded):
-        graded = (GradedReluVec if neuron.rectify else GradedVec)(shape=(p.size,))
-        _spread(graded.vth, neuron.vth, p.size)
-        return graded
-    states = {state.name for state in states_of(neuron)}
+    states = {state.name for state in states_of(p.neuron)}
     save = setting.save(p.name, *(MEMBRANE if states.issuperset(MEMBRANE) else ()))
-    return Neurons(size=p.size, neuron=neuron, number=number, save=save)
+    if own := LAVAS_OWN.get(type(p.neuron)):
+        return own(p, save)
+    return Neurons(size=p.size, neuron=p.neuron, number=number, save=save)
 
 
-def _lif(p: Population, neuron: Lif | TernaryLif, save: Save) -> AbstractProcess:
+def _graded(p: Population, save: Save) -> AbstractProcess:
+    graded = (GradedReluVec if p.neuron.rectify else GradedVec)(shape=(p.size,))
+    _spread(graded.vth, p.neuron.vth, p.size)
+    return graded
+
+
+def _lif(p: Population, save: Save) -> AbstractProcess:
+    neuron = p.neuron
     options: dict[str, Any] = {"shape": (p.size,), "du": neuron.du, "dv": neuron.dv}
-    if isinstance(neuron, TernaryLif):
+    if "vth_lo" in parameters_of(neuron):
         lif = TernaryLIF(**options)
         _spread(lif.vth_hi, neuron.vth_hi, p.size)
         _spread(lif.vth_lo, neuron.vth_lo, p.size)
@@ -167,6 +169,9 @@ def _lif(p: Population, neuron: Lif | TernaryLif, save: Save) -> AbstractProcess
     _spread(lif.bias_exp, neuron.bias_exp, p.size)
     lif.proc_params["save"] = save
     return lif
+
+
+LAVAS_OWN = {Lif: _lif, TernaryLif: _lif, Graded: _graded}  # kinds; programs run all others
 
 
 def _spread(var: Var, value: Any, size: int) -> None:

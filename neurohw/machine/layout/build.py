@@ -12,7 +12,7 @@ from scipy import sparse
 from neurohw.errors import raise_if_any
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Lif, Source
+from neurohw.ir.neurons import Lif, is_source, parameters_of
 from neurohw.ir.plasticity import FACTOR_BITS, Factor, LearningRule, Product
 from neurohw.ir.randoms import dither
 from neurohw.machine.layout.programs import (
@@ -101,7 +101,7 @@ def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict
         cells[p.name] = slice(n_cell, n_cell + p.size)
         n_cell += p.size
         _neuron(row, p, params[:, cells[p.name]])
-        if isinstance(p.neuron, Source):
+        if is_source(p.neuron):
             row["source"], n_source = n_source, n_source + 1
     return table, outputs, cells, params.astype(np.int32)  # a bias wraps as Lava's int32 arrays do
 
@@ -114,7 +114,7 @@ def _neuron(row: Any, population: Population, params: NDArray[np.int64]) -> None
     row["back"] = any(isinstance(s, Set) and s.name in back for s in statements(program.body))
     row["membrane"] = {"u", "v"} <= {d.name for d in program.of_role("state")}
     for name in ("du", "dv", "reset_interval", "reset_offset", "layer", "period", "steps"):
-        if hasattr(n, name):
+        if name in parameters_of(n):
             row[name] = getattr(n, name)
     if isinstance(n, Lif):
         mantissa, exponent = np.asarray(n.bias_mant, np.int64), np.asarray(n.bias_exp, np.int64)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from neurohw.errors import Problem
 from neurohw.ir.network import Network, Population
-from neurohw.ir.neurons import SHIPPED, ClappLif, Critic, Hinge, Lif, Neuron, Readout, Source
+from neurohw.ir.neurons import SHIPPED, ClappLif, Critic, Hinge, Lif, Neuron, Readout, is_source
 from neurohw.machine.layout.tables import (
     BAP,
     COUNT,
@@ -70,7 +70,7 @@ def population_problems(p: Population) -> Iterator[Problem]:
 
 def stepped_by(neuron: Neuron) -> int:
     """What steps the populations of a neuron."""
-    return SOURCE if isinstance(neuron, Source) else LIF if type(neuron) in BY_HAND else GENERATED
+    return SOURCE if is_source(neuron) else LIF if type(neuron) in BY_HAND else GENERATED
 
 
 def rows_of(neuron: Neuron) -> dict[str, int]:

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from neurohw.ir.network import Network
+from neurohw.ir.neurons import parameters_of
 from neurohw.ir.run import Trace
 from neurohw.reports.pictures.style import COLOURS, FAINT, figure
 
@@ -42,7 +43,7 @@ def _strip(axis: Any, network: Network, traces: Mapping[str, Trace], population:
     axis.plot(steps, u, color=FAINT, linewidth=0.9, label="u")
     axis.plot(steps, v, color=COLOURS[0], linewidth=1.1, label="v, after reset")
     for name, style in (("vth", "--"), ("vth_hi", "--"), ("vth_lo", ":")):
-        if hasattr(neuron, name):
+        if name in parameters_of(neuron):
             level = np.broadcast_to(np.asarray(getattr(neuron, name)), (network.population(population).size,))[index]
             axis.axhline(level, color=COLOURS[1], linewidth=0.8, linestyle=style, label="threshold")
             sent = np.abs(traces[f"{population}.out"].values[:, index])
