@@ -56,7 +56,7 @@ ROUNDED = "I32(I32(I32(acc[j] << left) + I32(I32(I32(1) << right) >> I32(1))) >>
 SCORED = '            self.count("prediction clipped", self.p != p)\n            self.out = self.z'  # of Clapp alone
 AT_THRESHOLD = 'builder.icmp_signed("{}", voltage, _load(builder, place["high"]))'
 MUTANTS = (
-    Mutant("decay rounds down", "return {}", "I32(np.float64(x) * keep)", "I32(np.floor(np.float64(x) * keep))"),
+    Mutant("decay rounds down", "return scale({}, 4096 - d, 12)", "x", "(x - 1 if x < 0 else x)"),
     Mutant("LIF decay rounds down", "up = {}", "builder.lshr(builder.ashr(x, _all(31)), _all(20))", "_all(0)"),
     Mutant("current decays by du", "overflow = {}, I32(4096 - p.dv)", "I32(4095 - p.du)", "I32(4096 - p.du)"),
     Mutant("LIF spikes at its threshold", "spikes = {}", AT_THRESHOLD.format(">"), AT_THRESHOLD.format(">=")),
@@ -64,10 +64,10 @@ MUTANTS = (
     Mutant(
         "ternary LIF spikes at its lower threshold", "({})", "self.v < self.vth_lo << 6", "self.v <= self.vth_lo << 6"
     ),
-    Mutant("voltage stays after a spike", "v[i] = I32(v[i] * {})", "I32(spike == 0)", "I32(1)"),
+    Mutant("voltage stays after a spike", "if self.out:\n            self.v = {}", "0", "self.v"),
     Mutant("reset a step late", "interval > 0 and {} == offset % interval", "(time + 1) % interval", "time % interval"),
-    Mutant("current wraps by 23 bits", "I32(I32(under - over) << {})", "I32(24)", "I32(23)"),
-    Mutant("voltage does not saturate", "v[i] = {}", "min(top, max(-top, voltage))", "voltage"),
+    Mutant("current wraps by 23 bits", "n.u = u - {} if", "2 * HALF_RANGE", "HALF_RANGE"),
+    Mutant("voltage does not saturate", "n.v = {}", "clip(v, -V_MAX, V_MAX)", "v"),
     Mutant("graded passes on its threshold", "if {} or (", "self.a > self.vth", "self.a >= self.vth"),
     Mutant("delays are a step short", "slot = {} % q.slots", "(time + 1 + delay)", "(time + delay)"),
     Mutant("sums are rounded, not cut", "value = {}", "I32(I32(acc[j] << left) >> right)", ROUNDED),
