@@ -138,7 +138,9 @@ def test_a_float_network_is_not_compiled():
         (Population("input", 2, Source()), Population("layer1", 1, Graded())),
         (Projection("layer1.W", "input", "layer1", np.ones((1, 2))),),
     )
-    assert problems(compile_network, network, toys.chip()) == ["layer1.W: has float weights; quantise the network"]
+    assert problems(compile_network, network, toys.chip()) == [
+        "layer1.W: has float weights; give it a Format and integer weights"
+    ]
 
 
 def test_what_a_chip_lacks_is_a_departure_and_an_error_when_strict():

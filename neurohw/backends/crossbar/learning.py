@@ -214,8 +214,8 @@ class LearningMachine:
             what = "its drift was compensated before the converters, as in versions before 0.1"
             raise NeurohwError(Problem("checkpoint", what, "now it is compensated after them", "omit resume"))
         self._machine.restore(saved)
-        states = json.loads(saved["generators"].tobytes())
-        for generator, state in zip([part.written for part in self.parts] + [self.rng], states):
+        states = json.loads(like(np.zeros(0, np.uint8), saved, "generators", grows=True).tobytes())
+        for generator, state in zip([part.written for part in self.parts] + [self.rng], states, strict=True):
             generator.bit_generator.state = state
         for name, values in self._counts._asdict().items():
             values[:] = like(values, saved, f"counts.{name}")
