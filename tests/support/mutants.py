@@ -123,7 +123,7 @@ def mutated_copy(folder: Path) -> Path:
         places = [path for path, text in texts.items() for _ in range(text.count(mutant.original))]
         where = [str(path.relative_to(folder)) for path in places]
         assert len(places) == 1, f"'{mutant.fault}': {mutant.original!r} must be in the package once, is in {where}"
-        if places[0].parent.name == PROGRAMS:
+        if places[0].parent == package / PROGRAMS:
             continue
         text = texts[places[0]].replace(mutant.original, mutant.built_in(number))
         texts[places[0]] = text if IMPORT in text else text.replace(FUTURE, f"{FUTURE}\n{IMPORT}\n", 1)
