@@ -140,4 +140,4 @@ def _addresses(p: Population, program: Program, k: int, row: Any, state: State, 
 
 def _at(array: NDArray[Any], index: int) -> int:
     """The address of an element."""
-    return int(array.ctypes.data + array.itemsize * index)
+    return int(array.ctypes.data) + array.itemsize * int(index)
