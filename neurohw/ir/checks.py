@@ -191,6 +191,8 @@ def require_values(where: str, **given: tuple[Any, Allowed]) -> None:
 
 def shown(value: Any) -> str:
     """A value in a message: plain ones and short lists of them as they are, others by their type, or number of bits."""
+    if isinstance(value, np.generic):  # since NumPy 2 their texts name their type
+        value = value.item()
     if isinstance(value, int) and abs(value) >= _LONG:
         return f"an integer of {value.bit_length()} bits"
     plain = (str, bool, int, float, np.generic, type(None))
