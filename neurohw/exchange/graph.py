@@ -149,7 +149,7 @@ def time_step(graph: Graph, given: float | None) -> float:
     try:
         said = None if written is None else float(np.ravel(written).item())
     except (ValueError, TypeError):
-        raise NeurohwError(Problem("metadata", f"dt is {written!r}", "seconds, a number")) from None
+        raise NeurohwError(Problem("metadata", f"dt is {shown(written)}", "seconds, a number")) from None
     if said is not None and given is not None and not np.isclose(said, given, atol=0):
         fix = "omit dt, or correct the metadata"
         raise NeurohwError(Problem("dt", f"{given:g} s", f"the metadata of the graph says {said:g} s", fix))

@@ -139,7 +139,7 @@ def test_metadata_may_say_the_time_step(tmp_path):
         "dt: 0.001 s; the metadata of the graph says 0.0001 s; omit dt, or correct the metadata"
     ]
     assert refused(chain(tmp_path, *nodes, dt="soon")) == ["metadata: dt is 'soon'; seconds, a number"]
-    assert refused(chain(tmp_path, *nodes, dt={"s": 1.0})) == ["metadata: dt is {'s': 1.0}; seconds, a number"]
+    assert refused(chain(tmp_path, *nodes, dt={"s": 1.0})) == ["metadata: dt is of type dict; seconds, a number"]
     assert refused(chain(tmp_path, *nodes, dt=-1.0)) == ["dt: -1 s; time steps are above 0"]
 
 
