@@ -38,13 +38,13 @@ def check(
 ) -> None:
     """Check a neuron and say what it is. Ranges, states, equations and operations; or what is wrong, line by line."""
     from neurohw.microcode import equations, size
-    from neurohw.microcode.kind import kind_of, neurons_in
+    from neurohw.microcode.kind import neurons_in, program_of
 
     cls = neurons_in(file, name)
     values = _values(cls, sets or [])
     missing = _missing(cls, values)
     neuron = cls(**dict.fromkeys(missing, 0), **values)
-    program = kind_of(cls).program(neuron)
+    program = program_of(neuron)
     found = size.size_of(program, None if missing else neuron)
     text = equations.latex(program) if latex else equations.equations(program)
     say("\n".join([text, "", *_sized(found, missing)]))

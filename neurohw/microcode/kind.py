@@ -100,6 +100,11 @@ def kind_of(neuron: Any) -> Kind:
     return cls.kind  # type: ignore[no-any-return]
 
 
+def program_of(neuron: Any) -> Program:
+    """The checked program of a neuron."""
+    return kind_of(neuron).program(neuron)
+
+
 def choices_of(neuron: Any) -> dict[str, str | bool]:
     """What a neuron chooses, by name; a NeurohwError if there is no such choice."""
     chosen = [(d, getattr(neuron, d.name)) for d in declared_of(neuron).values() if d.role == "choice"]

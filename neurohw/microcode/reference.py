@@ -47,8 +47,8 @@ class Reference:
     """A population, slowly: about 10 us per neuron and step."""
 
     def __init__(self, neuron: Any, size: int, *, seed: int = 0, population: int = 0) -> None:
-        self.definition = kind_of(neuron).definition
-        self.program = kind_of(neuron).program(neuron)
+        kind = kind_of(neuron)
+        self.definition, self.program = kind.definition, kind.program(neuron)
         self.step_of = compiled(self.definition)
         self.neuron, self.size, self.seed, self.population = neuron, size, seed, population
         self.reset()

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.microcode import hashing
-from neurohw.microcode.kind import kind_of
+from neurohw.microcode.kind import program_of
 from neurohw.microcode.program import Program
 from neurohw.microcode.prove import local_levels
 from neurohw.microcode.tree import Body, Count, E, If, Set, level
@@ -187,7 +187,7 @@ class Neurons:
     """
 
     def __init__(self, neuron: Any, shape: tuple[int, ...], *, seed: int = 0, population: int = 0) -> None:
-        self.program = kind_of(neuron).program(neuron)
+        self.program = program_of(neuron)
         self.shape, self.seed, self.population = shape, seed, population
         self.samples = list(range(shape[-2])) if len(shape) > 1 else [0]
         self.counted, self.beyond = dict[str, int](), dict[str, int]()

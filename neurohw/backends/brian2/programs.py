@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from neurohw.backends.brian2.functions import called
 from neurohw.ir.plasticity import POST_TRACES
-from neurohw.microcode.kind import declared_of, has_traces, kind_of
+from neurohw.microcode.kind import declared_of, has_traces, program_of
 from neurohw.microcode.program import Program
 from neurohw.microcode.tree import Body, E, If, Set, Statement, const, expressions, fold, mapped
 from neurohw.microcode.words import CONDITIONS, WRAPPING
@@ -51,7 +51,7 @@ class Code:
 
 def neuron_code(neuron: Any, size: int) -> Code:
     """The step of a population of `size` neurons."""
-    program = kind_of(neuron).program(neuron)
+    program = program_of(neuron)
     constants = program.values(neuron, size)
     states = [d for d in declared_of(neuron).values() if d.role == "state"]  # also those that a choice leaves out
     start = {variable_of(d.name): d.start for d in states}

@@ -18,7 +18,7 @@ from neurohw.ir.probe import Probed
 from neurohw.ir.randoms import decay_numbers, rounding_numbers
 from neurohw.microcode.hashing import draw as hashed
 from neurohw.microcode.hashing import key
-from neurohw.microcode.kind import kind_of
+from neurohw.microcode.kind import program_of
 
 SEED = 0  # of a run's neurons
 Arrays = dict[str, tuple[NDArray[np.float64], int]]
@@ -68,7 +68,7 @@ class Timeline:
                 sent = np.zeros((size, self.stride, p.size))
                 sent[:real, : frames.shape[1]] = frames
                 found[f"frames_{k}"] = (sent.reshape(-1, p.size), 1)
-            for draw in randoms_of(kind_of(p.neuron).program(p.neuron)):
+            for draw in randoms_of(program_of(p.neuron)):
                 found[f"{draw.name}_{k}"] = (drawn(draw, k, p.size, now, numbers), 1)
         for k, q in enumerate(self.network.projections):
             if q.plasticity and q.plasticity.chip:

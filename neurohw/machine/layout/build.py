@@ -19,7 +19,7 @@ from neurohw.machine.layout.programs import (
     counted_by,
     generated,
     population_problems,
-    program_of,
+    running,
     starts_of,
     stepped_by,
 )
@@ -108,7 +108,7 @@ def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict
 
 def _neuron(row: Any, population: Population, params: NDArray[np.int64]) -> None:
     """Copy what kernels ask of one population into its row and its columns of `params`."""
-    n, program = population.neuron, program_of(population.neuron)
+    n, program = population.neuron, running(population.neuron)
     row["kind"] = stepped_by(n)
     back = {d.name for d in program.of_role("spikes_back")}
     row["back"] = any(isinstance(s, Set) and s.name in back for s in statements(program.body))

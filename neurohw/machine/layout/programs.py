@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import count
 from typing import Any, get_args
 
@@ -39,7 +40,7 @@ from neurohw.machine.layout.tables import (
 from neurohw.machine.programs.code import code_of
 from neurohw.machine.programs.table import beyond, constant, counter, layout_of
 from neurohw.microcode.hashing import key
-from neurohw.microcode.kind import kind_of
+from neurohw.microcode.kind import program_of
 from neurohw.microcode.program import Program
 
 BY_HAND: frozenset[type] = frozenset({Lif})
@@ -53,10 +54,15 @@ OWN: Mapping[type, Mapping[str, int]] = {  # where checkpoints have those of som
 }
 
 
-def program_of(neuron: Neuron) -> Program:
+def running(neuron: Neuron) -> Program:
     """The program that populations of a neuron run; ours do not look for what leaves its range while they run."""
-    program = kind_of(neuron).program(neuron)
-    return replace(program, unproven=()) if type(neuron) in OURS else program
+    program = program_of(neuron)
+    return _without_watches(program) if type(neuron) in OURS else program
+
+
+@cache
+def _without_watches(program: Program) -> Program:
+    return replace(program, unproven=())
 
 
 def population_problems(p: Population) -> Iterator[Problem]:
@@ -64,7 +70,7 @@ def population_problems(p: Population) -> Iterator[Problem]:
     for ports, what in ((p.neuron.inputs, "inputs"), (p.neuron.outputs, "outputs")):
         if len(ports) > PORTS:
             yield Problem(p.name, f"has {len(ports)} {what}", f"the emulator has room for {PORTS}")
-    if program_of(p.neuron).has_random:
+    if running(p.neuron).has_random:
         yield Problem(p.name, "draws random numbers", "the emulator has none for neurons")
 
 
@@ -76,7 +82,7 @@ def stepped_by(neuron: Neuron) -> int:
 def rows_of(neuron: Neuron) -> dict[str, int]:
     """The row of `cells` that holds each state, trace and spike back (y0) of a neuron."""
     known, others = {**FIXED, **OWN.get(type(neuron), {})}, count(NEAR + 1)
-    declared = program_of(neuron).of_role("state", "trace", "spikes_back")
+    declared = running(neuron).of_role("state", "trace", "spikes_back")
     names = ["y0" if d.role == "spikes_back" else d.name for d in declared]
     return {name: known[name] if name in known else next(others) for name in names}
 
@@ -85,7 +91,7 @@ def counted_by(neuron: Neuron) -> tuple[str, ...]:
     """What is counted of a population of a neuron, in the order of its counters."""
     if type(neuron) in OURS:
         return POPULATION_OVERFLOWS
-    program = program_of(neuron)
+    program = running(neuron)
     return (*program.counts, *(f"{name} beyond its range" for name in program.unproven))
 
 
@@ -95,7 +101,7 @@ def starts_of(network: Network) -> NDArray[np.int32]:
     height = 1 + max([NEAR, *(row for of in rows for row in of.values())])
     starts, first = np.zeros((height, sum(p.size for p in network.populations)), np.int32), 0
     for p, of in zip(network.populations, rows):
-        for d in program_of(p.neuron).of_role("state"):
+        for d in running(p.neuron).of_role("state"):
             starts[of[d.name], first : first + p.size] = d.start
         first += p.size
     return starts
@@ -109,7 +115,7 @@ def generated(
     Rows of `populations` get the address of their code and where their tables begin.
     """
     own = [(k, p) for k, p in enumerate(network.populations) if populations[k]["kind"] == GENERATED]
-    programs = {k: program_of(p.neuron) for k, p in own}
+    programs = {k: running(p.neuron) for k, p in own}
     values = {(k, name): v for k, p in own for name, v in programs[k].values(p.neuron, p.size).items()}
     arrays = {which: v for which, v in values.items() if isinstance(v, np.ndarray)}
     constants = aligned(np.concatenate([np.zeros(0, np.int32), *arrays.values()]))

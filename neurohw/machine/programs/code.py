@@ -85,9 +85,14 @@ def compiled(program: Program, name: str) -> bytes:
 
 def key_of(program: Program) -> str:
     """The hash of all that machine code depends on: the tree, what is declared, the generators, the processor."""
+    return hashlib.sha256(f"{_tree_of(program)} {_surroundings()}".encode()).hexdigest()
+
+
+@cache
+def _tree_of(program: Program) -> str:
+    """All of a program as text, which takes longer than anything else that is asked when a network is laid out."""
     declared = [(d.role, d.name, d.low, d.high) for d in program.declared]
-    tree = (program.body, program.constants, program.unproven, declared)
-    return hashlib.sha256(f"{tree} {_surroundings()}".encode()).hexdigest()
+    return str((program.body, program.constants, program.unproven, declared))
 
 
 @cache

@@ -22,7 +22,7 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from neurohw.backends.lava.saving import Keeper, Save
 from neurohw.ir.plasticity import POST_TRACES
-from neurohw.microcode.kind import declared_of, kind_of
+from neurohw.microcode.kind import declared_of, program_of
 from neurohw.microcode.program import Program
 from neurohw.microcode.vector import Neurons
 
@@ -45,7 +45,7 @@ class Population(AbstractProcess):  # type: ignore[misc]
 
     def __init__(self, *, size: int, neuron: Any, number: int, save: Save) -> None:
         super().__init__(size=size, neuron=neuron, number=number, save=save)
-        self.program: Program = kind_of(neuron).program(neuron)
+        self.program: Program = program_of(neuron)
         for name, declared in ports_of(self.program).items():
             is_input = declared.cls is PyInPort.VEC_DENSE
             setattr(self, name, (InPort if is_input else OutPort)(shape=(size,)))
