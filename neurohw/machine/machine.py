@@ -299,6 +299,8 @@ def recent(count: int, parts: list[NDArray[np.int32]]) -> list[NDArray[np.int32]
 
 
 def _last(count: int, parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
-    """The last `count` steps of recordings that follow each other."""
-    joined = np.concatenate(parts)
+    """The last `count` steps of recordings that follow each other; a view if they are in one of them (of a million
+    neurons, 100 steps are a gigabyte)."""
+    filled = [p for p in parts if len(p)] or parts[:1]
+    joined = filled[0] if len(filled) == 1 else np.concatenate(filled)
     return joined[max(0, len(joined) - count) :]

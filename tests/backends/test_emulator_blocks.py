@@ -136,3 +136,12 @@ def test_wide_layers_equal_the_reference(seed, block, monkeypatch):
     totals = machine.advance(inputs)
     for name in outputs:
         assert np.array_equal(totals[name], expected.messages[name].reshape(4, 20, -1).sum(axis=1)), name
+
+
+def test_what_was_recorded_is_not_copied_to_be_shown():
+    """A hundred steps of a million neurons are a gigabyte: a copy for each who asks was half of the memory of a run."""
+    network, inputs = workload("small", 2)
+    machine = Machine(network, steps=STEPS, window=2 * STEPS, reset=True)
+    machine.advance(inputs)
+    assert np.shares_memory(machine.raster(), machine.raster())
+    assert np.shares_memory(machine.traces()["layer3.v"].values, machine.checkpoint()["membrane"])
