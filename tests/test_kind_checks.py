@@ -74,6 +74,6 @@ def test_checks_are_found(text, count):
 def test_the_package_asks_seldom_which_kind_a_neuron_is():
     files = [path for path in sorted(PACKAGE.rglob("*.py")) if "microcode" not in path.parts]
     texts = {str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8") for path in files}
-    found = [f"{name}:{line}" for name, text in texts.items() for line in checks(text, {"SINGLE"})]
+    found = [f"{name}:{line}" for name, text in texts.items() for line in checks(text)]
     print(f"{len(found)} checks on kinds of neurons:", *found, sep="\n  ")
     assert len(found) <= MOST

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from neurohw.errors import Problem, did_you_mean
 from neurohw.ir.checks import FLAG, Whole, integer_problems, value_problems
-from neurohw.ir.neurons import SINGLE
 from neurohw.ir.ranges import COUNT, INT32, LAYER, neuron_problems, rule_problems
 
 if TYPE_CHECKING:
@@ -41,10 +40,6 @@ def network_problems(network: Network) -> list[Problem]:
         if network.quantised and not wrong:
             found += neuron_problems(population.name, population.neuron, population.size)
         found += wrong
-        if isinstance(population.neuron, SINGLE) and population.size != 1:
-            what = f"{population.size} neurons of kind {type(population.neuron).__name__}"
-            limit, fix = "such a population has one, which decides for all", "make a population for each"
-            found.append(Problem(population.name, what, limit, fix))
     for p in network.projections:
         wrong = p.weight.problems(p.name) if p.shared else []
         if p.plasticity and p.plasticity.chip is not None:

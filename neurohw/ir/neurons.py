@@ -20,7 +20,6 @@ from neurohw.neurons.readout import Critic, Readout
 __all__ = [
     "PAYLOAD_MAX",
     "SHIPPED",
-    "SINGLE",
     "SOURCES",
     "TRACE_MAX",
     "Clapp",
@@ -65,9 +64,6 @@ SOURCES = {  # of the equations, by class; those that are not here are our own
     "Critic": ("Rescorla & Wagner 1972", "Fremaux & Gerstner 2016", "Widrow & Hoff 1960"),
 }
 TRACE_MAX = 127
-SINGLE = (Hinge, Critic)  # kinds of which a population has one neuron
-
-
 MEMBRANE = "threshold / 64"  # what u and v count
 
 

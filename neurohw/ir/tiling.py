@@ -73,4 +73,4 @@ def rectangles(p: Projection, design: Crossbar) -> Iterator[tuple[Rectangle, NDA
 
 def _edges(size: int, most: int) -> Iterator[tuple[int, int]]:
     count = -(-size // most)
-    return pairwise([size * k // count for k in range(count + 1)])
+    return pairwise([size * k // max(1, count) for k in range(count + 1)])

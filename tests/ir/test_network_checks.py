@@ -8,7 +8,7 @@ from scipy import sparse
 
 from neurohw.errors import NeurohwError
 from neurohw.ir.network import Format, Network, Population, Projection
-from neurohw.ir.neurons import Clapp, Critic, Graded, Hinge, Lif, Source
+from neurohw.ir.neurons import Clapp, Graded, Lif, Source
 from neurohw.ir.plasticity import Plasticity
 
 ONES = np.ones((2, 3), np.int32)
@@ -61,16 +61,6 @@ NAN = np.array([[1.0, np.nan, 0.0], [np.inf, 2.0, -np.inf]])
 )
 def test_a_projection_that_does_not_fit_is_explained(changes, text):
     assert problems(network, **changes) == [f"layer1.W: {text}"]
-
-
-@pytest.mark.parametrize("neuron", [Hinge(1, 4, 50), Critic(1, 4, 1, -1)], ids=str)
-@pytest.mark.parametrize("size", [0, 2])
-def test_a_hinge_or_a_critic_is_one_neuron(neuron, size):
-    kind = type(neuron).__name__
-    message = f"h: {size} neurons of kind {kind}; such a population has one, which decides for all; make a population"
-    with pytest.raises(NeurohwError, match=message):
-        Network((Population("h", size, neuron),), ())
-    Network((Population("h", 1, neuron),), ())
 
 
 def test_a_source_as_a_target_has_no_input_to_choose():

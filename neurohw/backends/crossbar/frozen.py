@@ -149,7 +149,8 @@ class FrozenNetwork:
         samples = -(-window // self.steps)
         for p in self._projections:
             m = messages[_port(p)]
-            steps = m[max(0, len(m) - samples) :].reshape(-1, m.shape[2]) != 0
+            last = m[max(0, len(m) - samples) :] != 0
+            steps = last.reshape(len(last) * self.steps, m.shape[2])
             before = self._window.get(p.name, steps[:0])
             self._window[p.name] = np.concatenate([before, steps])[max(0, len(before) + len(steps) - window) :]
 
