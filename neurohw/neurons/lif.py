@@ -17,14 +17,24 @@ def decay(x, d):
 
 
 @part
-def integrate(n, a, bias):
-    """Current and voltage: the current wraps once at 24 bits, the voltage saturates."""
-    u = decay(n.u, n.du + 1) + (a << 6)
+def flow(n, u):
+    """Set the current, which wraps once at 24 bits."""
     n.count("current wrapped", u > HALF_RANGE or u <= -HALF_RANGE)
     n.u = u - 2 * HALF_RANGE if u > HALF_RANGE else u + 2 * HALF_RANGE if u <= -HALF_RANGE else u
-    v = decay(n.v, n.dv) + n.u + bias
+
+
+@part
+def charge(n, v):
+    """Set the voltage, which saturates at 24 bits."""
     n.v = clip(v, -V_MAX, V_MAX)
     n.count("voltage saturated", n.v != v)
+
+
+@part
+def integrate(n, a, bias):
+    """Current and voltage of a neuron with one decay each for the population."""
+    flow(n, decay(n.u, n.du + 1) + (a << 6))
+    charge(n, decay(n.v, n.dv) + n.u + bias)
 
 
 @neuron

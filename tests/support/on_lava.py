@@ -1,4 +1,4 @@
-"""Populations of neuron programs on Lava alone, without a network: what arrives in each step is given."""
+"""Populations of neuron programs, and Lava's own processes, on Lava alone: what arrives in each step is given."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from lava.magma.core.run_configs import Loihi2SimCfg
 from numpy.typing import NDArray
 
 from neurohw.backends.lava.guard import run_guarded
 from neurohw.backends.lava.processes.program import Population, RunConfig, in_port, out_port
 from neurohw.backends.lava.processes.recorder import Recorder, recorder_model
-from neurohw.backends.lava.processes.source import FrameSource
+from neurohw.backends.lava.processes.source import FrameSource, PyFrameSource
 from neurohw.backends.lava.saving import Save, Tap
 from neurohw.microcode.kind import kind_of
 
@@ -42,6 +43,20 @@ def run_on_lava(neurons: list[Any], inputs: list[Arrays], size: int) -> list[Arr
         return [
             {name: next(messages) for name in sent[k]} | _load(Path(folder, f"{k}.npz")) for k in range(len(neurons))
         ]
+
+
+def run_own(process: Any, inputs: Arrays, tag: str = "fixed_pt") -> NDArray[Any]:
+    """What one of Lava's own processes sends in each step, [steps, size]; `inputs`: [steps, size] by its port."""
+    (steps, size), *_ = (values.shape for values in inputs.values())
+    with tempfile.TemporaryDirectory(prefix="neurohw-lava-") as folder:
+        for port, values in inputs.items():
+            source = FrameSource(frames=np.asarray(values, np.int32)[None], steps=steps)
+            source.s_out.connect(getattr(process, port))
+        recorder = Recorder(sizes=[size], save=Save(f"{folder}/sent.npz", steps))
+        process.s_out.connect(recorder.in_0)
+        models = {Recorder: recorder_model(1), FrameSource: PyFrameSource}
+        run_guarded(recorder, Loihi2SimCfg(select_tag=tag, exception_proc_model_map=models), steps, timeout=120)
+        return _load(Path(folder, "sent.npz"))["in_0"]
 
 
 def _load(path: Path) -> Arrays:
