@@ -6,10 +6,10 @@ import pytest
 from support.sweeps import MODEL
 
 import neurohw as nh
-from neurohw import backends, library, references
+from neurohw import backends, library, neurons, references
 from neurohw.data import registry
-from neurohw.ir import neurons
 from neurohw.learning import methods
+from neurohw.microcode.kind import sources_of
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_what_is_neither_a_chip_nor_a_run_is_said(refused, work):
 
 
 def test_every_declared_source_is_known_or_software():
-    declared = [*neurons.SOURCES.values(), *methods.SOURCES.values(), *map(registry.sources, registry.names())]
+    declared = [*map(sources_of, neurons.kinds()), *methods.SOURCES.values(), *map(registry.sources, registry.names())]
     assert all(references.named_in(source) or source.startswith("Lava") for group in declared for source in group)
-    assert all(hasattr(neurons, kind) for kind in neurons.SOURCES)
+    assert sources_of(neurons.kinds()[0]) == ("Illing et al. 2021",)
     assert set(backends.SOURCES) <= {"lava", "brian2"}

@@ -84,8 +84,8 @@ WRONG = {
     "compare: a name": (lambda: nh.compare("clapp_s", ["loihi2"]), "compare: models: is of type str"),
     "compare: a chip's name": (lambda: nh.compare(toys.model(), ["loihi2"]), "compare: targets: is of type str"),
     "compare: one chip": (lambda: nh.compare(toys.model(), nh.load_target("loihi2")), "compare: targets: is of type"),
-    "a neuron's name": (lambda: nh.Population("a", 1, "lif"), "a.neuron: is of type str; needs Source, Lif"),
-    "a neuron's class": (lambda: nh.Population("a", 1, nh.Lif), r"a.neuron: is of type type; .*make one: Lif\("),
+    "a neuron's name": (lambda: nh.Population("a", 1, "lif"), "a.neuron: is of type str; needs a neuron; such as"),
+    "a neuron's class": (lambda: nh.Population("a", 1, nh.Lif), r"a.neuron: is the class Lif; .*make one: Lif\("),
     "bits": (lambda: network(format=8), r"layer1.W.format: is of type int; needs Format, None; such as Format"),
 }  # fmt: skip
 

@@ -17,10 +17,12 @@ import numpy as np
 from pydantic import BaseModel
 from scipy import sparse
 
+from neurohw import neurons
+from neurohw.artifacts import kinds
 from neurohw.artifacts.archive import AGAIN, DAMAGE, Arrays
 from neurohw.artifacts.checks import CHECKS
 from neurohw.artifacts.plain import FORMS, KINDS, PLAIN, is_array_of, literal, plain, refuse, shown
-from neurohw.artifacts.tags import TYPES, Field, fields_of, tag_of, unaliased
+from neurohw.artifacts.tags import NEURON, TYPES, AnyNeuron, Field, fields_of, tag_of, unaliased
 from neurohw.artifacts.upgrade import DEFAULT
 from neurohw.errors import NeurohwError, Problem, did_you_mean
 from neurohw.parsing import parse
@@ -55,6 +57,8 @@ def decoder(holds: Any) -> Decoder:
         return _model(holds)
     if dataclasses.is_dataclass(holds):
         return _object(holds)
+    if holds is AnyNeuron:
+        return _neuron()
     raise TypeError(f"files cannot hold {holds}")
 
 
@@ -105,6 +109,18 @@ def _object(kind: Any) -> Decoder:
         if check and (problems := list(check(made))):
             raise NeurohwError(problems)
         return made
+
+    return decode
+
+
+def _neuron() -> Decoder:
+    """A neuron: of a kind that ships by its tag, of another by its text."""
+    shipped = _union(neurons.kinds())
+
+    def decode(data: Any, arrays: Arrays) -> Any:
+        if not isinstance(data, dict) or data.get("type") != NEURON:
+            return shipped(data, arrays)
+        return decoder(kinds.read(data))(data, arrays)
 
     return decode
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 from scipy import sparse
 
-from neurohw.artifacts.tags import fields_of, tag_of
+from neurohw.artifacts.kinds import written
+from neurohw.artifacts.tags import NEURON, fields_of, tag_of
 
 
 def encoded(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
@@ -31,7 +32,8 @@ def encoded(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
     if dataclasses.is_dataclass(value):
         kind: Any = type(value)
         fields = {field.name: encoded(getattr(value, field.attribute), arrays) for field in fields_of(kind)}
-        return {"type": tag_of(kind), "fields": fields}
+        described = written(kind) if tag_of(kind) == NEURON else {}
+        return {"type": tag_of(kind), **described, "fields": fields}
     if isinstance(value, Mapping):
         return {"map": [[key, encoded(inner, arrays)] for key, inner in value.items()]}
     return [encoded(item, arrays) for item in value]

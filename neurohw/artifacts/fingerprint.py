@@ -15,7 +15,8 @@ from pydantic import BaseModel
 from scipy import sparse
 
 from neurohw.artifacts import version1
-from neurohw.artifacts.tags import defaults_of, fields_of, tag_of
+from neurohw.artifacts.kinds import written
+from neurohw.artifacts.tags import NEURON, defaults_of, fields_of, tag_of
 
 
 class Once:
@@ -74,7 +75,8 @@ def _canonical(value: Any) -> Any:
             inner = _canonical(getattr(value, field.attribute))
             if field.required or not _same(inner, defaults[field.name]):
                 fields[field.name] = inner
-        return {"type": tag_of(kind), "fields": fields}
+        text = {"text": written(kind)["text"], "kind": kind.__name__} if tag_of(kind) == NEURON else {}
+        return {"type": tag_of(kind), **text, "fields": fields}
     if isinstance(value, Mapping):
         return {"map": [[key, _canonical(inner)] for key, inner in value.items()]}
     return [_canonical(item) for item in value]

@@ -1,6 +1,7 @@
 """The names that types and their fields have in files and fingerprints, whatever they are called in the code.
 
-A class may move or be called otherwise: only its line in TYPES changes. So with a field: RENAMED then says under which
+A class may move or be called otherwise: only its line in TYPES changes; kinds of neurons that ship are called as their
+classes are. So with a field: RENAMED then says under which
 name files hold it. A new type needs a line in TYPES. A new field with a default needs nothing for files of version 1;
 once version 2 is released it needs a step in `upgrade`, as a field that is missing in a file of the same version is
 damage.
@@ -9,6 +10,7 @@ damage.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -16,7 +18,9 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 from numpy.typing import NDArray
 from scipy import sparse
 
-from neurohw.ir import convolution, cost, mapping, network, neurons, plasticity, run, tiling, weights
+from neurohw import neurons
+from neurohw.ir import convolution, cost, mapping, network, plasticity, run, tiling, weights
+from neurohw.microcode.kind import is_kind
 from neurohw.microcode.language import Declared, Ints
 from neurohw.spec import ModelSpec
 from neurohw.targets.crossbar import CrossbarTarget
@@ -24,30 +28,34 @@ from neurohw.targets.crossbar_spec import CrossbarSpec
 from neurohw.targets.digital import DigitalTarget
 from neurohw.targets.digital_spec import DigitalSpec
 
+
+def _kebab(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+
+
+class AnyNeuron:
+    """What a population holds: a neuron of any kind."""
+
+
 TYPES: dict[str, type] = {
+    **{_kebab(kind.__name__): kind for kind in neurons.kinds()},
     "action-count": cost.ActionCount,
     "activity": run.Activity,
     "array-activity": run.ArrayActivity,
     "band": cost.Band,
     "block": mapping.Block,
-    "clapp": neurons.Clapp,
-    "clapp-lif": neurons.ClappLif,
     "convolution": convolution.Convolution,
     "cost-line": cost.CostLine,
     "cost-report": cost.CostReport,
-    "critic": neurons.Critic,
     "crossbar-spec": CrossbarSpec,
     "crossbar-target": CrossbarTarget,
     "digital-spec": DigitalSpec,
     "digital-target": DigitalTarget,
     "factor": plasticity.Factor,
     "format": network.Format,
-    "graded": neurons.Graded,
-    "hinge": neurons.Hinge,
     "layer-weights": weights.LayerWeights,
     "learned": run.Learned,
     "learning-rule": plasticity.LearningRule,
-    "lif": neurons.Lif,
     "model-spec": ModelSpec,
     "network": network.Network,
     "plasticity": plasticity.Plasticity,
@@ -60,28 +68,25 @@ TYPES: dict[str, type] = {
     "program": mapping.Program,
     "projection": network.Projection,
     "projection-activity": run.ProjectionActivity,
-    "readout": neurons.Readout,
     "recording": run.Trace,
     "rectangle": tiling.Rectangle,
-    "relu": neurons.Relu,
     "route": mapping.Route,
     "run": run.Run,
     "scaling": cost.Scaling,
     "site": mapping.Site,
     "slice": mapping.Slice,
-    "source": neurons.Source,
     "term": plasticity.Term,
-    "ternary-lif": neurons.TernaryLif,
     "trace": plasticity.Trace,
     "usage": mapping.Usage,
     "weights": weights.Weights,
     "window": weights.Window,
 }
+NEURON = "neuron"  # the tag of those whose kind does not ship, see `kinds`
 # tag -> {name in files: attribute}, where the two differ
 RENAMED: dict[str, dict[str, str]] = {}
 # What a field holds, where its annotation says less: (tag, name in files) -> type.
 HOLDS: dict[tuple[str, str], Any] = {
-    ("population", "neuron"): neurons.SHIPPED,
+    ("population", "neuron"): AnyNeuron,
     ("program", "target"): Union[DigitalTarget, CrossbarTarget],
     ("projection", "weight"): Union[NDArray[Any], sparse.csr_array, convolution.Convolution],
     ("relu", "bias"): Union[int, NDArray[Any]],
@@ -104,6 +109,8 @@ def _tags() -> dict[type, str]:
 
 def tag_of(kind: type) -> str:
     """The tag of a type."""
+    if kind not in _tags() and is_kind(kind):
+        return NEURON
     if kind not in _tags():
         raise TypeError(f"{kind.__name__} has no tag: give it one in {__name__}.TYPES")
     return _tags()[kind]

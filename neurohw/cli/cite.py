@@ -75,12 +75,11 @@ def _entries(data: Any, path: str = "") -> Iterator[Use]:
 def _of_run(program: Program, run: Run) -> Iterator[Use]:
     from neurohw import api, backends
     from neurohw.data import registry
-    from neurohw.ir import neurons
     from neurohw.learning import methods
+    from neurohw.microcode.kind import sources_of
 
-    kinds = dict.fromkeys(type(population.neuron).__name__ for population in program.network.populations)
-    for kind in kinds:
-        yield from ((source, f"the neurons {kind}") for source in neurons.SOURCES.get(kind, ()))
+    for kind in dict.fromkeys(type(population.neuron) for population in program.network.populations):
+        yield from ((source, f"the neurons {kind.__name__}") for source in sources_of(kind))
     yield from ((source, f"the backend {run.backend}") for source in backends.SOURCES.get(run.backend, ()))
     if program.recipe:
         model = api.settings_of(program)

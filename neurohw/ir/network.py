@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,9 @@ from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.checks import UNEQUAL, Kind, Ranges, Several, field_problems, is_ragged, make_plain, require_kind
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network_checks import WEIGHT_BITS_MAX, Role, Sign, network_problems
-from neurohw.ir.neurons import SHIPPED, Neuron, is_source
+from neurohw.ir.neurons import Neuron, is_source
 from neurohw.ir.plasticity import Plasticity
+from neurohw.microcode.kind import is_kind, is_neuron, kind_of
 
 Matrix = Any  # NDArray [n_post, n_pre], or scipy.sparse.csr_array or Convolution of that shape
 _NAME, _PORT = Kind((str,), "the name of a population"), Kind((str,), "the name of a port")
@@ -69,10 +70,23 @@ class Population:
 
     def __post_init__(self) -> None:
         require_kind("population: name", self.name, str)
-        fix = f"make one: {self.neuron.__name__}(...)" if isinstance(self.neuron, type) else ""
-        require_kind(f"{self.name}.neuron", self.neuron, get_args(SHIPPED), fix)
+        _require_neuron(f"{self.name}.neuron", self.neuron)
         make_plain(self)
         make_plain(self.neuron)
+
+
+def _require_neuron(where: str, value: Any) -> None:
+    """A NeurohwError unless it is a neuron, of a kind whose text can be read."""
+    if not is_neuron(value):
+        of_class = isinstance(value, type)
+        what = f"is the class {value.__name__}" if of_class else f"is of type {type(value).__name__}"
+        fix = (
+            f"make one: {value.__name__}(...)"
+            if is_kind(value)
+            else "such as nh.Lif(vth=64), or mark a class with @nh.neuron"
+        )
+        raise NeurohwError(Problem(where, what, "needs a neuron", fix))
+    kind_of(value)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ at step t what its projections computed at step t - 1.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple
 
 from neurohw.microcode.kind import declared_of, declared_range, has_traces, sent_range
 from neurohw.microcode.language import Declared, Ints
@@ -19,8 +19,6 @@ from neurohw.neurons.readout import Critic, Readout
 
 __all__ = [
     "PAYLOAD_MAX",
-    "SHIPPED",
-    "SOURCES",
     "TRACE_MAX",
     "Clapp",
     "ClappLif",
@@ -50,19 +48,6 @@ __all__ = [
     "states_of",
 ]
 Neuron = Any  # an instance of a kind
-SHIPPED = Union[Source, Lif, TernaryLif, Graded, Relu, Clapp, ClappLif, Hinge, Readout, Critic]
-LAVA = "Lava 0.10.0, fixed point models"
-SOURCES = {  # of the equations, by class; those that are not here are our own
-    "Lif": (LAVA,),
-    "TernaryLif": (LAVA,),
-    "Graded": (LAVA,),
-    "Relu": (LAVA,),
-    "Clapp": ("Illing et al. 2021",),
-    "ClappLif": ("Illing et al. 2021", "Zenke and Ganguli 2018"),
-    "Hinge": ("Illing et al. 2021",),
-    "Readout": ("Rescorla & Wagner 1972", "Fremaux & Gerstner 2016", "Widrow & Hoff 1960"),
-    "Critic": ("Rescorla & Wagner 1972", "Fremaux & Gerstner 2016", "Widrow & Hoff 1960"),
-}
 TRACE_MAX = 127
 MEMBRANE = "threshold / 64"  # what u and v count
 

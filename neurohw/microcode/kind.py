@@ -35,6 +35,11 @@ class Kind:
         return self.definition.name
 
     @property
+    def text(self) -> Text:
+        """Where it is written."""
+        return self.definition.text
+
+    @property
     def declared(self) -> Mapping[str, Declared]:
         """What it declares, by name."""
         return self.definition.declared
@@ -52,9 +57,20 @@ class Kind:
         """The class of its neurons, for a kind that is read from a text: a frozen dataclass of its parameters."""
         declared = {name: dataclasses.replace(d) for name, d in self.declared.items()}
         body = {"__doc__": self.definition.doc, "__annotations__": dict.fromkeys(declared, Any), **declared}
+        body["__reduce__"] = _as_text
         made: Any = as_dataclass(type(self.name, (), body))
         made.kind = self
         return made  # type: ignore[no-any-return]
+
+
+def _as_text(neuron: Any) -> tuple[Any, ...]:
+    """What pickle makes of a neuron of a text: other processes read the text again."""
+    kind = kind_of(neuron)
+    return _of_text, (kind.text, kind.name, {f.name: getattr(neuron, f.name) for f in dataclasses.fields(neuron)})
+
+
+def _of_text(text: Text, name: str, values: Mapping[str, Any]) -> Any:
+    return kinds_in(text)[name].neuron(**values)
 
 
 def kinds_in(text: Text) -> dict[str, Kind]:
@@ -81,9 +97,16 @@ def _kinds_in(text: Text) -> dict[str, Kind]:
 def declared_of(neuron: Any) -> Mapping[str, Declared]:
     """What a neuron, or a class marked @neuron, declares, by name."""
     cls: Any = neuron if isinstance(neuron, type) else type(neuron)
-    if "declared" not in vars(cls):
+    if not is_kind(cls):
         raise NeurohwError(Problem(cls.__name__, "is not a kind of neuron", fix="mark the class with @nh.neuron"))
     return cls.declared  # type: ignore[no-any-return]
+
+
+def sources_of(neuron: Any) -> tuple[str, ...]:
+    """What a kind says that its equations are from: the last paragraph of its docstring, `Source: A; B.`"""
+    last = (kind_of(neuron).definition.doc.strip().split("\n\n"))[-1]
+    word, _, said = " ".join(last.split()).partition(": ")
+    return tuple(said.rstrip(".").split("; ")) if word in ("Source", "Sources") and said else ()
 
 
 def has_traces(neuron: Any) -> bool:
@@ -134,9 +157,14 @@ def sent_range(neuron: Any, port: str) -> Range:
     return of_parameters(kind_of(neuron).definition, choices_of(neuron), neuron, port)
 
 
+def is_kind(value: Any) -> bool:
+    """Whether it is a class marked @neuron."""
+    return isinstance(value, type) and "declared" in vars(value)
+
+
 def is_neuron(value: Any) -> bool:
     """Whether it is a neuron: an instance of a class marked @neuron."""
-    return not isinstance(value, type) and "declared" in vars(type(value))
+    return is_kind(type(value))
 
 
 def neurons_in(path: str | Path, name: str = "") -> type:

@@ -44,6 +44,7 @@ class Definition:
     declared: dict[str, Declared]
     step: ast.FunctionDef
     scope: Scope  # of the step
+    text: Text  # of the class, whose step may be that of another
 
 
 @cache
@@ -203,7 +204,7 @@ def _definition(node: ast.ClassDef, scope: Scope) -> Definition:
         problems += [text.place(node).problem(what, fix=fix) for what, fix in together(node.name, declared)]
     if problems or step is None:
         raise NeurohwError(problems)
-    return Definition(node.name, ast.get_docstring(node) or "", declared, step, inside)
+    return Definition(node.name, ast.get_docstring(node) or "", declared, step, inside, text)
 
 
 def _parent(node: ast.ClassDef, scope: Scope) -> Definition | None:

@@ -70,6 +70,8 @@ class Clapp:
         unsigned  y1, y2 = positive and negative part of the first factor, y3 = |g| (z >> 1), each >> s, and a
                   back-propagated spike (y0, sent at phase l + 3 only) where g > 0; s = 7 - bit_length(rate) + 1
     `growth`: 0..16 in halves, so that twice the sum is an integer; 0.5 is the same as ties of y1 that go up.
+
+    Source: Illing et al. 2021.
     """
 
     layer: int = one(0, HIGH)
@@ -134,6 +136,8 @@ class ClappLif:
     the spikes of the last fixation arrive at l + 2 .. l + T + 1, where the prediction adds them up:
         phase l + T + 1   p = clip((sum << (count_shift + 1)) >> prediction_shift, +-127)
     the same number wherever no count was clipped, with the weights of the fixation before.
+
+    Sources: Illing et al. 2021; Zenke and Ganguli 2018.
     """
 
     layer: int = one(0, HIGH)
@@ -217,6 +221,8 @@ class Hinge:
     margin = theta - y u;  gamma = y if margin > 0 else 0;  loss = max(0, margin) if y != 0 else 0.
     `gamma` is broadcast to the layer; `loss` is read by the host only. Layer l of `ClappLif` neurons with T steps of
     spikes has the hinge of layer l + T.
+
+    Source: Illing et al. 2021.
     """
 
     layer: int = one(0, HIGH)

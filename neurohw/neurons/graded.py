@@ -25,7 +25,10 @@ class Source:
 
 @neuron
 class Graded:
-    """Threshold without memory, Lava's GradedVec and GradedReluVec: send a if |a| > vth (`rectify`: a > vth)."""
+    """Threshold without memory, Lava's GradedVec and GradedReluVec: send a if |a| > vth (`rectify`: a > vth).
+
+    Source: Lava 0.10.0, fixed point models.
+    """
 
     vth: Ints = each(default=0, writable=True)
     rectify: bool = choice(False, True, default=False)
@@ -43,6 +46,8 @@ class Relu:
 
     The input of layer l arrives in that step only, so a bias does not make the layer send in the others.
     `bias` has the scale of a; `shift` is None until the network is quantised.
+
+    Source: Lava 0.10.0, fixed point models.
     """
 
     layer: int = one(0, HIGH)

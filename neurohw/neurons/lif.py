@@ -47,6 +47,8 @@ class Lif:
         spike = v > vth << 6, and then v = 0
 
     `reset_interval` > 0: u = v = 0 before step t when t % reset_interval == reset_offset % reset_interval.
+
+    Source: Lava 0.10.0, fixed point models.
     """
 
     vth: Ints = each(-THRESHOLD, THRESHOLD, writable=True)
@@ -72,7 +74,10 @@ class Lif:
 
 @neuron
 class TernaryLif:
-    """The LIF of `Lif` with two thresholds: -1 if v < vth_lo << 6, +1 if v > vth_hi << 6, and then v = 0."""
+    """The LIF of `Lif` with two thresholds: -1 if v < vth_lo << 6, +1 if v > vth_hi << 6, and then v = 0.
+
+    Source: Lava 0.10.0, fixed point models.
+    """
 
     vth_hi: Ints = each(-THRESHOLD, THRESHOLD, writable=True)
     vth_lo: Ints = each(-THRESHOLD, THRESHOLD, writable=True)

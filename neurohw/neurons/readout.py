@@ -26,6 +26,8 @@ class Readout:
                            away from zero, within +-120; g = gate in, the reward that all of them receive
     The bits are compared by lateral connections of ones, so that no neuron sees another's v. y1 is held to the end of
     the presentation (= learning epoch).
+
+    Sources: Rescorla & Wagner 1972; Fremaux & Gerstner 2016; Widrow & Hoff 1960.
     """
 
     layer: int = one(0, HIGH)
@@ -80,6 +82,8 @@ class Critic:
 
     reward = `right` if action = label else `wrong`; nothing without a label (0). Actions and labels count from 1. The
     reward is broadcast to a `Readout` of layer l with R rounds, whose critic has layer l + R.
+
+    Sources: Rescorla & Wagner 1972; Fremaux & Gerstner 2016; Widrow & Hoff 1960.
     """
 
     layer: int = one(0, HIGH)

@@ -9,14 +9,27 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import count
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.errors import Problem
 from neurohw.ir.network import Network, Population
-from neurohw.ir.neurons import SHIPPED, ClappLif, Critic, Hinge, Lif, Neuron, Readout, is_source
+from neurohw.ir.neurons import (
+    Clapp,
+    ClappLif,
+    Critic,
+    Graded,
+    Hinge,
+    Lif,
+    Neuron,
+    Readout,
+    Relu,
+    Source,
+    TernaryLif,
+    is_source,
+)
 from neurohw.machine.layout.tables import (
     BAP,
     COUNT,
@@ -44,7 +57,7 @@ from neurohw.microcode.kind import program_of
 from neurohw.microcode.program import Program
 
 BY_HAND: frozenset[type] = frozenset({Lif})
-OURS = frozenset(get_args(SHIPPED))
+OURS = frozenset({Source, Lif, TernaryLif, Graded, Relu, Clapp, ClappLif, Hinge, Readout, Critic})  # of version 1
 FIXED = {"u": U, "v": V, "y1": Y1, "y2": Y2, "y3": Y3, "y0": BAP, "z": Z, "p": P}  # rows of `cells` by state
 OWN: Mapping[type, Mapping[str, int]] = {  # where checkpoints have those of some kinds
     ClappLif: {"n": COUNT, "near": NEAR},
