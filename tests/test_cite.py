@@ -10,6 +10,7 @@ from neurohw import backends, library, neurons, references
 from neurohw.data import registry
 from neurohw.learning import methods
 from neurohw.microcode.kind import sources_of
+from neurohw.neurons.clapp import Clapp
 
 
 @pytest.fixture
@@ -72,5 +73,5 @@ def test_what_is_neither_a_chip_nor_a_run_is_said(refused, work):
 def test_every_declared_source_is_known_or_software():
     declared = [*map(sources_of, neurons.kinds()), *methods.SOURCES.values(), *map(registry.sources, registry.names())]
     assert all(references.named_in(source) or source.startswith("Lava") for group in declared for source in group)
-    assert sources_of(neurons.kinds()[0]) == ("Illing et al. 2021",)
+    assert sources_of(Clapp) == ("Illing et al. 2021",)
     assert set(backends.SOURCES) <= {"lava", "brian2"}

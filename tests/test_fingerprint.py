@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurohw import Network, Program, Run, Weights, artifacts
+from neurohw import Network, Program, Run, Weights, artifacts, neurons
 from neurohw.artifacts import tags, version1
 from neurohw.experiments.sweeps.plan import plan
 from neurohw.ir.cost import Band
@@ -141,3 +141,9 @@ def test_a_new_key_of_a_yaml_that_says_something_is_not_taken_for_version_1():
     assert version1._known(full, {"name": "a"}, keys) == known
     assert version1._known(full, {"name": "a", "new": 3}, keys) == {**known, "new": 3}
     assert version1._known(full, {"layers": [{"taste": 4}]}, keys) == {"name": "a", "layers": [{"size": 1, "taste": 4}]}
+
+
+def test_no_kind_of_neuron_takes_the_tag_of_something_else():
+    shipped = neurons.kinds()
+    assert [tags.TYPES[tags.tag_of(kind)] for kind in shipped] == list(shipped)
+    assert all(name in tags.TYPES and tags.TYPES[name] not in shipped for name in ("band", "trace", "program", "run"))
