@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from microcode.test_shipped import inputs_of, some
 from support import scalar
-from support.generate_programs import random_inputs, random_neuron, random_program
 from support.generated import Generated
 
 from neurohw.machine.programs import code
@@ -152,38 +151,18 @@ def test_statements_do_the_same_whatever_they_are_computed_with(case):
     assert any(row.any() for row in fast.states().values())
 
 
-def equal(seed):
-    """A generated program on machine code, compared as all others are."""
-    rng = np.random.default_rng([seed, 27])
-    neuron, size = random_neuron(rng, random_program(rng), 18), 18
-    compare(neuron, size, lambda: random_inputs(rng, neuron, (size,)), 5, exact=False)
-
-
-def test_generated_programs_do_the_same_whatever_they_are_computed_with():
-    for seed in range(20):
-        equal(seed)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("start", range(0, 1000, 100))
-def test_a_thousand_generated_programs_do_the_same_whatever_they_are_computed_with(start):
-    for seed in range(start, start + 100):
-        equal(seed)
-
-
 def test_the_form_of_numba_computes_every_expression_too():
     rng, size = np.random.default_rng(5), 19
     step = [f"self.s = self.s * 5 + ({expression})" for expression in EXPRESSIONS]
     given = {"k": rng.integers(-9, 9, size), "n": rng.integers(0, 32, size), "m": rng.integers(-31, 32, size)}
     neuron = neuron_of(WIDE, [*step, "self.out = self.s"], **given)
-    compare(neuron, size, lambda: {"in": rng.integers(-(1 << 31), 1 << 31, size)}, 8, scalar.compiled)
+    compare(neuron, size, lambda: {"in": rng.integers(-(1 << 31), 1 << 31, size)}, 8, scalar.Taped)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_form_of_numba_is_right_for_the_shipped_kinds(kind):
     rng = np.random.default_rng(KINDS.index(kind))
-    compare(some(rng, 65, kind), 65, lambda: inputs_of(rng, kind, 65, 3000), 22, scalar.compiled)
+    compare(some(rng, 65, kind), 65, lambda: inputs_of(rng, kind, 65, 3000), 22, scalar.Taped)
 
 
 def test_what_leaves_its_range_is_counted_in_every_step_in_which_it_is_beyond():

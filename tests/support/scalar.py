@@ -1,94 +1,127 @@
-"""A program as a function of numba, one neuron after the other: a second generator, which shares nothing with LLVM's.
+"""A program run by numba, one neuron after the other: a second way to machine code, which shares nothing with LLVM's.
 
-It is given what that is given, and returns the same. It writes `if` where the text does, on int64 that hold 32 bits.
+numba takes seconds for the text of one program, so that it compiles a machine with registers instead, once, and every
+program is a tape for it. It is given what generated code is given, and returns the same. Registers are int64 that hold
+32 bits; the first two are t and the neuron's number.
 """
 
 from __future__ import annotations
 
+import ctypes
+from typing import Any
+
+import numpy as np
 from llvmlite import ir
-from numba import carray, cfunc, njit, types
+from numba import carray, njit, types
 from numba.extending import intrinsic
 from numpy import int64, uint32, uint64
 
 from neurohw.machine.programs.table import KEY, SIZE, beyond, constant, counter, layout_of
 from neurohw.microcode.hashing import GOLDEN_32, GOLDEN_64, MIX_32, MIX_64
 from neurohw.microcode.program import Program
-from neurohw.microcode.tree import Body, Count, E, Set
+from neurohw.microcode.tree import Body, Count, E, If, Set
+from support.generated import STEP
 
 STEP_64, FIRST_64, SECOND_64 = uint64(GOLDEN_64), uint64(MIX_64[0]), uint64(MIX_64[1])
 STEP_32, FIRST_32, SECOND_32 = uint32(GOLDEN_32), uint32(MIX_32[0]), uint32(MIX_32[1])
-VALUES = {
-    "const": "{}", "constant": "int64({0}_constant{1})", "state": "int64({}_row[i])", "input": "int64({}_row[i])",
-    "message": "int64({}_row[i])", "local": "{}", "t": "t", "random": "draw(table[{key}], t, {1}, i, {0})",
-    "add": "wrap({} + {})", "sub": "wrap({} - {})", "mul": "wrap({} * {})", "neg": "wrap(-{})", "abs": "wrap(abs({}))",
-    "and": "({} & {})", "or": "({} | {})", "xor": "({} ^ {})", "invert": "(~{})", "shl": "wrap({} << {})",
-    "sar": "({} >> {})", "mod": "({} % {})", "min": "min({}, {})", "max": "max({}, {})",
-    "lt": "({} < {})", "le": "({} <= {})", "gt": "({} > {})", "ge": "({} >= {})", "eq": "({} == {})",
-    "ne": "({} != {})", "land": "({} and {})", "lor": "({} or {})", "lnot": "(not {})",
-    "select": "({1} if {0} else {2})", "scale": "wrap(scale({}, {}, {}))",
-    "mul_shift": "wrap(({} * {}) >> {})", "shift": "wrap(shift({}, {}))",
-    "bit_length": "bit_length({})", "phase": "(({} - 1) % {} + 1)", "due": "due({}, {}, {})",
+VALUES = {  # of operations on registers x, y and z
+    "add": "wrap(x + y)", "sub": "wrap(x - y)", "mul": "wrap(x * y)", "neg": "wrap(-x)", "abs": "wrap(abs(x))",
+    "and": "x & y", "or": "x | y", "xor": "x ^ y", "invert": "~x", "shl": "wrap(x << y)", "sar": "x >> y",
+    "mod": "x % y", "min": "min(x, y)", "max": "max(x, y)", "lt": "int64(x < y)", "le": "int64(x <= y)",
+    "gt": "int64(x > y)", "ge": "int64(x >= y)", "eq": "int64(x == y)", "ne": "int64(x != y)",
+    "land": "int64(x != 0 and y != 0)", "lor": "int64(x != 0 or y != 0)", "lnot": "int64(x == 0)",
+    "select": "y if x != 0 else z", "scale": "wrap(scale(x, y, z))", "mul_shift": "wrap((x * y) >> z)",
+    "shift": "wrap(shift(x, y))", "bit_length": "bit_length(x)", "phase": "(x - 1) % y + 1", "due": "due(x, y, z)",
 }  # fmt: skip
-LOGIC = {"land": (0, 1), "lor": (0, 1), "lnot": (0,), "select": (0,)}  # operands that are conditions
+ROW, WORD, PUT, COPY, COUNT, UNLESS, JUMP, SENT, RANDOM = range(-9, 0)  # what else is on a tape: [what, d, a, b, c]
+NUMBERS = {op: number for number, op in enumerate(VALUES)}
 
 
-def text_of(program: Program) -> str:
-    """The function, as Python's text; locals of programs end in _number, its own names do not."""
-    layout, lines = layout_of(program), ["def step(table, t):", f"    n, sent = table[{SIZE}], 0"]
-    for name, _, how in program.constants:
-        word = f"table[{layout.place(constant(name))}]"
-        lines.append(f"    {name}_constant = {word if how == 'one' else f'numbers({word}, n)'}")
-    for name in (name for name in layout.rows if name.isidentifier()):
-        lines.append(f"    {name}_row = numbers(table[{layout.place(name)}], n)")
-    lines += ["    for i in range(n):", *_block(program.body, program, "        ")]
-    for d in (d for d in program.declared if d.name in layout.watched):
-        lines.append(f"        if {d.name}_row[i] < {d.low} or {d.name}_row[i] > {d.high}:")
-        lines.append(f"            words(table[{layout.place(beyond(d.name))}], 1)[0] += 1")
-    for k, name in enumerate(layout.messages):
-        lines.append(f"        sent |= {1 << k} * ({name}_row[i] != 0)")
-    return "\n".join([*lines, "    return sent", ""])
+class Tape:
+    """A program for the machine, and its registers."""
+
+    def __init__(self, program: Program) -> None:
+        self.layout, self.names, self.start = layout_of(program), {}, [0, 0]
+        self.hows = {name: how for name, _, how in program.constants}
+        self.lines: list[list[int]] = []
+        self.block(program.body)
+        for d in (d for d in program.declared if d.name in self.layout.watched):
+            value, low, high = self.row(d.name), self.number(d.low), self.number(d.high)
+            outside = self.operation("lor", self.operation("lt", value, low), self.operation("gt", value, high))
+            self.add(COUNT, self.layout.place(beyond(d.name)), outside)
+        for k, name in enumerate(self.layout.messages):
+            self.add(SENT, k, self.row(name))
+
+    def add(self, *line: int) -> int:
+        """Write a line; what it gives goes to register d, which is returned."""
+        self.lines.append([*line, *[0] * (5 - len(line))])
+        return line[1]
+
+    def number(self, n: int = 0) -> int:
+        """A register of its own, which begins with n."""
+        self.start.append(n)
+        return len(self.start) - 1
+
+    def row(self, name: str) -> int:
+        return self.add(ROW, self.number(), self.layout.place(name))
+
+    def operation(self, op: str, *registers: int) -> int:
+        return self.add(NUMBERS[op], self.number(), *registers)
+
+    def local(self, name: str) -> int:
+        if name not in self.names:
+            self.names[name] = self.number()
+        return self.names[name]
+
+    def value(self, e: E) -> int:
+        """The register with the value of an expression."""
+        if e.op == "const":
+            return self.number(e.args[0])
+        if e.op == "constant":
+            what = WORD if self.hows[e.args[0]] == "one" else ROW
+            return self.add(what, self.number(), self.layout.place(constant(e.args[0])))
+        if e.op in ("state", "input", "message"):
+            return self.row(e.args[0])
+        if e.op == "local":
+            return self.add(COPY, self.number(), self.local(e.args[0]))
+        if e.op == "random":
+            return self.add(RANDOM, self.number(), *e.args)
+        return 0 if e.op == "t" else self.operation(e.op, *map(self.value, e.inner))
+
+    def block(self, body: Body) -> None:
+        for s in body:
+            if isinstance(s, Set):
+                value = self.value(s.value)
+                self.add(
+                    *((COPY, self.local(s.name)) if s.kind == "local" else (PUT, self.layout.place(s.name))), value
+                )
+            elif isinstance(s, Count):
+                self.add(COUNT, self.layout.place(counter(s.what)), self.value(s.condition))
+            else:
+                self.branch(s)
+
+    def branch(self, s: If) -> None:
+        condition, skip = self.value(s.condition), len(self.lines)
+        self.add(UNLESS, 0, condition)
+        self.block(s.then)
+        leave = len(self.lines)
+        self.add(JUMP, 0)
+        self.lines[skip][1] = len(self.lines)
+        self.block(s.otherwise)
+        self.lines[leave][1] = len(self.lines)
 
 
-def _block(body: Body, program: Program, indent: str) -> list[str]:
-    lines = [f"{indent}pass"]
-    for s in body:
-        if isinstance(s, Set):
-            left = s.name if s.kind == "local" else f"{s.name}_row[i]"
-            lines.append(f"{indent}{left} = {_value(s.value)}")
-            continue
-        lines.append(f"{indent}if {_truth(s.condition)}:")
-        if isinstance(s, Count):
-            lines.append(f"{indent}    words(table[{layout_of(program).place(counter(s.what))}], 1)[0] += 1")
-        else:
-            lines += [*_block(s.then, program, indent + "    "), f"{indent}else:"]
-            lines += _block(s.otherwise, program, indent + "    ")
-    return lines
+class Taped:
+    """The step of a program; `address`: of the function (address of a table, t) -> which messages are not 0."""
+
+    def __init__(self, program: Program) -> None:
+        tape = Tape(program)
+        lines, registers = np.array(tape.lines, np.int64).reshape(-1, 5), np.array(tape.start, np.int64)
+        self._call = STEP(lambda table, t: run(lines, registers, table, t))
+        self.address = ctypes.cast(self._call, ctypes.c_void_p).value
 
 
-def _value(e: E) -> str:
-    return f"int64({_truth(e)})" if e.is_condition else _written(e)
-
-
-def _truth(e: E) -> str:
-    return _written(e) if e.is_condition else f"({_written(e)} != 0)"
-
-
-def _written(e: E) -> str:
-    if e.op == "constant":
-        return VALUES[e.op].format(e.args[0], "[i]" if e.args[1] == "each" else "")
-    conditions = LOGIC.get(e.op, ())
-    args = [_truth(a) if k in conditions else _value(a) for k, a in enumerate(e.inner)] if e.inner else e.args
-    return VALUES[e.op].format(*args, key=KEY)
-
-
-def compiled(program: Program):
-    """The function as machine code, which has an `address`."""
-    names = dict(globals())
-    exec(compile(text_of(program), f"<{program.name} by numba>", "exec"), names)
-    return cfunc(types.int64(types.CPointer(types.int64), types.int64))(names["step"])
-
-
-# ---- what the text calls -------------------------------------------------------------------------------------------
+# ---- what numba compiles -------------------------------------------------------------------------------------------
 
 
 def _pointer(kind, width: int):
@@ -139,7 +172,7 @@ def bit_length(x):
 
 @njit
 def due(t, interval, offset):
-    return interval > 0 and t % interval == offset % interval
+    return int64(interval > 0 and t % interval == offset % interval)
 
 
 @njit
@@ -158,3 +191,46 @@ def draw(key, t, place, i, bits):
         y = uint32(uint32(y ^ (y >> uint32(13))) * SECOND_32)
         y = uint32(y ^ (y >> uint32(16)))
     return int64(y >> uint32(32 - bits))
+
+
+def _result() -> Any:
+    """A function of the number of an operation and three values."""
+    lines = [f"    if what == {NUMBERS[op]}:\n        return {value}\n" for op, value in VALUES.items()]
+    names = dict(globals())
+    exec(f"def result(what, x, y, z):\n{''.join(lines)}    return int64(0)\n", names)
+    return njit(names["result"])
+
+
+result = _result()
+
+
+@njit
+def run(lines, registers, address, t):
+    """One step of all neurons."""
+    table = words(address, 1 << 20)  # its length is that of its layout, which numba does not ask
+    n, sent = table[SIZE], 0
+    registers[0] = t
+    for i in range(n):
+        registers[1], at = i, 0
+        while at < len(lines):
+            what, d, a, b, c = lines[at]
+            at += 1
+            if what >= 0:
+                registers[d] = result(what, registers[a], registers[b], registers[c])
+            elif what == ROW:
+                registers[d] = numbers(table[a], n)[i]
+            elif what == WORD:
+                registers[d] = table[a]
+            elif what == PUT:
+                numbers(table[d], n)[i] = registers[a]
+            elif what == COPY:
+                registers[d] = registers[a]
+            elif what == COUNT:
+                words(table[d], 1)[0] += registers[a] != 0
+            elif what == RANDOM:
+                registers[d] = draw(table[KEY], t, b, i, a)
+            elif what == SENT:
+                sent |= int64(registers[a] != 0) << d
+            elif what == JUMP or registers[a] == 0:
+                at = d
+    return int64(sent)
