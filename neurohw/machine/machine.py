@@ -14,6 +14,7 @@ from neurohw.ir.engine import Progress, record_problems
 from neurohw.ir.inputs import Inputs, input_problems, only_array
 from neurohw.ir.network import Network
 from neurohw.ir.probe import Probe
+from neurohw.ir.promises import promised, require_kept
 from neurohw.ir.randoms import decay_numbers, impulse_numbers, rounding_numbers
 from neurohw.ir.run import Activity, Learned, PopulationActivity, ProbeRecord, ProjectionActivity, Run, Trace
 from neurohw.ir.saved import like
@@ -25,6 +26,7 @@ from neurohw.machine.simd.jit import Groups
 from neurohw.machine.steps import run_kernel
 from neurohw.machine.taps import Recorder
 
+OVERFLOWS = "counters.population_overflows"
 _NO_NUMBERS = np.zeros((0, 0, 5)), np.zeros((0, 0), np.int64)
 
 
@@ -109,11 +111,17 @@ class Machine:
             self._groups, spikes, payloads, self._offsets, numbers, impulses, self._selected, totals, raster, membrane,
             self.steps, self.reset, self.learn, skip, self._limit, *own,
         )  # fmt: skip
+        self._require_promises()
         self.samples += samples
         if window:
             self._rasters = recent(self._window, [*self._rasters, raster])
             self._membranes = recent(self._window, [*self._membranes, membrane])
         return {name: totals[:, span] for name, span in self._spans.items()}
+
+    def _require_promises(self) -> None:
+        """A NeurohwError for messages beyond what their ports declare."""
+        if self.layout.broken:
+            require_kept(promised(self.network), {port: int(n[0]) for port, n in self.layout.broken.items()})
 
     def _room(self, window: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Room for the messages, and for u and v, of so many steps."""
@@ -270,6 +278,7 @@ class Machine:
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
         """Go back to a checkpoint of the same network; a KeyError or ValueError, and nothing done, if it is another."""
+        saved = {**saved, OVERFLOWS: _widened(saved[OVERFLOWS], self.counters.population_overflows)}
         groups = (("state", self.state), ("counters", self.counters))
         own = {f"{group}.{name}": array for group, arrays in groups for name, array in arrays._asdict().items()}
         taken = {name: like(array, saved, name) for name, array in own.items()}
@@ -289,6 +298,12 @@ class Machine:
                 self._scratch.sent[0, port] = len(who)
                 self._scratch.events[0, where.start : where.start + len(who)] = who
         self.samples, self._rasters, self._membranes = samples, [raster], [membrane]
+
+
+def _widened(saved: NDArray[Any], own: NDArray[Any]) -> NDArray[Any]:
+    """Counters of populations with columns for what was not counted when a checkpoint was written."""
+    missing = own.shape[1] - saved.shape[1] if saved.ndim == 2 else 0
+    return np.pad(saved, ((0, 0), (0, missing))) if missing > 0 else saved
 
 
 def recent(count: int, parts: list[NDArray[np.int32]]) -> list[NDArray[np.int32]]:

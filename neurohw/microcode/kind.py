@@ -162,6 +162,12 @@ def is_kind(value: Any) -> bool:
     return isinstance(value, type) and "declared" in vars(value)
 
 
+def is_shipped(neuron: Any) -> bool:
+    """Whether a neuron, or class, is of a kind that ships."""
+    cls = neuron if isinstance(neuron, type) else type(neuron)
+    return cls.__module__.startswith(f"{SHIPPED}.")
+
+
 def is_neuron(value: Any) -> bool:
     """Whether it is a neuron: an instance of a class marked @neuron."""
     return is_kind(type(value))
@@ -199,7 +205,7 @@ def neuron(what: Any, name: str = "") -> Any:
 
 def _kind_of_class(cls: type) -> Kind:
     """The kind of a class that Python made: of the text of our own module, or of what the class needs of any other."""
-    if cls.__module__.startswith(f"{SHIPPED}."):
+    if is_shipped(cls):
         path = Path(str(sys.modules[cls.__module__].__file__))
         return Kind(definitions(Text(cls.__module__, path.read_text(encoding="utf-8")))[cls.__name__])
     return kinds_in(written(cls))[cls.__name__]

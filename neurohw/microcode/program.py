@@ -48,6 +48,21 @@ class Program:
         return tuple(dict.fromkeys(s.what for s in statements(self.body) if isinstance(s, Count)))
 
     @cached_property
+    def promised(self) -> tuple[Declared, ...]:
+        """Messages that may leave what they declare, which ends a run."""
+        return tuple(d for d in self.of_role("sends") if d.name in self.unproven)
+
+    @cached_property
+    def watched(self) -> tuple[Declared, ...]:
+        """States, traces and spikes back that may leave what they declare, which is counted."""
+        return tuple(d for d in self.of_role("state", "trace", "spikes_back") if d.name in self.unproven)
+
+    @cached_property
+    def overflows(self) -> tuple[str, ...]:
+        """What a run counts: what the text counts, then states beyond their ranges."""
+        return (*self.counts, *(beyond_range(d.name) for d in self.watched))
+
+    @cached_property
     def has_random(self) -> bool:
         """Whether it draws random numbers."""
         return any(e.op == "random" for e in expressions(self.body))
@@ -61,6 +76,11 @@ class Program:
             value = evaluate(e, given)
             found[name] = int(value) if how == "one" else np.broadcast_to(value, (size,)).astype(np.int32)
         return found
+
+
+def beyond_range(state: str) -> str:
+    """What a state is counted as when it leaves what it declares."""
+    return f"{state} beyond its range"
 
 
 def parameter(neuron: Any, d: Declared) -> NDArray[np.int64]:

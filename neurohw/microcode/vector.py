@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from neurohw.microcode import hashing
 from neurohw.microcode.kind import program_of
-from neurohw.microcode.program import Program
+from neurohw.microcode.program import Program, beyond_range
 from neurohw.microcode.prove import local_levels
 from neurohw.microcode.tree import Body, Count, E, If, Set, level
 from neurohw.microcode.words import MEANING
@@ -219,6 +219,15 @@ class Neurons:
     def states(self) -> dict[str, NDArray[np.int32]]:
         """States, traces and spikes back, by name."""
         return {d.name: getattr(self.values, d.name) for d in self.program.of_role("state", "trace", "spikes_back")}
+
+    def overflows(self) -> dict[str, int]:
+        """What was counted, and how often states were beyond what they declare, by what a run reports."""
+        states = {beyond_range(d.name): self.beyond[d.name] for d in self.program.watched if d.name in self.beyond}
+        return {**self.counted, **states}
+
+    def broken(self) -> dict[str, int]:
+        """How many messages were beyond what they declare, by port."""
+        return {d.name: self.beyond[d.name] for d in self.program.promised if d.name in self.beyond}
 
     # ---- what the function calls ----
 

@@ -51,7 +51,8 @@ def _population(network: Any, k: int, neuron: Any, inputs: Arrays, size: int) ->
     names |= {d.name: variable_of(d.name) for d in program.of_role("state", "trace")}
     if program.of_role("spikes_back"):
         names["y0"] = BACK
-    variables = list(dict.fromkeys([*(f"a_{port}" for port in inputs), *names.values(), *code.start, *code.constants]))
+    own = (*code.start, *code.constants, *code.counts, *code.broken)
+    variables = list(dict.fromkeys([*(f"a_{port}" for port in inputs), *names.values(), *own]))
     group = brian2.NeuronGroup(
         size, "".join(f"{v} : integer\n" for v in variables), dtype=dict.fromkeys(variables, np.int64),
         namespace={**functions(), **timed}, name=f"population{k}",

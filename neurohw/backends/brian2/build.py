@@ -33,7 +33,8 @@ class Built:
 
     `monitors`: port -> its messages; `voltages`: population -> u and v; `watched`: what probes read, by their names;
     `plastic`: projection -> Synapses; `arrays`: name -> TimedArray, to be filled anew for each part of a run; `state`:
-    variables that go on from part to part.
+    variables that go on from part to part; `counted`: owner, variable and what it counts, '<population>: <what>', and
+    `broken` the same of messages that break a promise, 'layer1.out'.
     """
 
     network: Any
@@ -43,6 +44,8 @@ class Built:
     plastic: dict[str, Any] = field(default_factory=dict)
     arrays: dict[str, Any] = field(default_factory=dict)
     state: list[tuple[Any, str]] = field(default_factory=list)
+    counted: list[tuple[Any, str, str]] = field(default_factory=list)
+    broken: list[tuple[Any, str, str]] = field(default_factory=list)
 
 
 def build(arrays: Arrays, timeline: Timeline) -> Built:
@@ -90,7 +93,7 @@ def _group(network: Network, k: int, parts: dict[str, list[Piece]], built: Built
     traces = [f"{x}_{port}_{epoch}" for port, epoch in epochs for x in ("x1", "when")]
     heard = _epochs_of_spikes_back(network, p)
     traces += ["bapped"] if heard else []
-    names = [*dict.fromkeys(wide), *code.start, *ports, *traces]
+    names = [*dict.fromkeys(wide), *code.start, *ports, *traces, *code.counts, *code.broken]
     group = brian2.NeuronGroup(
         p.size,
         "".join(f"{name} : integer\n" for name in [*names, *code.constants]),
@@ -112,6 +115,8 @@ def _group(network: Network, k: int, parts: dict[str, list[Piece]], built: Built
         _forget(group, "bapped", epoch)
     built.network.add(group)
     built.state += [(group, name) for name in names]
+    built.counted += [(group, variable, f"{p.name}: {what}") for variable, what in code.counts.items()]
+    built.broken += [(group, variable, f"{p.name}.{port}") for variable, port in code.broken.items()]
     return group
 
 

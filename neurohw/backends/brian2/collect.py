@@ -14,6 +14,7 @@ from neurohw.backends.brian2.probes import Watched
 from neurohw.backends.brian2.programs import variable_of
 from neurohw.backends.brian2.timeline import Timeline
 from neurohw.ir.probe import Probed
+from neurohw.ir.promises import promised, require_kept
 from neurohw.ir.run import Activity, Learned, Run, Trace
 
 Values = NDArray[np.int32]
@@ -31,6 +32,7 @@ class Collected:
     traces: dict[str, Values] = field(default_factory=dict)
     learned: dict[str, Learned] = field(default_factory=dict)
     probes: dict[str, Values] = field(default_factory=dict)
+    overflows: dict[str, int] = field(default_factory=dict)
 
     def take(self, built: Any, first: int) -> None:
         """Take over what a part of the run that began with sample number `first` has left in its monitors."""
@@ -55,14 +57,25 @@ class Collected:
                 parts[0, post, pre], parts[1, post, pre] = synapses.w[:], synapses.tag[:]
                 self.learned[p.name] = Learned(*parts)
 
+        self._counts(built)
+
+    def _counts(self, built: Any) -> None:
+        """What was counted since the run began; a NeurohwError for messages beyond what their ports declare."""
+        counted, broken = (
+            {name: int(np.sum(getattr(group, variable)[:])) for group, variable, name in counts}
+            for counts in (built.counted, built.broken)
+        )
+        require_kept(promised(self.timeline.network), broken)
+        self.overflows = {name: times for name, times in counted.items() if times}
+
     def run(self, record: Sequence[str]) -> Run:
-        """The result; nothing is counted but messages."""
+        """The result; of what is counted, it has what programs count."""
         traces = {name: Trace.of(name, values) for name, values in self.traces.items()}
         steps = self.timeline.samples * self.timeline.steps
         spent = {"brian2": self.target, "compiling": self.compiling, "running": self.running}
         totals = {name: self.totals[name] for name in record}
         probes = {p.probe.key: p.record(self.probes[p.probe.key], steps) for p in self.timeline.probes}
-        activity = Activity(self.timeline.samples, steps, {}, {})
+        activity = Activity(self.timeline.samples, steps, {}, {}, {}, self.overflows)
         return Run("brian2", totals, activity, self.learned, traces, {}, spent, probes)
 
     def _messages(self, name: str, size: int, first: int, monitor: Any, values: Any) -> None:

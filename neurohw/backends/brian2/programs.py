@@ -3,13 +3,14 @@
 A population has variables a_<port> (input, emptied in each step), m_<port> (message), n_<name> (state or trace) and
 `bap`; `now(t)` is the step within the sample, from 1 (0: outside). Values are those of 32 bits, in 64: sums and
 products are told to wrap where they may leave 32 bits. A condition of the program decides between two values in every
-neuron, as Brian2 has no branches. What a program counts is not counted here.
+neuron, as Brian2 has no branches. What a run reports of a program is counted in variables count_<k>, but for what kinds
+that ship count, which would make them slower.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,9 +18,9 @@ from numpy.typing import NDArray
 
 from neurohw.backends.brian2.functions import called
 from neurohw.ir.plasticity import POST_TRACES
-from neurohw.microcode.kind import declared_of, has_traces, program_of
-from neurohw.microcode.program import Program
-from neurohw.microcode.tree import Body, E, If, Set, Statement, const, expressions, fold, mapped
+from neurohw.microcode.kind import declared_of, has_traces, is_shipped, program_of
+from neurohw.microcode.program import Program, beyond_range
+from neurohw.microcode.tree import Body, Count, E, If, Set, Statement, const, expressions, fold, mapped
 from neurohw.microcode.words import CONDITIONS, WRAPPING
 
 INFIX = {
@@ -41,12 +42,18 @@ class Draw(NamedTuple):
 
 @dataclass(frozen=True)
 class Code:
-    """A step: statements, variables with the values they start at, and constants [n] of each neuron."""
+    """A step: statements, variables with the values they start at, and constants [n] of each neuron.
+
+    `counts`: variables that count from the start of a run on, and of what; `broken`: those of messages that break a
+    promise, by the variable, see `ir.promises`.
+    """
 
     step: str
     start: Mapping[str, int]
     constants: Mapping[str, NDArray[np.int64]]
     randoms: tuple[Draw, ...] = ()
+    counts: Mapping[str, str] = field(default_factory=dict)
+    broken: Mapping[str, str] = field(default_factory=dict)
 
 
 def neuron_code(neuron: Any, size: int) -> Code:
@@ -59,8 +66,11 @@ def neuron_code(neuron: Any, size: int) -> Code:
         start |= dict.fromkeys([*map(variable_of, POST_TRACES), BACK], 0)
     numbers = {name: v for name, v in constants.items() if isinstance(v, int)}
     each = {f"c_{name}": np.asarray(v, np.int64) for name, v in constants.items() if not isinstance(v, int)}
-    step = _Writer(program).text(_with_numbers(program.body, numbers))
-    return Code(step, start, each, randoms_of(program))
+    names = [] if is_shipped(neuron) else program.overflows
+    counts = {f"count_{k}": what for k, what in enumerate(names)}
+    broken = {f"count_{k}": d.name for k, d in enumerate(program.promised, len(counts))}
+    step = _Writer(program, counts, broken).text(_with_numbers(program.body, numbers))
+    return Code(step, start, each, randoms_of(program), counts, broken)
 
 
 def variable_of(state: str) -> str:
@@ -77,8 +87,11 @@ def randoms_of(program: Program) -> tuple[Draw, ...]:
 class _Writer:
     """Writes the statements; `values`: what states, messages and locals are by now, a name or a number."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, counts: Mapping[str, str], broken: Mapping[str, str]) -> None:
         self.program = program
+        self.counters = {what: variable for variable, what in counts.items()}
+        self.watched = {d: self.counters.get(beyond_range(d.name)) for d in program.watched}
+        self.watched |= {d: variable for d in program.promised for variable, name in broken.items() if name == d.name}
         self.lines: list[str] = []
         self.names: dict[str, str] = {}  # of texts
         self.values: dict[tuple[str, str], str] = {}
@@ -94,6 +107,7 @@ class _Writer:
         for d in sent:
             self.values["message", d.name] = self.kept("op_whole(frames(t, i))") if d.role == "given" else "0"
         self.block(body, "")
+        self.watch()
         targets = {("state", d.name): variable_of(d.name) for d in states}
         targets |= {("message", d.name): BACK if d.role == "spikes_back" else f"m_{d.name}" for d in sent}
         self.lines += [f"{name} = {self.values[key]}" for key, name in targets.items() if self.values[key] != name]
@@ -113,11 +127,26 @@ class _Writer:
         for s in body:
             if isinstance(s, Set):
                 self.assign(s, where)
+            elif isinstance(s, Count):
+                if variable := self.counters.get(s.what):
+                    condition = self.condition(s.condition)
+                    self.count(variable, f"{where} and {condition}" if where else condition)
             elif isinstance(s, If):
                 test = self.kept(self.condition(s.condition))
                 for branch, holds in ((s.then, test), (s.otherwise, f"not {test}")):
                     if branch:
                         self.block(branch, self.kept(f"{where} and {holds}" if where else holds))
+
+    def watch(self) -> None:
+        """Count what states and messages hold beyond what they declare, now that the step is over."""
+        for d, variable in self.watched.items():
+            if variable:
+                value = self.values["state" if d.role in ("state", "trace") else "message", d.name]
+                self.count(variable, f"({value} < {d.low} or {value} > {d.high})")
+
+    def count(self, variable: str, condition: str) -> None:
+        """Count the neurons for which a condition holds, in the steps of samples."""
+        self.lines.append(f"{variable} = {variable} + op_select({condition} and {self.time} > 0, 1, 0)")
 
     def assign(self, s: Set, where: str) -> None:
         """A name gets a value; a local that was not set before is not read where it is not set now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.inputs import Inputs
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.probe import Probe, probed, require_room
+from neurohw.ir.promises import promised, require_kept
 from neurohw.ir.run import Activity, PopulationActivity, ProbeRecord, ProjectionActivity
 from neurohw.microcode.vector import Neurons
 
@@ -84,9 +85,7 @@ class FrozenNetwork:
                 value = sent[f"{name}.{what}"] if r.is_message else neurons[name].states()[what]
                 values.append(value[:, r.items])
         self._record(seen, samples)
-        for name, population in neurons.items():
-            for what, times in population.counted.items():
-                self._overflows[f"{name}: {what}"] = self._overflows.get(f"{name}: {what}", 0) + times
+        self._keep_counts(neurons)
         self.samples += samples
         messages = {name: np.stack(parts, axis=1) for name, parts in kept.items()}
         self._keep_window(messages, window)
@@ -99,6 +98,14 @@ class FrozenNetwork:
             made[p.name] = Neurons(p.neuron, (samples, p.size), population=k)
             made[p.name].samples = list(range(self.samples, self.samples + samples))
         return made
+
+    def _keep_counts(self, neurons: Mapping[str, Neurons]) -> None:
+        """Add what populations counted; a NeurohwError for messages beyond what their ports declare."""
+        broken = {f"{name}.{port}": n for name, p in neurons.items() for port, n in p.broken().items()}
+        require_kept(promised(self.network), broken)
+        for name, population in neurons.items():
+            for what, times in population.overflows().items():
+                self._overflows[f"{name}: {what}"] = self._overflows.get(f"{name}: {what}", 0) + times
 
     def _record(self, seen: list[list[NDArray[Any]]], samples: int) -> None:
         """Keep what probes saw in `samples` samples side by side, as if they had followed each other."""

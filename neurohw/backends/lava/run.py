@@ -20,6 +20,7 @@ from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.network import Network
 from neurohw.ir.neurons import states_of
 from neurohw.ir.probe import SYNAPTIC, Probe, Probed, probed
+from neurohw.ir.promises import broken, promised, require_kept
 from neurohw.ir.run import Activity, Learned, Run, Trace
 
 Arrays = dict[str, NDArray[Any]]
@@ -66,6 +67,8 @@ def run_lava(
     except StalledError:  # once in some thousand runs Lava 0.10.0 deadlocks; a run depends on nothing but its inputs
         built, saved = attempt()
     messages = {port: saved[RECORDER][f"in_{k}"] for k, port in enumerate(built.ports)}
+    promises = promised(network)
+    require_kept(promises, broken(promises, messages))
     return Run(
         backend="lava",
         totals={port: _totals(m, samples) for port, m in messages.items()},

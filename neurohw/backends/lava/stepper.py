@@ -21,6 +21,7 @@ from neurohw.errors import NeurohwError, Problem, raise_if_any
 from neurohw.ir.engine import Totals
 from neurohw.ir.inputs import Inputs, input_problems
 from neurohw.ir.network import Network
+from neurohw.ir.promises import broken, promised, require_kept
 from neurohw.ir.run import Activity, Learned, Run
 from neurohw.ir.saved import like
 
@@ -36,6 +37,7 @@ class LavaStepper:
 
     def __init__(self, network: Network, record: Sequence[str]) -> None:
         self._network, self._record = network, record
+        self._promises = promised(network)
         self._begin()
 
     @property
@@ -73,6 +75,7 @@ class LavaStepper:
         for name, values in sent.items():
             self._history[name].frombytes(values.tobytes())
         self._steps += 1
+        require_kept(self._promises, broken(self._promises, self._told))
         return {name: np.array(self._told[name]) for name in self._record}
 
     def learned(self) -> dict[str, Learned]:

@@ -14,12 +14,12 @@ from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import Lif, is_source, parameters_of
 from neurohw.ir.plasticity import FACTOR_BITS, Factor, LearningRule, Product
+from neurohw.ir.promises import promised
 from neurohw.ir.randoms import dither
 from neurohw.machine.layout.programs import (
     counted_by,
     generated,
     population_problems,
-    running,
     starts_of,
     stepped_by,
 )
@@ -38,6 +38,7 @@ from neurohw.machine.layout.tables import (
     aligned,
 )
 from neurohw.machine.simd.lanes import COLUMNS
+from neurohw.microcode.kind import program_of
 from neurohw.microcode.tree import Set, statements
 
 GRADED = {"impulse": 0, "overwrite": 1, "add": 2, "add_wrap": 3}
@@ -56,6 +57,7 @@ def build(network: Network, step_by_step: bool = False) -> tuple[Tables, State, 
     n_in = int(sum(p.size * len(p.neuron.inputs) for p in network.populations))
     n_out = sum(p.size * len(p.neuron.outputs) for p in network.populations)
     starts, counted = starts_of(network), max([4, *(len(counted_by(p.neuron)) for p in network.populations)])
+    broken = {port: np.zeros(1, np.int64) for port in promised(network)}
     turns = np.zeros(0, np.int64) if step_by_step else order(network)
     first = ahead(populations, projections) * np.uint8(len(turns) > 0)
     state = State(
@@ -73,14 +75,14 @@ def build(network: Network, step_by_step: bool = False) -> tuple[Tables, State, 
     )  # fmt: skip
     tables = Tables(
         populations, projections, plastic["plastics"], plastic["products"], plastic["factors"],
-        aligned(arrays["mantissas"]), params, *generated(network, populations, state, counters), arrays["rows"],
+        aligned(arrays["mantissas"]), params, *generated(network, populations, state, counters, broken), arrays["rows"],
         arrays["columns"], arrays["delays"], plastic["dither"], turns,
         *incoming(projections, len(populations)), first, early(network, populations, first),
         starts if starts.any() else starts[:0],
     )  # fmt: skip
     fans = np.cumsum([0, *(p.weight.shape[1] for p in network.projections)])
     fan_in = {p.name: slice(a, b) for p, a, b in zip(network.projections, fans, fans[1:])}
-    return tables, state, counters, Layout(layout_out, cells, fan_in)
+    return tables, state, counters, Layout(layout_out, cells, fan_in, broken)
 
 
 def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict[str, slice], NDArray[np.int32]]:
@@ -108,7 +110,7 @@ def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict
 
 def _neuron(row: Any, population: Population, params: NDArray[np.int64]) -> None:
     """Copy what kernels ask of one population into its row and its columns of `params`."""
-    n, program = population.neuron, running(population.neuron)
+    n, program = population.neuron, program_of(population.neuron)
     row["kind"] = stepped_by(n)
     back = {d.name for d in program.of_role("spikes_back")}
     row["back"] = any(isinstance(s, Set) and s.name in back for s in statements(program.body))

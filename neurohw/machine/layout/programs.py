@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from functools import cache
 from itertools import count
 from typing import Any
 
@@ -16,20 +14,7 @@ from numpy.typing import NDArray
 
 from neurohw.errors import Problem
 from neurohw.ir.network import Network, Population
-from neurohw.ir.neurons import (
-    Clapp,
-    ClappLif,
-    Critic,
-    Graded,
-    Hinge,
-    Lif,
-    Neuron,
-    Readout,
-    Relu,
-    Source,
-    TernaryLif,
-    is_source,
-)
+from neurohw.ir.neurons import ClappLif, Critic, Hinge, Lif, Neuron, Readout, is_source
 from neurohw.machine.layout.tables import (
     BAP,
     COUNT,
@@ -54,10 +39,9 @@ from neurohw.machine.programs.code import code_of
 from neurohw.machine.programs.table import beyond, constant, counter, layout_of
 from neurohw.microcode.hashing import key
 from neurohw.microcode.kind import program_of
-from neurohw.microcode.program import Program
+from neurohw.microcode.program import Program, beyond_range
 
 BY_HAND: frozenset[type] = frozenset({Lif})
-OURS = frozenset({Source, Lif, TernaryLif, Graded, Relu, Clapp, ClappLif, Hinge, Readout, Critic})  # of version 1
 FIXED = {"u": U, "v": V, "y1": Y1, "y2": Y2, "y3": Y3, "y0": BAP, "z": Z, "p": P}  # rows of `cells` by state
 OWN: Mapping[type, Mapping[str, int]] = {  # where checkpoints have those of some kinds
     ClappLif: {"n": COUNT, "near": NEAR},
@@ -67,23 +51,12 @@ OWN: Mapping[type, Mapping[str, int]] = {  # where checkpoints have those of som
 }
 
 
-def running(neuron: Neuron) -> Program:
-    """The program that populations of a neuron run; ours do not look for what leaves its range while they run."""
-    program = program_of(neuron)
-    return _without_watches(program) if type(neuron) in OURS else program
-
-
-@cache
-def _without_watches(program: Program) -> Program:
-    return replace(program, unproven=())
-
-
 def population_problems(p: Population) -> Iterator[Problem]:
     """What the emulator has no room for."""
     for ports, what in ((p.neuron.inputs, "inputs"), (p.neuron.outputs, "outputs")):
         if len(ports) > PORTS:
             yield Problem(p.name, f"has {len(ports)} {what}", f"the emulator has room for {PORTS}")
-    if running(p.neuron).has_random:
+    if program_of(p.neuron).has_random:
         yield Problem(p.name, "draws random numbers", "the emulator has none for neurons")
 
 
@@ -95,17 +68,17 @@ def stepped_by(neuron: Neuron) -> int:
 def rows_of(neuron: Neuron) -> dict[str, int]:
     """The row of `cells` that holds each state, trace and spike back (y0) of a neuron."""
     known, others = {**FIXED, **OWN.get(type(neuron), {})}, count(NEAR + 1)
-    declared = running(neuron).of_role("state", "trace", "spikes_back")
+    declared = program_of(neuron).of_role("state", "trace", "spikes_back")
     names = ["y0" if d.role == "spikes_back" else d.name for d in declared]
     return {name: known[name] if name in known else next(others) for name in names}
 
 
 def counted_by(neuron: Neuron) -> tuple[str, ...]:
     """What is counted of a population of a neuron, in the order of its counters."""
-    if type(neuron) in OURS:
-        return POPULATION_OVERFLOWS
-    program = running(neuron)
-    return (*program.counts, *(f"{name} beyond its range" for name in program.unproven))
+    program = program_of(neuron)
+    if set(program.counts) <= set(POPULATION_OVERFLOWS):  # where checkpoints have those of ours
+        return tuple(dict.fromkeys((*POPULATION_OVERFLOWS, *program.overflows)))
+    return program.overflows
 
 
 def starts_of(network: Network) -> NDArray[np.int32]:
@@ -114,21 +87,22 @@ def starts_of(network: Network) -> NDArray[np.int32]:
     height = 1 + max([NEAR, *(row for of in rows for row in of.values())])
     starts, first = np.zeros((height, sum(p.size for p in network.populations)), np.int32), 0
     for p, of in zip(network.populations, rows):
-        for d in running(p.neuron).of_role("state"):
+        for d in program_of(p.neuron).of_role("state"):
             starts[of[d.name], first : first + p.size] = d.start
         first += p.size
     return starts
 
 
 def generated(
-    network: Network, populations: NDArray[Any], state: State, counters: Counters
+    network: Network, populations: NDArray[Any], state: State, counters: Counters, broken: Mapping[str, NDArray[Any]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """The tables of all populations that run generated code, one after the other, and the constants of their neurons.
 
-    Rows of `populations` get the address of their code and where their tables begin.
+    Rows of `populations` get the address of their code and where their tables begin. `broken`: of promised ports, see
+    `Layout`.
     """
     own = [(k, p) for k, p in enumerate(network.populations) if populations[k]["kind"] == GENERATED]
-    programs = {k: running(p.neuron) for k, p in own}
+    programs = {k: program_of(p.neuron) for k, p in own}
     values = {(k, name): v for k, p in own for name, v in programs[k].values(p.neuron, p.size).items()}
     arrays = {which: v for which, v in values.items() if isinstance(v, np.ndarray)}
     constants = aligned(np.concatenate([np.zeros(0, np.int32), *arrays.values()]))
@@ -138,6 +112,7 @@ def generated(
     for k, p in own:
         words = {constant(name): int(v) for (owner, name), v in values.items() if owner == k}
         words.update(_addresses(p, programs[k], k, populations[k], state, counters))
+        words.update({beyond(d.name): _at(broken[f"{p.name}.{d.name}"], 0) for d in programs[k].promised})
         populations[k]["code"], populations[k]["words"] = code_of(programs[k]).address, sum(map(len, tables))
         tables.append(layout_of(programs[k]).table(p.size, key(0, k, 0), words))
     return np.concatenate(tables), constants
@@ -152,8 +127,8 @@ def _addresses(p: Population, program: Program, k: int, row: Any, state: State, 
     for d in program.of_role("state", "trace", "spikes_back"):
         found[d.name] = _at(state.cells[rows["y0" if d.role == "spikes_back" else d.name]], row["cell"])
     found.update({counter(what): _at(counts, counted.index(what)) for what in program.counts})
-    for n, name in enumerate(program.unproven, len(program.counts)):
-        found[beyond(name)] = _at(counts, n)
+    for d in program.watched:
+        found[beyond(d.name)] = _at(counts, counted.index(beyond_range(d.name)))
     return found
 
 

@@ -166,8 +166,12 @@ class Call(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where the pieces of each population and projection lie: name -> slice."""
+    """Where the pieces of each population and projection lie: name -> slice.
+
+    `broken`: how many messages of each promised port have been beyond what it declares, [1] each, see `ir.promises`.
+    """
 
     outputs: dict[str, slice]
     cells: dict[str, slice]
     fan_in: dict[str, slice]
+    broken: dict[str, NDArray[np.int64]]

@@ -19,6 +19,7 @@ from numba.core import cgutils
 from neurohw.machine.programs.arithmetic import COMPARE, I32, I64, bits_of, due, number, operation, spread
 from neurohw.machine.programs.table import KEY, SIZE, beyond, constant, counter, layout_of
 from neurohw.microcode.hashing import GOLDEN_32, GOLDEN_64, MIX_32, MIX_64
+from neurohw.microcode.language import Declared
 from neurohw.microcode.program import Program
 from neurohw.microcode.prove import local_levels
 from neurohw.microcode.tree import Body, Count, E, If, Set, Statement, const, expression_of, level, statements, walk
@@ -31,6 +32,26 @@ SIGNED = ir.FunctionType(I64, [I64.as_pointer(), I64])
 @dataclass(frozen=True)
 class _Watch(Count):
     """How many neurons hold what a state or message does not declare."""
+
+
+def watched(program: Program) -> Body:
+    """The statements of a program with a watch of all that is unproven: of a message behind the one statement that sets
+    it, where most steps do not come, of what is set more often, and of states, at the end."""
+    watches = {d.name: _watch(d) for d in program.declared if d.name in program.unproven}
+    sets = Counter(s.name for s in statements(program.body) if isinstance(s, Set) and s.kind == "message")
+
+    def follow(body: Body) -> Iterator[Statement]:
+        for s in body:
+            yield If(s.condition, tuple(follow(s.then)), tuple(follow(s.otherwise))) if isinstance(s, If) else s
+            if isinstance(s, Set) and s.kind == "message" and sets[s.name] == 1 and s.name in watches:
+                yield watches.pop(s.name)
+
+    return (*follow(program.body), *watches.values()) if watches else program.body
+
+
+def _watch(d: Declared) -> _Watch:
+    e = E("state" if d.role in ("state", "trace") else "message", (d.name,))
+    return _Watch(d.name, E("lor", (E("lt", (e, const(d.low))), E("gt", (e, const(d.high))))))
 
 
 def write(program: Program, module: Any, name: str) -> None:
@@ -62,7 +83,7 @@ class _Writer:
         self.rows = {name: b.inttoptr(self.slot(layout.place(name)), I32.as_pointer()) for name in layout.rows}
         domain = self.module.add_metadata([ir.MetaDataString(self.module, "rows")])
         self.scopes = {n: self.module.add_metadata([ir.MetaDataString(self.module, n), domain]) for n in self.rows}
-        body = (*self.program.body, *self.watches())
+        body = watched(self.program)
         self.keys = {}
         for e in {e: None for s in statements(body) for e in walk(expression_of(s)) if e.op == "random"}:
             self.keys[e.args[1]] = self.key(e.args[1])
@@ -76,12 +97,6 @@ class _Writer:
     def slot(self, place: int) -> Any:
         """A word of the table."""
         return self.b.load(self.b.gep(self.table, [I64(place)]))
-
-    def watches(self) -> Iterator[_Watch]:
-        for d in self.program.declared:
-            if d.name in self.program.unproven:
-                e = E("state" if d.role in ("state", "trace") else "message", (d.name,))
-                yield _Watch(d.name, E("lor", (E("lt", (e, const(d.low))), E("gt", (e, const(d.high))))))
 
     # ---- loops ----
 
