@@ -32,12 +32,6 @@ class Loud:
 SAMPLES, STEPS, SIZE = 3, 20, 18
 
 
-@pytest.fixture(autouse=True)
-def any_kind(monkeypatch):
-    """Networks take kinds that do not ship."""
-    monkeypatch.setattr("neurohw.ir.network.require_kind", lambda *_: None)
-
-
 def network_of(most):
     return own_network(kind_in(LOUD)(most), SIZE)
 
