@@ -18,6 +18,7 @@ from neurohw.ir.mapping import Program, serves_learning
 from neurohw.ir.network import Population, Projection
 from neurohw.ir.neurons import is_source, only_teaches
 from neurohw.ir.run import Activity, PopulationActivity, ProjectionActivity
+from neurohw.targets import work
 
 ACTIONS = (
     *("synaptic_op", "soma_active", "soma_inactive", "soma_spike", "axon_out", "axon_in"),
@@ -84,13 +85,15 @@ def _messages(program: Program, p: Projection, events: NDArray[np.int64]) -> Ite
 
 
 def _updates(program: Program, population: Population, ran: PopulationActivity) -> Iterator[ActionCount]:
-    """Neuron updates and spikes. Cheapest reading of active: the neurons that send; dearest: all of them."""
+    """Neuron updates and spikes. Cheapest reading of active: the neurons that send; dearest: all of them, and each as
+    many updates of a LIF neuron as its program has operations."""
     learning = only_teaches(population.neuron)
     feeds = {p.pre_port for p in program.network.projections if p.pre == population.name} | {"out"}
     sent = {port: int(messages.sum()) for port, messages in ran.messages.items() if port in feeds}  # no host-only ports
     fewest = ran.sending_updates
     name, idle = population.name, ran.updates - ran.active_updates
-    yield ActionCount(name, "soma", "soma_active", ran.active_updates, fewest, ran.updates, learning)
+    dearest = round(ran.updates * work.longest_update(population.neuron))
+    yield ActionCount(name, "soma", "soma_active", ran.active_updates, fewest, dearest, learning)
     yield ActionCount(name, "soma", "soma_inactive", idle, ran.updates - fewest, 0, learning)
     for_learning = sum(count for port, count in sent.items() if learning or _feeds_learning(program, name, port))
     for count, flag in ((sum(sent.values()) - for_learning, False), (for_learning, True)):

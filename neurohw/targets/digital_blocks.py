@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.ir.network import Population, Projection
+from neurohw.targets import work
 from neurohw.targets.digital_memory import axon_bits, slice_memory, synapse_bits, thresholds
 from neurohw.targets.digital_spec import CoreSpec, MemorySpec
 
@@ -63,6 +64,8 @@ def largest_block(
     """Most neurons of `population`, up to `most`, that fit one core with their incoming weights and `outgoing` axons
     each; 0: none."""
     low, high = 0, min(most, core.compartments.value)
+    if core.state_bits is not None and (bits := work.size(population.neuron).state_bits):
+        high = min(high, core.state_bits.value // bits)
     if outgoing:
         high = min(high, core.output_axons.value // outgoing)
     if any(p.shared for p in into) and memory.shared_lists.value:

@@ -10,8 +10,9 @@ import numpy as np
 from neurohw.errors import Problem
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import is_source, membrane_bits, parameters_of
+from neurohw.targets import work
 from neurohw.targets.digital_memory import axon_bits, synapse_bits, synapse_format
-from neurohw.targets.digital_spec import DigitalSpec
+from neurohw.targets.digital_spec import CoreSpec, DigitalSpec
 
 
 def problems(network: Network, spec: DigitalSpec, cores: int) -> list[Problem]:
@@ -85,10 +86,19 @@ def _fan_in(network: Network, population: Population, spec: DigitalSpec) -> Iter
             f"share formats in {name}",
         ),
     )
-    for resource, need, has, fix in needs:
+    for resource, need, has, fix in (*needs, *_program(population, core)):
         if need > has:
             limit = f"a core of {chip} has {has}: {need - has} too many"
             yield Problem(name, f"one neuron needs {need} {resource}", limit, fix)
+
+
+def _program(population: Population, core: CoreSpec) -> Iterator[tuple[str, int, int, str]]:
+    """Memory that the program and the state of a neuron take, of a chip that says how much of it a core has."""
+    fix = f"choose a smaller kind of neuron for {population.name}"
+    if core.program_words is not None:
+        yield "program words", work.size(population.neuron).program_words, core.program_words.value, fix
+    if core.state_bits is not None:
+        yield "bits of state", work.size(population.neuron).state_bits, core.state_bits.value, fix
 
 
 def _neuron(population: Population, spec: DigitalSpec) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from neurohw.ir.axons import fan_out, pieces
 from neurohw.ir.cost import Band, Price, PriceTable
 from neurohw.ir.mapping import Program, Slice
 from neurohw.ir.run import Activity
+from neurohw.targets import work
 
 BARRIER = re.compile(r"barrier_(\d+)(_chips)?_time")
 _NEEDED = ("synaptic_op_time", "soma_active_time", "soma_inactive_time")
@@ -28,7 +29,8 @@ _NEEDED = ("synaptic_op_time", "soma_active_time", "soma_inactive_time")
 def step_time(program: Program, activity: Activity, prices: PriceTable) -> Band | None:
     """Mean over the steps of `activity.window` [s]; None without a window or one of the times.
 
-    low: non-zero synapses, all neurons inactive; nominal: as counted; high: dense synapses, all neurons active.
+    low: non-zero synapses, all neurons inactive; nominal: as counted; high: dense synapses, all neurons active, and
+    each update as long as its program is.
     """
     table = prices.prices
     tiles, chips = len({(site.x, site.y) for site in program.sites}), len({site.chip for site in program.sites})
@@ -106,5 +108,6 @@ def _update_time(program: Program, activity: Activity, active: Band, inactive: B
             ran = activity.populations.get(s.population)
             share = ran.active_updates / ran.updates if ran and ran.updates else 0.0
             mixed = active.nominal * share + inactive.nominal * (1 - share)
-            times[:, i] += np.array([inactive.low, mixed, active.high]) * s.size
+            longest = active.high * work.longest_update(program.network.population(s.population).neuron)
+            times[:, i] += np.array([inactive.low, mixed, longest]) * s.size
     return times

@@ -8,7 +8,7 @@ stored once for all axons of a core whose synapses hold the same kernel entries,
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from neurohw.ir.mapping import Slice, Usage
 from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import has_phases, membrane_bits, parameters_of
+from neurohw.microcode.kind import declared_of, program_of
+from neurohw.targets import work
 from neurohw.targets.digital_spec import CoreSpec, MemorySpec
 
 
@@ -89,8 +91,20 @@ def slices_usage(network: Network, slices: tuple[Slice, ...], core: CoreSpec, me
             ("compartment configurations", len(configs), core.compartment_configs.value),
             ("threshold configurations", len(levels), core.threshold_configs.value),
             ("synapse formats", len(formats), core.synapse_formats.value),
+            *_programs_usage(network, slices, core),
         )
     )
+
+
+def _programs_usage(network: Network, slices: tuple[Slice, ...], core: CoreSpec) -> Iterator[tuple[str, int, int]]:
+    """Memory of programs and states, of a chip that says how much of it a core has."""
+    neurons = [(s.size, network.population(s.population).neuron) for s in slices]
+    if core.program_words is not None:
+        words = {program_of(neuron): work.size(neuron).program_words for _, neuron in neurons}
+        yield "program words", sum(words.values()), core.program_words.value
+    if core.state_bits is not None:
+        bits = sum(size * work.size(neuron).state_bits for size, neuron in neurons)
+        yield "state bits", bits, core.state_bits.value
 
 
 def synapse_format(projection: Projection) -> Hashable:
@@ -103,11 +117,13 @@ def synapse_format(projection: Projection) -> Hashable:
 def compartment_config(population: Population) -> Hashable:
     """What distinguishes two compartment configurations of a core; microcode neurons take one a population."""
     neuron = population.neuron
-    if not membrane_bits(neuron) or has_phases(neuron):
+    decays = [d.name for d in declared_of(neuron).values() if d.role == "one" and d.name in DECAYS]
+    if not membrane_bits(neuron) or has_phases(neuron) or len(decays) < len(DECAYS):
         return population.name
-    return type(neuron), neuron.du, neuron.dv
+    return type(neuron), *(getattr(neuron, name) for name in decays)
 
 
+DECAYS = ("du", "dv")  # of the current and the voltage of a compartment, in 4096ths a step
 THRESHOLD = "vth"  # what the names of thresholds begin with
 
 

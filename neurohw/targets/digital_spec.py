@@ -64,6 +64,12 @@ class CoreSpec(Strict):
     synapse_formats: Capacity = Field(
         description="different formats of weights (bits, exponent, signs) that one core holds at most"
     )
+    program_words: Capacity | None = Field(
+        None, description="instructions of neuron programs that one core holds at most; without it they are not limited"
+    )
+    state_bits: Capacity | None = Field(
+        None, description="memory of one core for the states of its neurons; without it only compartments limit them"
+    )
 
 
 class MemorySpec(Strict):

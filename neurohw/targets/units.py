@@ -7,7 +7,7 @@ from decimal import Decimal
 _EXPONENTS = {"a": -18, "f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9}
 _SI = ("J", "s", "W", "V", "A", "S", "Ohm", "F", "Hz", "m", "m2")
 COUNTS = (
-    *("1", "levels", "bits", "steps", "synapses", "compartments", "axons", "configs", "formats"),
+    *("1", "levels", "bits", "steps", "synapses", "compartments", "axons", "configs", "formats", "words"),
     *("chips", "cores", "tiles", "columns", "rows"),
 )
 

@@ -1,0 +1,35 @@
+"""How much work a neuron's update is, as no chip has published a price of one operation of a neuron's program.
+
+The operations of a program (`microcode.size`, an estimate of grade U) against those of a LIF neuron, whose update is
+what price tables know.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from neurohw.ir.neurons import Lif, Neuron
+from neurohw.microcode.kind import program_of
+from neurohw.microcode.size import Size, size_of
+
+
+def size(neuron: Neuron) -> Size:
+    """Words, bits and operations of a neuron's program."""
+    return size_of(program_of(neuron), neuron)
+
+
+def of_update(neuron: Neuron) -> float:
+    """Operations of an update, on average over a period, as a multiple of those of a LIF neuron."""
+    return size(neuron).mean / _lif()
+
+
+@cache
+def _lif() -> float:
+    plain: Any = Lif(vth=1)
+    return size(plain).mean
+
+
+def longest_update(neuron: Neuron) -> float:
+    """What the dearest reading of an update counts: its operations, and never less than one update of a LIF neuron."""
+    return max(1.0, of_update(neuron))
