@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from numba import njit
+from support.checkouts import interleaved
 from support.runs import run_on
 from support.workload import STEPS, workload
 
+import neurohw as nh
 from neurohw import api
 from neurohw.backends.lava.available import why_not
 from neurohw.compiler.pipeline import compile_network
@@ -113,3 +115,26 @@ def test_clapp_learns_30000_fixations_a_second(rounding, capsys):
     assert ratio >= 1.7
     assert to_lava is None or to_lava >= 1000
     assert rate >= 30_000
+
+
+@pytest.mark.parametrize("quantity", ["v", "out"])
+def test_recording_one_of_a_thousand_neurons_costs_less_than_a_tenth(quantity, capsys):
+    rng = np.random.default_rng(0)
+    weights = nh.Projection("w", "input", "own", 2 * rng.integers(-20, 40, (1000, 256)), nh.Format())
+    populations = (nh.Population("input", 256, nh.Source()), nh.Population("own", 1000, nh.Lif(vth=200, dv=400)))
+    network = nh.Network(populations, (weights,))
+    inputs = {"input": (rng.random((1, STEPS, 256)) < 0.1).astype(np.int8)}
+    probe = nh.Probe("own", quantity, neurons=[500])
+    plain, recording = (Machine(network, steps=STEPS, reset=True, probes=p) for p in ([], [probe]))
+
+    def seconds(machine):
+        start = time.process_time()
+        for _ in range(50):
+            machine.advance(inputs)
+        return time.process_time() - start
+
+    seconds(plain), seconds(recording)  # compiles the kernels, or reads them from the cache
+    ratio = float(np.median(interleaved(lambda: seconds(plain), lambda: seconds(recording), 15)))
+    with capsys.disabled():
+        print(f"\n{quantity} of 1 of 1,000 neurons in every step: {ratio:.3f} times as long as without")
+    assert ratio < 1.1
