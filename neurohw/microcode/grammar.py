@@ -55,6 +55,7 @@ REFUSED = {  # the class of what is refused: what it is called, and what to writ
 def function_problems(node: ast.FunctionDef, text: Text, taken: Collection[str]) -> Iterator[Problem]:
     """What a step or a part says that the language does not have; `taken`: names that are those of functions."""
     yield from _argument_problems(node, text, taken)
+    yield from type_parameter_problems(node, text)
     for statement in node.body:
         yield from _problems(statement, text, taken)
     last = node.body[-1] if node.name != "step" else None
@@ -72,6 +73,13 @@ def _argument_problems(node: ast.FunctionDef, text: Text, taken: Collection[str]
     for argument in a.args:
         if argument.arg in taken:
             yield text.place(argument).problem(f"'{argument.arg}' is a function", fix="use another name")
+
+
+def type_parameter_problems(node: ast.FunctionDef | ast.ClassDef, text: Text) -> Iterator[Problem]:
+    """The parameters of types that a function or class of Python 3.12 can have."""
+    for inner in getattr(node, "type_params", ()):
+        what = f"`[{ast.unparse(inner)}]` is not in the language"
+        yield text.place(inner).problem(what, fix=f"write {node.name} without it")
 
 
 def _problems(node: ast.AST, text: Text, taken: Collection[str]) -> Iterator[Problem]:

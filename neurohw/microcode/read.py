@@ -15,7 +15,7 @@ from typing import Any
 
 from neurohw.errors import NeurohwError, Problem, did_you_mean
 from neurohw.microcode.declare import constant, declaration, together
-from neurohw.microcode.grammar import function_problems
+from neurohw.microcode.grammar import function_problems, type_parameter_problems
 from neurohw.microcode.language import FUNCTION_NAMES, FUNCTIONS, ROLES, Declared
 from neurohw.microcode.text import Text
 from neurohw.microcode.words import HIGH, LOW
@@ -179,7 +179,8 @@ def _imported(node: ast.ImportFrom, scope: Scope) -> None:
 
 def _definition(node: ast.ClassDef, scope: Scope) -> Definition:
     """A class: the declarations of the one it inherits from, then its own."""
-    text, problems = scope.text, list[Problem]()
+    text = scope.text
+    problems = list(type_parameter_problems(node, text))
     if [ast.unparse(d) for d in node.decorator_list] not in (["neuron"], ["nh.neuron"]) or node.keywords:
         fix = "write @neuron above it, and nothing else"
         problems.append(text.place(node).problem(f"class {node.name} is not marked as a neuron", fix=fix))

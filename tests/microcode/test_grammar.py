@@ -41,6 +41,7 @@ TRANSLATED = {
     "And": "if x and x: pass", "Or": "if x or x: pass", "Not": "if not x: pass", "Invert": "x = ~x",
     "USub": "x = -x", "Eq": "x = x == 1",
     "NotEq": "x = x != 1", "Lt": "x = x < 1", "LtE": "x = x <= 1", "Gt": "x = x > 1", "GtE": "x = x >= 1",
+    **dict.fromkeys(("Module", "arguments", "arg", "keyword"), "pass"),
 }  # fmt: skip
 REFUSED = {
     "FunctionDef": "def f(): pass", "AsyncFunctionDef": "async def f(): pass", "ClassDef": "class C: pass",
@@ -62,19 +63,28 @@ REFUSED = {
     "MatchStar": "match x:\n            case [*y]: pass", "MatchAs": "match x:\n            case y: pass",
     "MatchOr": "match x:\n            case 1 | 2: pass",
     "TryStar": "try:\n            pass\n        except* E: pass", "TypeAlias": "type X = int",
-    "TemplateStr": "x = t'{x}'", "Interpolation": "x = t'{x}'",
+    "TemplateStr": "x = t'{x}'", "Interpolation": "x = t'{x}'", "alias": "import os as x",
+    "withitem": "with x as y: pass", "match_case": "match x:\n            case _: pass",
+    "comprehension": "x = [y for y in x if y]", "ExceptHandler": "try:\n            pass\n        except: pass",
+    "TypeVar": "def f[T](): pass", "ParamSpec": "def f[**T](): pass", "TypeVarTuple": "def f[*T](): pass",
 }  # fmt: skip
-SINCE = {"TryStar": (3, 11), "TypeAlias": (3, 12), "TemplateStr": (3, 14), "Interpolation": (3, 14)}
-OLD = {  # what no parser makes any more
+SINCE = {
+    "TryStar": (3, 11), "TemplateStr": (3, 14), "Interpolation": (3, 14),
+    **dict.fromkeys(("TypeAlias", "TypeVar", "ParamSpec", "TypeVarTuple"), (3, 12)),
+}  # fmt: skip
+NEVER = {  # what Python makes of no file, or no longer
     "Num", "Str", "Bytes", "NameConstant", "Ellipsis", "Index", "ExtSlice", "AugLoad", "AugStore", "Param", "Suite",
+    "Interactive", "Expression", "FunctionType", "TypeIgnore",
 }  # fmt: skip
 
 
 def classes_of_syntax() -> set[str]:
+    """All classes of `ast` but those that only group others."""
     found = set()
-    for base in (ast.stmt, ast.expr, ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.expr_context, ast.pattern):
-        found |= {c.__name__ for c in base.__subclasses__()}
-    return found - OLD
+    for group in ast.AST.__subclasses__():
+        members = group.__subclasses__()
+        found |= {c.__name__ for c in [*members, *(inner for c in members for inner in c.__subclasses__())] or [group]}
+    return found - NEVER
 
 
 def problems(text: str) -> list[str]:
@@ -88,6 +98,7 @@ def problems(text: str) -> list[str]:
 def test_every_class_of_syntax_is_listed_here():
     assert classes_of_syntax() <= TRANSLATED.keys() | REFUSED.keys()
     assert not TRANSLATED.keys() & REFUSED.keys()
+    assert len(classes_of_syntax()) > 90
 
 
 @pytest.mark.parametrize("name", sorted(TRANSLATED))
@@ -97,6 +108,34 @@ def test_what_the_language_has_is_translated(name):
         return
     assert name in {type(n).__name__ for n in ast.walk(ast.parse(NEURON.format(TRANSLATED[name])))}
     assert problems(NEURON.format(TRANSLATED[name])) == []
+
+
+STATEMENTS = [c.__name__ for c in ast.stmt.__subclasses__() if c.__name__ not in ("Return", "Break", "Continue")]
+
+
+@pytest.mark.parametrize("line", [3, 13], ids=["outside", "in the class"])
+@pytest.mark.parametrize("name", sorted(STATEMENTS))
+def test_statements_outside_of_functions_are_those_of_a_neuron_or_refused(name, line):
+    """What Python itself takes in functions only is not asked."""
+    lines = NEURON.format("pass").splitlines()
+    said = {**TRANSLATED, **REFUSED, "FunctionDef": "def f(x): return x", "ImportFrom": "from os import path"}[name]
+    indent = "    " if line == 13 else ""
+    said = said.replace("\n        ", f"\n{indent}")
+    lines[line - 1 : line - 1] = f"{indent}{said}".splitlines()
+    found = problems("\n".join(lines))
+    if name == "Pass":
+        assert found == []
+    else:
+        assert re.match(rf"my\.py:{line}:\d+: .+; .+\n", found[0]), found
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="this Python does not have parameters of types")
+@pytest.mark.parametrize("head", ["def step(", "def half(", "class Mine"])
+def test_parameters_of_types_are_refused(head):
+    name = head.strip("(")
+    text = NEURON.format("pass").replace(head, f"{name}[T]{head[len(name) :]}")
+    (found,) = problems(text)
+    assert re.match(rf"my\.py:\d+:\d+: `\[T\]` is not in the language; write {name.split()[1]} without it\n", found)
 
 
 @pytest.mark.parametrize("where", ["{}", "if 0:\n            {}", "if self.mode == 'b':\n            {}"])
