@@ -22,8 +22,10 @@ class CubaLif:
     du and dv are what is lost of 4096 parts in a step: 4096 dt / tau for NIR's time constants, 0 keeps all. NIR's
     CubaLIF is this; its LIF has no `current`, and its IF neither that nor dv. Factors r and w_in belong to the weights.
     With v_leak = v_reset = rest = 0, du one more than there and a bias that is shifted, it is `Lif`.
-    Source: Pedersen et al. 2024, "Neuromorphic intermediate representation", Nature Communications 15, 8122 (forward
-    Euler); rounding as Loihi's LIF in Lava 0.10.0.
+    Steps are NIR's by forward Euler, rounded as Loihi's.
+
+    Sources: Pedersen et al. 2024, "Neuromorphic intermediate representation", Nature Communications 15, 8122; Lava
+    0.10.0, PyLifModelBitAcc.
     """
 
     vth: Ints = each(-LEVEL - 1, LEVEL, writable=True)

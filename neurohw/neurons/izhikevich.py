@@ -28,6 +28,7 @@ class Izhikevich:
     A = a / 65536 and B = b / 65536; c, d and what arrives (I) count 1/64 mV; v and u, which start at -65 and -13 mV as
     in the source, count 1/4096 mV and end at +-2048 mV. A regularly spiking cell has the default parameters; others:
     bursting c = -55 * 64, d = 4 * 64; chattering c = -50 * 64, d = 2 * 64; fast a = 6554, d = 2 * 64.
+
     Source: Izhikevich 2003, "Simple model of spiking neurons", IEEE Transactions on Neural Networks 14(6), 1569-1572.
     """
 

@@ -15,6 +15,7 @@ class Poisson:
 
     At most one spike a step: a Poisson process, its intervals geometric, for rates far below one spike a step. Without
     projections it is a source of `rate` alone; what arrives makes it an encoder of numbers.
+
     Source: Dayan and Abbott 2001, "Theoretical Neuroscience", MIT Press, section 1.4.
     """
 
@@ -37,8 +38,8 @@ class NoisyLif:
     r1 to r4: random numbers of 16 bits, so that n, toward zero, has mean 0, is nearly normal (excess kurtosis -0.3) and
     at most 3.46 `noise`, which counts what v does. Without spikes v is an autoregressive process with the variance
     noise^2 / (1 - (1 - dv / 4096)^2).
-    Source: Gerstner, Kistler, Naud and Paninski 2014, "Neuronal Dynamics", Cambridge, section 8.1 (white noise in the
-    membrane equation, in steps).
+
+    Source: Gerstner, Kistler, Naud and Paninski 2014, "Neuronal Dynamics", Cambridge, section 8.1.
     """
 
     vth: Ints = each(-THRESHOLD, THRESHOLD, writable=True)

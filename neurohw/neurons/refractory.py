@@ -17,7 +17,8 @@ class LifRefractory:
         spike = v > vth << 6, and then v = 0, and it rests for the next `rest` steps
 
     Lava's LIFRefractory, which is in floats, in the integers of Loihi's LIF; `rest` may differ between neurons.
-    Source: Lava 0.10.0, `proc/lif/models.py`, PyLifRefractoryModelFloat and PyLifModelBitAcc.
+
+    Source: Lava 0.10.0, PyLifRefractoryModelFloat and PyLifModelBitAcc.
     """
 
     vth: Ints = each(0, THRESHOLD, writable=True)

@@ -18,8 +18,9 @@ class Resonator:
     c = cos / 2^decay_bits and s = sin / 2^decay_bits, products toward zero. For a period of p steps and a loss of alpha
     a step: sin = trunc((1 - alpha) sin(2 pi / p) 2^decay_bits), cos likewise. vth has the scale of the state: Lava's
     times 2^state_exp. The ports "in" and "imaginary" bring a and b.
-    Source: Izhikevich 2001, "Resonate-and-fire neurons", Neural Networks 14, 883-894; this form, which spikes by its
-    phase and keeps its state: Lava 0.10.0, `proc/rf/models.py`, PyRFModelFixed.
+    As Lava's, and unlike Izhikevich's, it spikes by its phase and keeps its state.
+
+    Sources: Izhikevich 2001, "Resonate-and-fire neurons", Neural Networks 14, 883-894; Lava 0.10.0, PyRFModelFixed.
     """
 
     vth: Ints = each(0, Z_MAX, writable=True)

@@ -32,7 +32,7 @@ class Delta:
         sent = delta if |error| >= vth << (spike_exp + state_exp) else 0,  residue = delta - sent
         message = sent >> state_exp
 
-    Source: Lava 0.10.0, `proc/sdn/models.py`, PyDeltaModelFixed.
+    Source: Lava 0.10.0, PyDeltaModelFixed.
     """
 
     vth: Ints = each(0, LEVEL, writable=True)
@@ -56,7 +56,7 @@ class SigmaDelta:
         sigma = sigma + a,  x = max(0, sigma + b), or sigma + b without `rectify`;  b = bias << (spike_exp + state_exp)
         then as in `Delta`
 
-    Source: Lava 0.10.0, `proc/sdn/models.py`, PySigmaDeltaModelFixed.
+    Source: Lava 0.10.0, PySigmaDeltaModelFixed.
     """
 
     vth: Ints = each(0, LEVEL, writable=True)
@@ -86,7 +86,7 @@ class Sigma:
 
         sigma = sigma + a,  message = sigma
 
-    Source: Lava 0.10.0, `proc/sdn/models.py`, PySigmaModelFixed.
+    Source: Lava 0.10.0, PySigmaModelFixed.
     """
 
     sigma: int = state(24, unit="message", meaning="what arrived, summed up")
