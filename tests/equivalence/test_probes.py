@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 from functools import cache
-from typing import get_args
 
 import numpy as np
 import pytest
 from support.crossbars import ideal_crossbar, shadowed
 from support.generate import Case, random_network
 from support.generate_conv import random_conv_network
+from support.generate_kinds import random_kinds
 from support.generate_learning import random_learning_network
 from support.generate_readout import random_readout
 from support.generate_spiking import random_spiking_network
@@ -16,9 +16,11 @@ from support.generate_wide import wide
 from support.recorded import assert_recorded, probes_of, reference_records
 from support.runs import run_engine, run_on
 
+from neurohw import neurons
 from neurohw.ir.engine import OnArrays
-from neurohw.ir.neurons import SHIPPED, states_of
+from neurohw.ir.neurons import states_of
 from neurohw.machine.machine import Machine
+from neurohw.neurons.noise import NoisyLif, Poisson
 
 SEEDS, QUICK = 24, 4
 GENERATORS = {
@@ -28,6 +30,7 @@ GENERATORS = {
     "spiking": random_spiking_network,
     "delayed": lambda seed: random_spiking_network(seed, delayed=True),
     "readout": random_readout,
+    "kinds": random_kinds,
 }
 CASES = [
     pytest.param(name, seed, marks=() if seed < QUICK else pytest.mark.slow)
@@ -94,7 +97,7 @@ def test_frozen_arrays_record_every_quantity_as_the_reference_has_it(name, seed)
 def test_every_kind_is_among_the_cases():
     networks = [GENERATORS[name](seed).network for name in GENERATORS for seed in range(QUICK)]
     kinds = {type(p.neuron) for network in networks for p in network.populations}
-    assert kinds == set(get_args(SHIPPED))
+    assert kinds == {kind for kind in neurons.kinds() if kind not in (Poisson, NoisyLif)}
     probed = {(type(p.neuron), probe.what) for network in networks for p in network.populations
               for probe in probes_of(network) if probe.of == p.name}  # fmt: skip
     assert {(kind, state.name) for kind in kinds for state in states_of(kind)} <= probed

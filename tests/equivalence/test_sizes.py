@@ -1,7 +1,5 @@
 """Every kind that ships computes all neurons of a population, however many they are, on every backend."""
 
-from typing import get_args
-
 import numpy as np
 import pytest
 from equivalence.test_crossbar import assert_crossbar_agrees
@@ -11,12 +9,13 @@ from support.reference import run_reference
 from support.runs import run_on
 from support.sizes import SIZES, population_of
 
+from neurohw import neurons
 from neurohw.backends.brian2.available import why_not as no_brian2
 from neurohw.backends.lava.available import why_not as no_lava
 from neurohw.errors import NeurohwError
-from neurohw.ir.neurons import SHIPPED
+from neurohw.neurons.noise import NoisyLif, Poisson
 
-KINDS = get_args(SHIPPED)
+KINDS = [kind for kind in neurons.kinds() if kind not in (Poisson, NoisyLif)]
 every_kind, every_size = pytest.mark.parametrize("kind", KINDS), pytest.mark.parametrize("size", SIZES)
 some_neurons = pytest.mark.parametrize("size", SIZES[1:])
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from microcode.test_shipped import inputs_of, some
 from support import scalar
 from support.generated import Generated
+from support.some import KINDS, inputs_of, some
 
 from neurohw.machine.programs import code
 from neurohw.microcode.kind import kind_of, kinds_in
 from neurohw.microcode.reference import Reference
 from neurohw.microcode.text import Text
 from neurohw.microcode.vector import Neurons
-from neurohw.neurons.clapp import Clapp, ClappLif, Hinge
-from neurohw.neurons.graded import Graded, Relu
-from neurohw.neurons.lif import Lif, TernaryLif
-from neurohw.neurons.readout import Critic, Readout
 
-KINDS = [Lif, TernaryLif, Graded, Relu, Clapp, ClappLif, Hinge, Readout, Critic]
 SIZES = (0, 1, 2, 15, 16, 17, 63, 64, 65, 1000)
 
 

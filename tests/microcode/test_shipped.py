@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from support.reference.neurons import CELLS
+from support.some import inputs_of, some
 
 from neurohw.ir.network import Population
 from neurohw.microcode.reference import Reference
@@ -16,57 +17,6 @@ from neurohw.neurons.readout import Critic, Readout
 
 SIZES = (0, 1, 2, 63, 64, 65)
 STEPS = 25
-
-
-def some(rng, size, kind):
-    """A neuron of a kind with parameters from their ranges, most of them small enough to do something."""
-
-    def each(low, high):
-        return rng.integers(low, high, size) if rng.random() < 0.5 and size else int(rng.integers(low, high))
-
-    decays = {"du": int(rng.choice([0, 100, 4095])), "dv": int(rng.choice([0, 60, 4095]))}
-    biases = {"bias_mant": each(-200, 200), "bias_exp": each(-3, 7)}
-    phases = {"layer": int(rng.integers(1, 4)), "period": int(rng.integers(8, 20))}
-    shifts = {"prediction_shift": int(rng.integers(0, 8)), "score_shift": int(rng.integers(0, 8))}
-    factors = {
-        "mapping": str(rng.choice(["carry", "signed", "unsigned"])), "growth": float(rng.choice([0, 0.5, 3])),
-        "rate": int(rng.integers(1, 128)),
-    }  # fmt: skip
-    if kind is Lif:
-        interval = int(rng.choice([0, 1, 5]))
-        return Lif(each(0, 3000), **decays, **biases, reset_interval=interval, reset_offset=int(rng.integers(-3, 9)))
-    if kind is TernaryLif:
-        return TernaryLif(each(0, 3000), each(-3000, 0), **decays, **biases)
-    if kind is Graded:
-        return Graded(each(0, 100), bool(rng.random() < 0.5))
-    if kind is Relu:
-        return Relu(**phases, shift=int(rng.integers(0, 12)), bias=each(-300, 300))
-    if kind is Clapp:
-        return Clapp(**phases, **shifts, **factors, shift=int(rng.integers(0, 12)))
-    if kind is ClappLif:
-        flags = {"window": bool(rng.random() < 0.5), "delayed": bool(rng.random() < 0.5)}
-        spikes = {
-            "steps": int(rng.integers(1, 6)),
-            "vth": int(rng.integers(0, 500)),
-            "count_shift": int(rng.integers(0, 8)),
-        }
-        return ClappLif(**phases, **spikes, **decays, **shifts, **factors, **flags)
-    if kind is Hinge:
-        return Hinge(**phases, theta=int(rng.integers(-500, 500)))
-    if kind is Critic:
-        return Critic(**phases, right=int(rng.integers(-128, 128)), wrong=int(rng.integers(-128, 128)))
-    rounds = int(rng.integers(8, 12))
-    return Readout(phases["layer"], 2 * rounds, int(rng.integers(0, 8)), rounds, bool(rng.random() < 0.5))
-
-
-def inputs_of(rng, kind, size, magnitude):
-    """What arrives at each port in one step."""
-    found = {port: rng.integers(-magnitude, magnitude + 1, size) for port in kind.inputs}
-    if kind is Hinge:  # a sameness is a sign, a gate too
-        found["sameness"] = rng.integers(-1, 2, size)
-    if "gate" in found and rng.random() < 0.8:
-        found["gate"] = rng.integers(-1, 2, size)
-    return found
 
 
 @pytest.mark.parametrize("size", SIZES)

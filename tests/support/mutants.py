@@ -11,13 +11,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 import numpy as np
 
 import neurohw
+from neurohw import neurons
 from neurohw.ir.network import Format, Network, Population, Projection
-from neurohw.ir.neurons import SHIPPED, Graded, Lif, Source, TernaryLif
+from neurohw.ir.neurons import Graded, Lif, Source, TernaryLif
 from neurohw.machine.layout import programs
 from neurohw.microcode import read
 from support import mutant_switch
@@ -154,6 +155,6 @@ def in_programs(mutant: Mutant) -> Iterator[None]:
 
 def _forget_kinds() -> None:
     read._shipped.cache_clear()
-    for cls in get_args(SHIPPED):
+    for cls in neurons.kinds():
         if "kind" in vars(cls):
             del cls.kind

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from microcode.test_shipped import some
 from scipy import sparse
 
 from neurohw.ir.network import Format, Network, Population, Projection
 from neurohw.ir.neurons import ClappLif, Source
 from support.generate import Case
+from support.some import some
 
 SIZES = (0, 1, 2, 63, 64, 65, 1000)
 STEPS, SAMPLES = 22, 2

@@ -38,7 +38,7 @@ from neurohw.machine.layout.tables import (
 from neurohw.machine.programs.code import code_of
 from neurohw.machine.programs.table import beyond, constant, counter, layout_of
 from neurohw.microcode.hashing import key
-from neurohw.microcode.kind import program_of
+from neurohw.microcode.kind import declared_of, program_of
 from neurohw.microcode.program import Program, beyond_range
 
 BY_HAND: frozenset[type] = frozenset({Lif})
@@ -66,9 +66,10 @@ def stepped_by(neuron: Neuron) -> int:
 
 
 def rows_of(neuron: Neuron) -> dict[str, int]:
-    """The row of `cells` that holds each state, trace and spike back (y0) of a neuron."""
+    """The row of `cells` that holds each state, trace and spike back (y0) of a neuron; what it chose to do without
+    stays as it starts."""
     known, others = {**FIXED, **OWN.get(type(neuron), {})}, count(NEAR + 1)
-    declared = program_of(neuron).of_role("state", "trace", "spikes_back")
+    declared = [d for d in declared_of(neuron).values() if d.role in ("state", "trace", "spikes_back")]
     names = ["y0" if d.role == "spikes_back" else d.name for d in declared]
     return {name: known[name] if name in known else next(others) for name in names}
 
@@ -87,7 +88,7 @@ def starts_of(network: Network) -> NDArray[np.int32]:
     height = 1 + max([NEAR, *(row for of in rows for row in of.values())])
     starts, first = np.zeros((height, sum(p.size for p in network.populations)), np.int32), 0
     for p, of in zip(network.populations, rows):
-        for d in program_of(p.neuron).of_role("state"):
+        for d in (d for d in declared_of(p.neuron).values() if d.role == "state"):
             starts[of[d.name], first : first + p.size] = d.start
         first += p.size
     return starts

@@ -13,6 +13,14 @@ from support.reference.integers import Ints, wrap32
 from support.reference.learning import Learning
 from support.reference.neurons import CELLS, ClappCells, ClappLifCells, LifCells, SourceCells
 from support.reference.synapses import Synapses, stored
+from support.reference.texts import TextCells
+
+LOGGED = (  # what the log has of which cells
+    (LifCells, "states", ("u", "v")),
+    (ClappLifCells, "states", ("u", "v")),
+    (TextCells, "states", ("u", "v")),
+    (ClappCells, "traces", ("y1", "y2", "y3", "bap")),
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,9 @@ class Machine:
             p.name: SourceCells(p, inputs[p.name], steps_per_sample)
             if isinstance(p.neuron, Source)
             else CELLS[type(p.neuron)](p)
-            for p in network.populations
+            if type(p.neuron) in CELLS
+            else TextCells(p, number)
+            for number, p in enumerate(network.populations)
         }
         self.synapses = {p.name: Synapses(p) for p in network.projections}
         self.learning = {
@@ -92,9 +102,9 @@ class Machine:
         for name, cells in self.cells.items():
             for port, values in sent[name].items():
                 self.log["messages"].setdefault(f"{name}.{port}", []).append(values)
-            for kind, log, signals in ((LifCells, "states", "u v"), (ClappLifCells, "states", "u v"),
-                                       (ClappCells, "traces", "y1 y2 y3 bap")):  # fmt: skip
-                for signal in signals.split() if isinstance(cells, kind) else ():
+            for kind, log, signals in LOGGED:
+                with_all = isinstance(cells, kind) and all(hasattr(cells, signal) for signal in signals)
+                for signal in signals if with_all else ():
                     self.log[log].setdefault(f"{name}.{signal}", []).append(getattr(cells, signal).copy())
 
     def result(self) -> ReferenceRun:
