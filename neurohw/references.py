@@ -1,7 +1,8 @@
 """The literature that models, chips and prices name, under the names that they use, and BibTeX of it.
 
-Of each work stands here what the files of this repository or a copy of the work itself say, and nothing else: where a
-title is not known here, what the work is cited for takes its place, in brackets or by a name.
+Of each work stands here what the files of this repository, a copy of the work itself or those who cite it by its DOI
+say, and nothing else: where a title is not known here, what the work is cited for takes its place, in brackets or by a
+name.
 """
 
 from __future__ import annotations
@@ -94,6 +95,40 @@ REFERENCES = (
     Reference(("Fremaux & Gerstner 2016",), "Fremaux and Gerstner", 2016, "[three-factor rules]"),
     Reference(("Widrow & Hoff 1960",), "Widrow and Hoff", 1960, "[the delta rule]"),
     Reference(("Zenke and Ganguli 2018",), "Zenke and Ganguli", 2018, "SuperSpike"),
+    # neurons
+    Reference(
+        ("Pedersen et al. 2024",), "Jens E. Pedersen and others", 2024,
+        "Neuromorphic intermediate representation: A unified instruction set for interoperable brain-inspired "
+        "computing",
+        "Nature Communications 15, 8122", "10.1038/s41467-024-52259-9",
+    ),
+    Reference(
+        ("Bellec et al. 2018",), "G. Bellec and others", 2018,
+        "Long short-term memory and learning-to-learn in networks of spiking neurons", "NeurIPS 2018",
+    ),
+    Reference(
+        ("Bellec et al. 2020",), "G. Bellec and others", 2020,
+        "A solution to the learning dilemma for recurrent networks of spiking neurons",
+        "Nature Communications 11, 3625", "10.1038/s41467-020-17236-y",
+    ),
+    Reference(
+        ("Izhikevich 2001",), "E. M. Izhikevich", 2001, "Resonate-and-fire neurons", "Neural Networks 14, 883-894",
+        "10.1016/S0893-6080(01)00078-8",
+    ),
+    Reference(
+        ("Izhikevich 2003",), "E. M. Izhikevich", 2003, "Simple model of spiking neurons",
+        "IEEE Transactions on Neural Networks 14(6), 1569-1572", "10.1109/TNN.2003.820440",
+    ),
+    Reference(
+        ("Wang 2010",), "Jun Wang", 2010,
+        "Analysis and design of a k-winners-take-all model with a single state variable and the Heaviside step "
+        "activation function", "IEEE Transactions on Neural Networks 21(9), 1496-1506", "10.1109/TNN.2010.2052631",
+    ),
+    Reference(("Dayan & Abbott 2001",), "P. Dayan and L. F. Abbott", 2001, "Theoretical Neuroscience", "MIT Press"),
+    Reference(
+        ("Gerstner et al. 2014",), "W. Gerstner and W. M. Kistler and R. Naud and L. Paninski", 2014,
+        "Neuronal Dynamics", "Cambridge University Press",
+    ),
     # data
     Reference(
         ("Alpaydin & Kaynak 1998",), "Alpaydin and Kaynak", 1998, "Optical Recognition of Handwritten Digits", "UCI"

@@ -99,13 +99,13 @@ def membrane_bits(neuron: Neuron) -> int:
 
 
 def has_phases(neuron: Neuron) -> bool:
-    """Whether what it does depends on the step of a period."""
-    return "period" in parameters_of(neuron)
+    """Whether what it does depends on the step of a period that begins for the layers of a model one after the other."""
+    return {"layer", "period"} <= set(parameters_of(neuron))
 
 
 def counts_spikes(neuron: Neuron) -> bool:
     """Whether it integrates spikes over some steps of its period."""
-    return has_phases(neuron) and membrane_bits(neuron) > 0
+    return has_phases(neuron) and "steps" in parameters_of(neuron) and membrane_bits(neuron) > 0
 
 
 def is_layer(neuron: Neuron) -> bool:

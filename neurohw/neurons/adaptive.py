@@ -20,9 +20,7 @@ class Alif:
 
     du is 4095 where inputs reach the voltage at once, as in the source; db = 4096 (1 - rho), jump = beta.
 
-    Sources: Bellec et al. 2018, "Long short-term memory and learning-to-learn in networks of spiking neurons", NeurIPS
-    31; Bellec et al. 2020, "A solution to the learning dilemma for recurrent networks of spiking neurons", Nature
-    Communications 11, 3625.
+    Sources: Bellec et al. 2018; Bellec et al. 2020.
     """
 
     vth: Ints = each(0, LEVEL, writable=True)

@@ -24,8 +24,7 @@ class CubaLif:
     With v_leak = v_reset = rest = 0, du one more than there and a bias that is shifted, it is `Lif`.
     Steps are NIR's by forward Euler, rounded as Loihi's.
 
-    Sources: Pedersen et al. 2024, "Neuromorphic intermediate representation", Nature Communications 15, 8122; Lava
-    0.10.0, PyLifModelBitAcc.
+    Sources: Pedersen et al. 2024; Lava 0.10.0, PyLifModelBitAcc.
     """
 
     vth: Ints = each(-LEVEL - 1, LEVEL, writable=True)

@@ -29,7 +29,7 @@ class Izhikevich:
     in the source, count 1/4096 mV and end at +-2048 mV. A regularly spiking cell has the default parameters; others:
     bursting c = -55 * 64, d = 4 * 64; chattering c = -50 * 64, d = 2 * 64; fast a = 6554, d = 2 * 64.
 
-    Source: Izhikevich 2003, "Simple model of spiking neurons", IEEE Transactions on Neural Networks 14(6), 1569-1572.
+    Source: Izhikevich 2003.
     """
 
     a: Ints = each(0, 65536, default=1311)

@@ -16,7 +16,7 @@ class Poisson:
     At most one spike a step: a Poisson process, its intervals geometric, for rates far below one spike a step. Without
     projections it is a source of `rate` alone; what arrives makes it an encoder of numbers.
 
-    Source: Dayan and Abbott 2001, "Theoretical Neuroscience", MIT Press, section 1.4.
+    Source: Dayan & Abbott 2001.
     """
 
     rate: Ints = each(0, ALWAYS, default=0, writable=True)
@@ -39,7 +39,7 @@ class NoisyLif:
     at most 3.46 `noise`, which counts what v does. Without spikes v is an autoregressive process with the variance
     noise^2 / (1 - (1 - dv / 4096)^2).
 
-    Source: Gerstner, Kistler, Naud and Paninski 2014, "Neuronal Dynamics", Cambridge, section 8.1.
+    Source: Gerstner et al. 2014.
     """
 
     vth: Ints = each(-THRESHOLD, THRESHOLD, writable=True)

@@ -20,7 +20,7 @@ class Resonator:
     times 2^state_exp. The ports "in" and "imaginary" bring a and b.
     As Lava's, and unlike Izhikevich's, it spikes by its phase and keeps its state.
 
-    Sources: Izhikevich 2001, "Resonate-and-fire neurons", Neural Networks 14, 883-894; Lava 0.10.0, PyRFModelFixed.
+    Sources: Izhikevich 2001; Lava 0.10.0, PyRFModelFixed.
     """
 
     vth: Ints = each(0, Z_MAX, writable=True)

@@ -24,8 +24,7 @@ class Contender:
 
     The threshold is the state variable of the source, of which every contender holds the same copy.
 
-    Source: Wang 2010, "Analysis and design of a k-winners-take-all model with a single state variable and the Heaviside
-    step activation function", IEEE Transactions on Neural Networks 21(9), 1496-1506.
+    Source: Wang 2010.
     """
 
     period: int = one(1, HIGH)
@@ -67,8 +66,7 @@ class Referee:
 
     It answers every other step, from `window` + 1 on, `rounds` times in each period.
 
-    Source: Wang 2010, "Analysis and design of a k-winners-take-all model with a single state variable and the Heaviside
-    step activation function", IEEE Transactions on Neural Networks 21(9), 1496-1506.
+    Source: Wang 2010.
     """
 
     k: int = one(1, HIGH)
