@@ -99,7 +99,7 @@ def membrane_bits(neuron: Neuron) -> int:
 
 
 def has_phases(neuron: Neuron) -> bool:
-    """Whether what it does depends on the step of a period that begins for the layers of a model one after the other."""
+    """Whether what it does depends on its layer and the step of a period."""
     return {"layer", "period"} <= set(parameters_of(neuron))
 
 
