@@ -33,8 +33,16 @@ if TYPE_CHECKING:
     from neurohw.ir.run import Activity, Run
     from neurohw.ir.schedule import Schedule
     from neurohw.ir.weights import Weights
+    from neurohw.ir.winners import k_winners
     from neurohw.learning.score import Score, score
     from neurohw.microcode.kind import neuron
+    from neurohw.neurons.adaptive import Alif
+    from neurohw.neurons.cuba import CubaLif
+    from neurohw.neurons.izhikevich import Izhikevich
+    from neurohw.neurons.noise import NoisyLif, Poisson
+    from neurohw.neurons.refractory import LifRefractory
+    from neurohw.neurons.resonate import Resonator
+    from neurohw.neurons.sigma_delta import Delta, Sigma, SigmaDelta
     from neurohw.own_files import new_target
     from neurohw.runtime.neuron import NeuronTrace, trace_neuron
     from neurohw.runtime.options import RunOptions
@@ -60,7 +68,15 @@ _HOMES = {
     "neurohw.ir.run": ("Activity", "Run"),
     "neurohw.ir.schedule": ("Schedule",),
     "neurohw.ir.weights": ("Weights",),
+    "neurohw.ir.winners": ("k_winners",),
     "neurohw.microcode.kind": ("neuron",),
+    "neurohw.neurons.adaptive": ("Alif",),
+    "neurohw.neurons.cuba": ("CubaLif",),
+    "neurohw.neurons.izhikevich": ("Izhikevich",),
+    "neurohw.neurons.noise": ("NoisyLif", "Poisson"),
+    "neurohw.neurons.refractory": ("LifRefractory",),
+    "neurohw.neurons.resonate": ("Resonator",),
+    "neurohw.neurons.sigma_delta": ("Delta", "Sigma", "SigmaDelta"),
     "neurohw.learning.score": ("Score", "score"),
     "neurohw.own_files": ("new_target",),
     "neurohw.runtime.neuron": ("NeuronTrace", "trace_neuron"),
@@ -73,27 +89,37 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __version__ = "0.1.0"
 __all__ = [
     "Activity",
+    "Alif",
+    "CubaLif",
+    "Delta",
     "Diagnosis",
     "Finding",
     "Format",
     "Graded",
+    "Izhikevich",
     "LearningRule",
     "Lif",
+    "LifRefractory",
     "Network",
     "NeurohwError",
     "NeuronTrace",
+    "NoisyLif",
     "Plasticity",
+    "Poisson",
     "Population",
     "Probe",
     "Problem",
     "Program",
     "Projection",
     "Relu",
+    "Resonator",
     "Run",
     "RunOptions",
     "Schedule",
     "Score",
     "Session",
+    "Sigma",
+    "SigmaDelta",
     "Source",
     "Term",
     "TernaryLif",
@@ -104,6 +130,7 @@ __all__ = [
     "compile_network",
     "diagnose",
     "estimate",
+    "k_winners",
     "load_model",
     "load_run",
     "load_target",
