@@ -33,13 +33,13 @@ from neurohw.ir.weights import LayerWeights, Weights
 from neurohw.learning.encoder import init_weights
 from neurohw.learning.train import TrainResult
 from neurohw.learning.train import train as _train
-from neurohw.parsing import parse, read_yaml
+from neurohw.parsing import parse
 from neurohw.runtime.options import RunOptions
 from neurohw.runtime.run import CALIBRATION, image_inputs, on_arrays, run_program
 from neurohw.runtime.run import data_of as data_of
 from neurohw.runtime.run import run_network as run_network
 from neurohw.runtime.run import settings_of as settings_of
-from neurohw.spec import ModelSpec
+from neurohw.spec import ModelSpec, read_model
 from neurohw.targets.load import load_target as _load_target
 
 MODES = get_args(pipeline.Mode)
@@ -48,7 +48,7 @@ MODES = get_args(pipeline.Mode)
 def load_model(name: str) -> ModelSpec:
     """Read a model by name or path."""
     path = library.find_model(name)
-    return parse(ModelSpec, read_yaml(path), str(path))
+    return parse(ModelSpec, read_model(path), str(path))
 
 
 def load_target(name: str, prices: str | None = None, changes: Mapping[str, str] | None = None) -> Target:

@@ -81,7 +81,9 @@ def test_a_number_in_scientific_notation_that_yaml_reads_as_text_is_a_number():
 
 LAYER_KEYS, DATA_KEYS = "size, kernel, stride", "name, path, images, augment, dt, steps, noise, saccade, views"
 AUGMENT_KEYS = "brightness, contrast, noise, occlusion, rotation, scale, shear, shift"
-MODEL_KEYS = "about, chip, data, host, input, layers, learns, lif, name, neuron, probe, quantise, readout, schema"
+MODEL_KEYS = (
+    "about, chip, data, host, input, layers, learns, lif, name, neuron, neurons, probe, quantise, readout, schema"
+)
 MISTAKES = [
     # keys
     ({"layer": []}, "layer: unknown key; did you mean 'layers'?"),

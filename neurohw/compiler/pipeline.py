@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from neurohw.compiler.balance import CALIBRATION, balance
 from neurohw.compiler.lower import lower_inference, lower_learning
+from neurohw.compiler.own_neurons import with_own_neurons
 from neurohw.compiler.partition import partition
 from neurohw.compiler.place import PLACEMENTS, Placement, place
 from neurohw.compiler.quantise import keep_integers, quantise_inference, quantise_learning, quantise_spiking
@@ -40,7 +41,7 @@ def compile_model(
     """
     network = integer_network(model, weights, "learn" if mode == "learn" else "infer", calibration)
     if mode == "readout":
-        network = with_readout(model, network, classes)
+        network = with_own_neurons(with_readout(model, network, classes), model)
     program = compile_network(
         network, target, model=model.name, mode=mode, placement=placement, seed=seed, strict=strict
     )
@@ -49,6 +50,11 @@ def compile_model(
 
 def integer_network(model: ModelSpec, weights: Weights, mode: Mode, calibration: NDArray[Any] | None) -> Network:
     """Lower and quantise: the network in the chip's integers, the same for every digital target."""
+    return with_own_neurons(_quantised(model, weights, mode, calibration), model)
+
+
+def _quantised(model: ModelSpec, weights: Weights, mode: Mode, calibration: NDArray[Any] | None) -> Network:
+    """The same with the kinds of neurons that ship."""
     if model.spiking:
         return _spiking_network(model, weights, mode, calibration)
     if mode == "learn":

@@ -175,18 +175,27 @@ def is_neuron(value: Any) -> bool:
 
 def neurons_in(path: str | Path, name: str = "") -> type:
     """The class of the neuron in a file, or of the one called `name`."""
+    return kind_called(name, kinds_in(read_text(path)), str(path)).neuron
+
+
+def read_text(path: str | Path) -> Text:
+    """The text of a file with neurons."""
     try:
         content = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise NeurohwError(Problem(str(path), f"cannot be read: {said}", fix="give a file with a neuron")) from None
     note_read(Path(path))
-    found = kinds_in(Text(str(path), content))
-    if not name and len(found) > 1:
-        raise NeurohwError(Problem(str(path), f"has {len(found)} neurons", fix=f"say which: {', '.join(found)}"))
-    if name and name not in found:
-        raise NeurohwError(Problem(str(path), f"has no neuron '{name}'", fix=did_you_mean(name, found)))
-    return found[name or next(iter(found))].neuron
+    return Text(str(path), content)
+
+
+def kind_called(name: str, kinds: Mapping[str, Kind], where: str) -> Kind:
+    """The kind of that name, or without a name the only one, of those of a text."""
+    if not name and len(kinds) > 1:
+        raise NeurohwError(Problem(where, f"has {len(kinds)} neurons", fix=f"say which: {', '.join(kinds)}"))
+    if name and name not in kinds:
+        raise NeurohwError(Problem(where, f"has no neuron '{name}'", fix=did_you_mean(name, kinds)))
+    return kinds[name or next(iter(kinds))]
 
 
 def neuron(what: Any, name: str = "") -> Any:

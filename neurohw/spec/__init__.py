@@ -17,6 +17,7 @@ from neurohw.spec.model import (
     QuantiseSpec,
     ReadoutSpec,
 )
+from neurohw.spec.neurons import NeuronSpec, read_model
 
 __all__ = [
     "MODEL_SCHEMA",
@@ -32,8 +33,10 @@ __all__ = [
     "LifSpec",
     "LplSpec",
     "ModelSpec",
+    "NeuronSpec",
     "PercentileClip",
     "ProbeSpec",
     "QuantiseSpec",
     "ReadoutSpec",
+    "read_model",
 ]

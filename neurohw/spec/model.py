@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from neurohw.parsing import MANY, ONE, Strict
 from neurohw.spec.host import PREDICTS, HostSpec
+from neurohw.spec.neurons import GRADED, SPIKING, Named, NeuronSpec
 
 MODEL_SCHEMA = "neurohw.model/1"
 IDENTITY_SHIFT = 7  # 2^7 is the largest power of two that a weight holds
@@ -220,6 +221,7 @@ class ModelSpec(Strict):
     input: InputSpec = InputSpec()
     neuron: Literal["relu", "lif"] = "relu"
     lif: LifSpec = LifSpec()
+    neurons: Annotated[dict[str, NeuronSpec], AfterValidator(Named)] = Named()
     layers: tuple[LayerSpec, ...] = Field(min_length=1)
     learns: Literal["chip", "host"] = "chip"
     host: HostSpec = HostSpec()
@@ -257,6 +259,16 @@ class ModelSpec(Strict):
             fits = "rate, bernoulli or events" if self.neuron == "lif" else "graded"
             raise ValueError(
                 f"neuron {self.neuron} does not take {self.input.coding} input; set input.coding to {fits}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _neurons_stand_in_for_those_that_there_are(self) -> ModelSpec:
+        there = SPIKING if self.spiking else GRADED
+        if strange := [name for name in self.neurons if name not in there]:
+            raise ValueError(
+                f"neurons: has '{strange[0]}', and with neuron {self.neuron} a network has none of them; a kind stands "
+                f"in for one of {', '.join(there)}"
             )
         return self
 

@@ -20,8 +20,8 @@ from neurohw.experiments.sweeps.spec import PLAIN, Learning, SweepSpec, load_swe
 from neurohw.ir.labels import stem
 from neurohw.ir.mapping import Target
 from neurohw.ir.sweep import Conditions, Plain
-from neurohw.parsing import Strict, parse, read_yaml
-from neurohw.spec import ModelSpec
+from neurohw.parsing import Strict, parse
+from neurohw.spec import ModelSpec, read_model
 from neurohw.targets.load import Chip, read_chip
 
 PROBLEMS_SHOWN = 20
@@ -151,7 +151,7 @@ class _Reader:
 
         def read() -> dict[str, Any]:
             path = library.find_model(self.beside(name))
-            data: dict[str, Any] = read_yaml(path)
+            data: dict[str, Any] = read_model(path)
             parse(ModelSpec, data, str(path))  # what is wrong with the file itself is said of the file
             return data
 
