@@ -218,5 +218,5 @@ def features(
         backend, arrays = "crossbar", on_arrays(target, seed)
         if calibration is not None:
             arrays = replace(arrays, calibration=image_inputs(model, calibration[:CALIBRATION], seed))
-    run = run_network(network, [image_inputs(model, x, seed)], backend=backend, reset=True, arrays=arrays)
+    run = run_network(network, [image_inputs(model, x, seed)], backend=backend, reset=True, arrays=arrays, seed=seed)
     return tuple(run.totals.values())

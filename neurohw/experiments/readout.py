@@ -70,7 +70,7 @@ def learn(
     stream, images = Presentations(model, data, program.seed, total), test_inputs(model, data, program.seed)
     setting = Setting(
         program.network, program.network.period, record=("readout.out",), window=LATENCY_WINDOW,
-        accumulator_bits=program.target.accumulator_bits,
+        accumulator_bits=program.target.accumulator_bits, seed=program.seed,
     )  # fmt: skip
     machine, at = make_resumable("emulator", setting), marks(total)
     scores: list[float] = []

@@ -75,6 +75,8 @@ class Setting:
     sample ('layer1.out'). `window`: how many of the last steps of all messages are kept for the latency; `traces`: how
     many are kept whole, with u and v. `accumulator_bits`: width beyond which sums are counted as overflows, by default
     the engine's own. `runtime`: of Brian2. `probes` record while it runs; `total`: steps of the whole run, if known.
+    `seed`: of the random numbers that neurons draw (`microcode.hashing`): with `reset` by the number of the sample in
+    the run and the step in it, else by the step of the run.
     """
 
     network: Network
@@ -88,6 +90,7 @@ class Setting:
     runtime: str = "auto"
     probes: Sequence[Probe] = ()
     total: int | None = None
+    seed: int = 0
 
     def __post_init__(self) -> None:
         raise_if_any(list(field_problems("run", self, SETTING)))
@@ -102,7 +105,7 @@ ARRAYS = Kind((OnArrays,), "the arrays of a chip", "give OnArrays(target.design)
 SETTING: Ranges = {
     "steps": Whole(1, MOST), "reset": FLAG, "window": Whole(0, MOST), "traces": Whole(0, MOST),
     "accumulator_bits": Whole(2, MOST, none=True), "runtime": RUNTIMES, "record": PORTS,
-    "arrays": ARRAYS, "probes": PROBES,
+    "arrays": ARRAYS, "probes": PROBES, "seed": SEED,
 }  # fmt: skip
 
 

@@ -38,7 +38,8 @@ class Machine:
     (messages of every port, u and v). `accumulator_bits`: width beyond which sums are counted as overflows.
     `kernel`: the compiled run; crossbars have one of their own. `pulses`: learning leaves the weights as they are, and
     what it asks for pending in the scratch room. `probes` record while it runs; `total`: steps of the whole run, for
-    which they have room from the beginning.
+    which they have room from the beginning. `seed`: of the random numbers that neurons draw; with `reset` they differ
+    from sample to sample.
     """
 
     backend, chunk = "emulator", 2000  # samples a compiled call: short enough for progress and Ctrl-C
@@ -47,16 +48,16 @@ class Machine:
         self, network: Network, *, steps: int, reset: bool = False, learn: bool = True,
         record: Sequence[str] = (), window: int = 0, accumulator_bits: int = 24,
         kernel: Callable[..., Any] = run_kernel, pulses: bool = False,
-        probes: Sequence[Probe] = (), total: int | None = None,
+        probes: Sequence[Probe] = (), total: int | None = None, seed: int = 0,
     ) -> None:  # fmt: skip
         self._options: dict[str, Any] = {
             "steps": steps, "reset": reset, "learn": learn, "record": record, "window": window,
             "accumulator_bits": accumulator_bits, "kernel": kernel, "pulses": pulses,
-            "probes": probes, "total": total,
+            "probes": probes, "total": total, "seed": seed,
         }  # fmt: skip
         self._kernel = kernel
         self.network, self.steps, self.reset, self.learn = network, steps, reset, learn
-        self.tables, self.state, self.counters, self.layout = build(network, kernel is not run_kernel)
+        self.tables, self.state, self.counters, self.layout = build(network, kernel is not run_kernel, seed)
         if reset and len(self.tables.plastics) and learn:
             raise NeurohwError(
                 Problem("emulator", "a learning network cannot be reset each sample", fix="use reset=False")
@@ -107,6 +108,7 @@ class Machine:
         totals = np.zeros((samples, self._width), np.int32)
         if self.recorder and self.recorder.begin(self.samples * self.steps, n_steps, skip):
             self._bind()
+        self.tables.sample[0] = self.samples
         self._kernel(
             self._groups, spikes, payloads, self._offsets, numbers, impulses, self._selected, totals, raster, membrane,
             self.steps, self.reset, self.learn, skip, self._limit, *own,

@@ -19,6 +19,7 @@ import numpy as np
 from neurohw.machine import recorder, synapses
 from neurohw.machine.layout.tables import LIF, SOURCE, UNKNOWN, Call
 from neurohw.machine.neurons import ahead, lif, population
+from neurohw.machine.neurons.drawn import begin_sample
 from neurohw.machine.neurons.events import speakers
 from neurohw.machine.plasticity import learning, traces
 from neurohw.machine.simd import rows
@@ -202,6 +203,7 @@ def _run_blocks(tables, state, counters, work, call, steps, reset, skip, limit):
         s, begin = row // steps, row % steps
         if reset and begin == 0:
             silence(tables, state)
+            begin_sample(tables, s)
         count = min(rows - row if together else steps - begin, len(work.history))
         _run_block(tables, state, counters, work, call, (steps, reset, s, begin, count), row - skip, limit)
         row += count
@@ -221,6 +223,7 @@ def step_by_step(read: Callable[..., Any], write: Callable[..., Any]) -> Any:
         for s in range(len(call.spikes)):
             if reset:
                 silence(tables, state)
+                begin_sample(tables, s)
             for step in range(steps):
                 for k in range(len(tables.populations)):
                     _populate(tables, state, counters, work, call, s, step, k, 0, at)

@@ -3,6 +3,9 @@
 `key` mixes seed, population, sample, step and place into 64 bits, once for all neurons; `draw` mixes a neuron's number
 into them, in 32 bits. The mixers are the finalisers of SplitMix64 (Steele, Lea and Flood 2014) and of MurmurHash3
 (Appleby, public domain).
+
+The seed is the run's, a population has its number in the network. With `reset` a sample has its number in the run, and
+steps are those of the sample, from 1; without, all of a run is sample 0, and its steps run on.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from neurohw.ir.mapping import Program, Target
 from neurohw.ir.network import Network
 from neurohw.ir.probe import Probe
 from neurohw.ir.run import Run
+from neurohw.microcode.kind import program_of
 from neurohw.runtime.backends import capabilities, make_engine
 from neurohw.runtime.checkpoint import Checkpoint
 from neurohw.runtime.fixations import Fixations
@@ -44,21 +45,24 @@ def run_network(
     network: Network, inputs: Inputs | Iterable[Inputs], *, backend: str = "emulator",
     record: Sequence[str] | None = None, reset: bool = False, window: int = 0, traces: int = 0,
     accumulator_bits: int | None = None, arrays: OnArrays | None = None, runtime: str = "auto",
-    probes: Sequence[Probe] = (),
+    probes: Sequence[Probe] = (), seed: int = 0,
     progress: Progress | None = None,
 ) -> Run:  # fmt: skip
     """Run a quantised network on `inputs`, source -> payloads [samples, frames, neurons]: one mapping, or several.
 
     Time runs on from one sample to the next; with `reset` each starts from rest. `record` is by default the output of
     every layer; `ir.engine.Setting` describes the rest. Lava and Brian2 give the same integers as the emulator, but
-    count nothing.
+    count nothing that has a price.
     """
     require_kind("run_network: network", network, Network, "give program.network, or simulate a program")
     raise_if_any(grid_problems(network))
     ports = layer_ports(network) if record is None else record
-    setting = Setting(network, network.period, reset, ports, window, traces, accumulator_bits, arrays, runtime, probes)
+    setting = Setting(
+        network, network.period, reset, ports, window, traces, accumulator_bits, arrays, runtime, probes, seed=seed
+    )
     stimulus = Given(inputs)
-    run = _last(drive(make_engine(backend, setting), stimulus, progress=progress), setting.traces)
+    run = drive(make_engine(backend, setting), stimulus, progress=progress)
+    run = _last(replace(run, provenance={**run.provenance, **drawn(network, seed)}), setting.traces)
     notes = cut_short(network, stimulus.frames, network.period, "a period of {} waits for them") if reset else ()
     return with_origin(run, network, notes)
 
@@ -93,8 +97,14 @@ def run_program(program: Program, options: RunOptions) -> Run:
     run = drive(engine, stimulus, stops=stops, totals=parts, strict=options.strict, progress=options.progress)
     run = host.counted(run) if host else run
     made = {"program": artifacts.fingerprint(content)} | ({"fixations": stimulus.total} if streamed else {})
+    made |= drawn(program.network, program.seed)
     run = _last(replace(run, provenance={**run.provenance, **made}), options.traces)
     return with_origin(run, program, _notes(program, stimulus, setting.steps))
+
+
+def drawn(network: Network, seed: int) -> dict[str, int]:
+    """What is to be known of a run to repeat it: the seed, if neurons draw random numbers."""
+    return {"random_seed": seed} if any(program_of(p.neuron).has_random for p in network.populations) else {}
 
 
 def takes_checkpoint(program: Program, options: RunOptions) -> bool:
@@ -164,7 +174,7 @@ def _setting(
     total = None if stimulus.total is None else stimulus.total * steps
     return Setting(
         network, steps, not isinstance(stimulus, Stream), ports, window, options.traces, bits, arrays, options.runtime,
-        options.probes, total,
+        options.probes, total, program.seed,
     )  # fmt: skip
 
 

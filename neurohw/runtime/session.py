@@ -25,7 +25,7 @@ from neurohw.ir.network import Network
 from neurohw.ir.run import Learned, Run
 from neurohw.runtime.backends import capabilities, default_backend, make_stepper
 from neurohw.runtime.ports import latency_window
-from neurohw.runtime.run import on_arrays
+from neurohw.runtime.run import drawn, on_arrays
 
 
 class Session:
@@ -42,7 +42,8 @@ class Session:
         self.steps, self.world = 0, None
         content = artifacts.Once(program)
         self._identity = artifacts.fingerprint(content, f"session on {backend}", list(self.record))
-        self._provenance = {} if isinstance(program, Network) else {"program": artifacts.fingerprint(content)}
+        made = {} if isinstance(program, Network) else {"program": artifacts.fingerprint(content)}
+        self._provenance = {**made, **drawn(network, 0 if isinstance(program, Network) else program.seed)}
         self._silence = {p.name: np.zeros(p.size, np.int32) for p in network.sources}
         self._stepper: Stepper | None = make_stepper(backend, _setting(program, network, backend, self.record))
 
@@ -197,4 +198,7 @@ def _setting(program: Program | Network, network: Network, backend: str, record:
         return Setting(network, 1, record=record, window=latency_window(network))
     arrays = on_arrays(program.target, program.seed) if capabilities(backend).arrays else None
     bits = program.target.accumulator_bits
-    return Setting(network, 1, record=record, window=latency_window(network), accumulator_bits=bits, arrays=arrays)
+    return Setting(
+        network, 1, record=record, window=latency_window(network), accumulator_bits=bits, arrays=arrays,
+        seed=program.seed,
+    )  # fmt: skip

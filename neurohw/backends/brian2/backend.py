@@ -34,5 +34,5 @@ def _simulate(setting: Setting, chunks: list[Inputs], progress: Progress | None)
     states = setting.traces > 0
     recorded = setting.network.ports if states else setting.record
     probes = probed(setting.network, setting.probes)
-    timeline = Timeline(setting.network, setting.steps, samples, setting.reset, recorded, states, probes)
+    timeline = Timeline(setting.network, setting.steps, samples, setting.reset, recorded, states, probes, setting.seed)
     return simulate(timeline, chunks, cast(Runtime, setting.runtime), progress).run(setting.record)

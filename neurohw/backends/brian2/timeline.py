@@ -20,13 +20,13 @@ from neurohw.microcode.hashing import draw as hashed
 from neurohw.microcode.hashing import key
 from neurohw.microcode.kind import program_of
 
-SEED = 0  # of a run's neurons
 Arrays = dict[str, tuple[NDArray[np.float64], int]]
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """A run: `samples` of `steps` steps, afresh with `reset`; recorded `ports`, u and v with `states`, and `probes`."""
+    """A run: `samples` of `steps` steps, afresh with `reset`; recorded `ports`, u and v with `states`, and `probes`;
+    `seed`: of the random numbers of neurons."""
 
     network: Network
     steps: int
@@ -35,6 +35,7 @@ class Timeline:
     ports: Sequence[str]
     states: bool
     probes: Sequence[Probed] = ()
+    seed: int = 0
 
     @property
     def gap(self) -> int:
@@ -69,7 +70,7 @@ class Timeline:
                 sent[:real, : frames.shape[1]] = frames
                 found[f"frames_{k}"] = (sent.reshape(-1, p.size), 1)
             for draw in randoms_of(program_of(p.neuron)):
-                found[f"{draw.name}_{k}"] = (drawn(draw, k, p.size, now, numbers), 1)
+                found[f"{draw.name}_{k}"] = (drawn(draw, k, p.size, now, numbers, self.seed), 1)
         for k, q in enumerate(self.network.projections):
             if q.plasticity and q.plasticity.chip:
                 rule = q.plasticity.chip
@@ -79,14 +80,16 @@ class Timeline:
         return found
 
 
-def drawn(draw: Draw, population: int, size: int, now: NDArray[Any], samples: Sequence[int]) -> NDArray[np.float64]:
+def drawn(
+    draw: Draw, population: int, size: int, now: NDArray[Any], samples: Sequence[int], seed: int = 0
+) -> NDArray[np.float64]:
     """The random numbers of a population [steps, size] at the steps `now` [samples, steps], 0 for none.
 
     `samples`: the number of each sample, by which numbers differ.
     """
     found = np.zeros((*now.shape, size))
     for s, k in np.argwhere(now):
-        number = key(SEED, population, samples[s], int(now[s, k]), draw.place)
+        number = key(seed, population, samples[s], int(now[s, k]), draw.place)
         found[s, k] = hashed(number, np.arange(size), draw.bits)
     return found.reshape(-1, size)
 

@@ -43,7 +43,7 @@ def _machine(setting: Setting, on: OnArrays) -> LearningMachine:
     return LearningMachine(
         setting.network, design=on.design, seed=on.seed, steps=setting.steps, record=setting.record,
         window=max(setting.window, setting.traces), accumulator_bits=setting.accumulator_bits or ACCUMULATOR_BITS,
-        probes=setting.probes, total=setting.total,
+        probes=setting.probes, total=setting.total, neurons=setting.seed,
     )  # fmt: skip
 
 
@@ -57,7 +57,9 @@ class FrozenEngine:
             what = f"{', '.join(plastic)} learn from sample to sample"
             raise NeurohwError(Problem("crossbar", what, fix="use reset=False, or compile with mode infer"))
         self.setting, self.record, self.seed = setting, setting.record, on.seed
-        self.machine = FrozenNetwork(setting.network, on.design, setting.steps, on.seed, on.metered, setting.probes)
+        self.machine = FrozenNetwork(
+            setting.network, on.design, setting.steps, on.seed, on.metered, setting.probes, setting.seed
+        )
         self._window = max(setting.window, setting.traces)
         self._uncalibrated = on.design.converters.adc_range == "calibrated"
         if self._uncalibrated and on.calibration is not None:

@@ -22,13 +22,16 @@ HALF_CONV = 1 << 23  # a convolution's sum wraps to 24 bits
 
 
 class FrozenNetwork:
-    """A network on its arrays, and the counts of all chunks so far. Every sample starts from rest."""
+    """A network on its arrays, and the counts of all chunks so far. Every sample starts from rest.
+
+    `seed` decides what the arrays do by chance, that of `neurons` what they draw.
+    """
 
     def __init__(
         self, network: Network, design: Crossbar, steps: int, seed: int, metered: bool = True,
-        probes: Sequence[Probe] = (),
+        probes: Sequence[Probe] = (), neurons: int = 0,
     ) -> None:  # fmt: skip
-        self.network, self.steps = network, steps
+        self.network, self.steps, self._seed = network, steps, neurons
         self._probed = probed(network, probes)
         self.matrices = {p.name: Matrix(network, p, design, seed, metered) for p in network.projections}
         self._forget()
@@ -95,7 +98,7 @@ class FrozenNetwork:
         """All populations at rest, for so many samples side by side."""
         made = {}
         for k, p in enumerate(self.network.populations):
-            made[p.name] = Neurons(p.neuron, (samples, p.size), population=k)
+            made[p.name] = Neurons(p.neuron, (samples, p.size), seed=self._seed, population=k)
             made[p.name].samples = list(range(self.samples, self.samples + samples))
         return made
 

@@ -38,13 +38,15 @@ SENSED = ("ratio", "power", "matrix", "variance")
 
 
 class LearningMachine:
-    """What `machine.machine.Machine` is, on arrays of `design`; `seed` decides devices, programming and noise."""
+    """What `machine.machine.Machine` is, on arrays of `design`; `seed` decides devices, programming and noise, that of
+    `neurons` what they draw."""
 
     backend, chunk = "crossbar", Machine.chunk
 
     def __init__(
         self, network: Network, *, design: Crossbar, seed: int, steps: int, record: Sequence[str] = (),
         window: int = 0, accumulator_bits: int = 32, probes: Sequence[Probe] = (), total: int | None = None,
+        neurons: int = 0,
     ) -> None:  # fmt: skip
         raise_if_any([*learning_problems(network, design), *_probe_problems(network, design, probes)])
         self.network, self.design = network, design
@@ -65,7 +67,7 @@ class LearningMachine:
         self._pulses = self._how.method == tables.PULSES
         self._machine = Machine(
             network, steps=steps, record=record, window=window, accumulator_bits=accumulator_bits, kernel=run_kernel,
-            pulses=self._pulses, probes=probes, total=total,
+            pulses=self._pulses, probes=probes, total=total, seed=neurons,
         )  # fmt: skip
         self.record = self._machine.record
         self._held = self._machine.state.weights.copy()

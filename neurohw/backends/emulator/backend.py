@@ -20,5 +20,5 @@ def engine(setting: Setting) -> Machine:
     return Machine(
         setting.network, steps=setting.steps, reset=setting.reset, record=setting.record,
         window=max(setting.window, setting.traces), accumulator_bits=setting.accumulator_bits or ACCUMULATOR_BITS,
-        probes=setting.probes, total=setting.total,
+        probes=setting.probes, total=setting.total, seed=setting.seed,
     )  # fmt: skip

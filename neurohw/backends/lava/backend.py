@@ -42,7 +42,7 @@ def stepper(setting: Setting) -> Stepper:
     # heavy, and Lava changes multiprocessing when it is imported: only here
     from neurohw.backends.lava.stepper import LavaStepper
 
-    return LavaStepper(setting.network, setting.record)
+    return LavaStepper(setting.network, setting.record, setting.seed)
 
 
 def _simulate(setting: Setting, chunks: list[Inputs], progress: Progress | None) -> Run:
@@ -52,6 +52,6 @@ def _simulate(setting: Setting, chunks: list[Inputs], progress: Progress | None)
     ports = network.ports if states else ()
     run = run_lava(
         network, joined, steps_per_sample=setting.steps, samples=samples, record=ports, states=states,
-        probes=setting.probes, progress=progress,
+        probes=setting.probes, seed=setting.seed, reset=setting.reset, progress=progress,
     )  # fmt: skip
     return replace(run, totals={name: run.totals[name] for name in setting.record})

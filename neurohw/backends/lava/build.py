@@ -69,7 +69,8 @@ class Setting:
     """What the processes of one run need to know beside the network.
 
     `inputs`: None if sources are told what to send, in files of `folder`, where what every port sends is told too.
-    `states`: u and v are kept of all steps, not only the last. `probes`: what else is kept.
+    `states`: u and v are kept of all steps, not only the last. `probes`: what else is kept. `seed`: of random numbers.
+    `reset`: steps are counted from 1 again in each sample.
     """
 
     inputs: Mapping[str, NDArray[np.int32]] | None
@@ -78,6 +79,8 @@ class Setting:
     folder: Path
     states: bool = False
     probes: Sequence[Probed] = ()
+    seed: int = 0
+    reset: bool = False
 
     def source(self, p: Population) -> AbstractProcess:
         """The process of a source."""
@@ -142,7 +145,8 @@ def _population(p: Population, number: int, setting: Setting) -> AbstractProcess
     save = setting.save(p.name, *(MEMBRANE if states.issuperset(MEMBRANE) else ()))
     if own := LAVAS_OWN.get(type(p.neuron)):
         return own(p, save)
-    return Neurons(size=p.size, neuron=p.neuron, number=number, save=save)
+    restart = setting.steps_per_sample if setting.reset else 0
+    return Neurons(size=p.size, neuron=p.neuron, number=number, save=save, seed=setting.seed, restart=restart)
 
 
 def _graded(p: Population, save: Save) -> AbstractProcess:

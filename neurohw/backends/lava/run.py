@@ -36,6 +36,8 @@ def run_lava(
     record: Sequence[str] = (),
     states: bool = False,
     probes: Sequence[Probe] = (),
+    seed: int = 0,
+    reset: bool = False,
     timeout: float = 600,
     progress: Progress | None = None,
 ) -> Run:
@@ -43,8 +45,9 @@ def run_lava(
 
     `inputs`: source -> int [samples, frames, n], sent at the first steps of each sample. `record`: ports whose
     messages are returned as traces ('layer1.out'); `states`: u and v of LIF neurons too ('layer1.u'). `probes`: what
-    else to record, see `ir.probe`. `timeout`: seconds that a hundredth of the run may take; a run that stalls is tried
-    once more. `progress` is called with (steps done, steps).
+    else to record, see `ir.probe`. `seed`: of the random numbers that neurons draw. `reset`: programs count steps anew
+    in each sample, and nothing else is reset. `timeout`: seconds that a hundredth of the run may take; a run that
+    stalls is tried once more. `progress` is called with (steps done, steps).
     Raise a NeurohwError when Lava is missing or cannot run the network, a BackendError when it fails.
     """
     require_lava(network, _problems(network, inputs, samples, steps_per_sample, record))
@@ -55,7 +58,8 @@ def run_lava(
 
     def attempt() -> tuple[Built, dict[str, Arrays]]:
         with tempfile.TemporaryDirectory(prefix="neurohw-lava-") as folder:
-            built = build(network, Setting(frames, steps_per_sample, steps, Path(folder), states, recorders))
+            setting = Setting(frames, steps_per_sample, steps, Path(folder), states, recorders, seed, reset)
+            built = build(network, setting)
             run_guarded(built.recorder, built.run_config, steps, timeout=timeout, progress=progress)
             files = {name: file_of(Path(folder), name) for name in (RECORDER, *built.processes)}
             return built, {name: _load(path) for name, path in files.items() if path.is_file()}

@@ -35,8 +35,8 @@ class LavaStepper:
     That takes 4 bytes a neuron of a source and step.
     """
 
-    def __init__(self, network: Network, record: Sequence[str]) -> None:
-        self._network, self._record = network, record
+    def __init__(self, network: Network, record: Sequence[str], seed: int = 0) -> None:
+        self._network, self._record, self._seed = network, record, seed
         self._promises = promised(network)
         self._begin()
 
@@ -52,7 +52,7 @@ class LavaStepper:
         self._sent = {p.name: shared(str(file_of(folder, p.name)), p.size, create=True) for p in network.sources}
         sizes = [p.size for p in network.populations for _ in p.neuron.outputs]
         told = shared(str(file_of(folder, RECORDER)), sum(sizes), create=True)
-        self._built = build(network, Setting(None, 1, 0, folder))
+        self._built = build(network, Setting(None, 1, 0, folder, seed=self._seed))
         self._told = dict(zip(self._built.ports, np.split(told, np.cumsum(sizes)[:-1])))
         self._steps, self._history = 0, {name: array("i") for name in self._sent}
         # Python waits for its processes when it exits: what nobody closed ends before that

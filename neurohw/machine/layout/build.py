@@ -48,8 +48,8 @@ VARIABLES = {name: code for code, name in enumerate(FACTOR_BITS)}
 TRACES = ("x1", "x2", "y1", "y2", "y3")
 
 
-def build(network: Network, step_by_step: bool = False) -> tuple[Tables, State, Counters, Layout]:
-    """Lay out a quantised network; weights lose their truncated bits here, as on the chip."""
+def build(network: Network, step_by_step: bool = False, seed: int = 0) -> tuple[Tables, State, Counters, Layout]:
+    """Lay out a quantised network; weights lose their truncated bits here, as on the chip. `seed`: of what is drawn."""
     raise_if_any([problem for p in network.populations for problem in population_problems(p)])
     populations, layout_out, cells, params = _populations(network)
     projections, arrays = _projections(network, populations, layout_out)
@@ -75,7 +75,8 @@ def build(network: Network, step_by_step: bool = False) -> tuple[Tables, State, 
     )  # fmt: skip
     tables = Tables(
         populations, projections, plastic["plastics"], plastic["products"], plastic["factors"],
-        aligned(arrays["mantissas"]), params, *generated(network, populations, state, counters, broken), arrays["rows"],
+        aligned(arrays["mantissas"]), params, np.zeros(1, np.int64),
+        *generated(network, populations, state, counters, broken, seed), arrays["rows"],
         arrays["columns"], arrays["delays"], plastic["dither"], turns,
         *incoming(projections, len(populations)), first, early(network, populations, first),
         starts if starts.any() else starts[:0],

@@ -56,8 +56,6 @@ def population_problems(p: Population) -> Iterator[Problem]:
     for ports, what in ((p.neuron.inputs, "inputs"), (p.neuron.outputs, "outputs")):
         if len(ports) > PORTS:
             yield Problem(p.name, f"has {len(ports)} {what}", f"the emulator has room for {PORTS}")
-    if program_of(p.neuron).has_random:
-        yield Problem(p.name, "draws random numbers", "the emulator has none for neurons")
 
 
 def stepped_by(neuron: Neuron) -> int:
@@ -95,12 +93,13 @@ def starts_of(network: Network) -> NDArray[np.int32]:
 
 
 def generated(
-    network: Network, populations: NDArray[Any], state: State, counters: Counters, broken: Mapping[str, NDArray[Any]]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    network: Network, populations: NDArray[Any], state: State, counters: Counters, broken: Mapping[str, NDArray[Any]],
+    seed: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:  # fmt: skip
     """The tables of all populations that run generated code, one after the other, and the constants of their neurons.
 
-    Rows of `populations` get the address of their code and where their tables begin. `broken`: of promised ports, see
-    `Layout`.
+    Rows of `populations` get the address of their code, where their tables begin and the key of their random numbers.
+    `broken`: of promised ports, see `Layout`.
     """
     own = [(k, p) for k, p in enumerate(network.populations) if populations[k]["kind"] == GENERATED]
     programs = {k: program_of(p.neuron) for k, p in own}
@@ -115,7 +114,8 @@ def generated(
         words.update(_addresses(p, programs[k], k, populations[k], state, counters))
         words.update({beyond(d.name): _at(broken[f"{p.name}.{d.name}"], 0) for d in programs[k].promised})
         populations[k]["code"], populations[k]["words"] = code_of(programs[k]).address, sum(map(len, tables))
-        tables.append(layout_of(programs[k]).table(p.size, key(0, k, 0), words))
+        populations[k]["draws"], populations[k]["key"] = programs[k].has_random, np.uint64(key(seed, k)).view(np.int64)
+        tables.append(layout_of(programs[k]).table(p.size, key(seed, k, 0), words))
     return np.concatenate(tables), constants
 
 

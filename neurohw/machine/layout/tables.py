@@ -24,7 +24,7 @@ PORTS = 3  # that a population may have for input, and for output
 POPULATION = _record(
     kind="i4", size="i4", cell="i4", inputs=("i4", PORTS), outputs=("i4", PORTS), ports=("i4", PORTS), source="i4",
     du="i4", dv="i4", reset_interval="i4", reset_offset="i4", layer="i4", period="i4", steps="i4",
-    code="i8", words="i8", back="i4", membrane="i4",
+    code="i8", words="i8", key="i8", draws="i4", back="i4", membrane="i4",
 )  # fmt: skip
 PROJECTION = _record(
     pre="i4", post="i4", port="i4", message="i4", input="i4", n_pre="i4", n_post="i4", sparse="i4", graded="i4",
@@ -76,6 +76,7 @@ class Tables(NamedTuple):
     factors: NDArray[Any]
     mantissas: NDArray[np.int8]  # of the static weights: w = (mantissa << shift) + offset
     params: NDArray[np.int32]  # [2, neurons]: threshold << 6 and bias of those whose kernel is written by hand
+    sample: NDArray[np.int64]  # [1]: number in the run of the first sample of a call
     words: NDArray[np.int64]  # what generated code is given, see `programs`
     constants: NDArray[np.int32]  # of its neurons
     rows: NDArray[np.int64]  # sparse row starts, relative to `weight`

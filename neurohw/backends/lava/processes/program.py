@@ -41,10 +41,15 @@ def out_port(port: str) -> str:
 
 
 class Population(AbstractProcess):  # type: ignore[misc]
-    """`size` neurons with the parameters of `neuron`, whose random numbers are those of population `number`."""
+    """`size` neurons with the parameters of `neuron`, whose random numbers are those of population `number` and `seed`.
 
-    def __init__(self, *, size: int, neuron: Any, number: int, save: Save) -> None:
-        super().__init__(size=size, neuron=neuron, number=number, save=save)
+    `restart`: steps of a sample, after which steps are counted from 1 again; 0: they run on.
+    """
+
+    def __init__(
+        self, *, size: int, neuron: Any, number: int, save: Save, seed: int = 0, restart: int = 0
+    ) -> None:  # fmt: skip
+        super().__init__(size=size, neuron=neuron, number=number, save=save, seed=seed, restart=restart)
         self.program: Program = program_of(neuron)
         for name, declared in ports_of(self.program).items():
             is_input = declared.cls is PyInPort.VEC_DENSE
@@ -59,7 +64,10 @@ class PyPopulation(PyLoihiProcessModel):  # type: ignore[misc]
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
-        self.neurons = Neurons(proc_params["neuron"], (proc_params["size"],), population=proc_params["number"])
+        self.neurons = Neurons(
+            proc_params["neuron"], (proc_params["size"],), seed=proc_params["seed"], population=proc_params["number"]
+        )
+        self.restart: int = proc_params["restart"]
         self.keeper = Keeper(proc_params["save"])
         program = self.neurons.program
         self.inputs = {d.port: in_port(d.port) for d in program.of_role("receives")}
@@ -69,10 +77,18 @@ class PyPopulation(PyLoihiProcessModel):  # type: ignore[misc]
         states = [d for d in declared_of(proc_params["neuron"]).values() if d.role == "state"]
         self.resting = {d.name: self.silence + np.int32(d.start) for d in states}  # also those that a choice left out
 
+    def _begin(self) -> int:
+        """The step of the sample that begins."""
+        if not self.restart:
+            return int(self.time_step)
+        sample, step = divmod(int(self.time_step) - 1, self.restart)
+        self.neurons.samples = [sample]
+        return step + 1
+
     def run_spk(self) -> None:
         """One time step: receive everything, step, send everything."""
         arrived = {port: getattr(self, name).recv() for port, name in self.inputs.items()}
-        for port, messages in self.neurons.step(self.time_step, arrived).items():
+        for port, messages in self.neurons.step(self._begin(), arrived).items():
             getattr(self, out_port(port)).send(messages)
         states = self.resting | self.neurons.states()
         states["y0"] = states.get(self.back, self.silence)
