@@ -1,4 +1,4 @@
-"""Random numbers of neurons are the same on every backend, however a run is cut into samples, chunks, blocks and steps."""
+"""Random numbers of neurons are the same on every backend, however a run is cut into chunks, blocks and steps."""
 
 import numpy as np
 import pytest
