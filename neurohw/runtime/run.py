@@ -117,7 +117,7 @@ def _impossible(options: RunOptions, backend: str) -> Iterator[Problem]:
     """Options that a backend cannot follow."""
     can = capabilities(backend)
     if options.strict and not can.counts:
-        yield Problem("strict", f"{backend} counts no overflows", fix="omit strict, or use the emulator")
+        yield Problem("strict", f"{backend} does not count all overflows", fix="omit strict, or use the emulator")
     for name in _given(options, "checkpoint", "resume"):
         if not can.resumes:
             fix = f"omit {name}, or use the emulator"

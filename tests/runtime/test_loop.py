@@ -169,7 +169,10 @@ def test_counts_of_the_emulator_stand_in_only_for_the_same_integers(program):
         ({"resume": True}, "resume: needs a checkpoint"),
         ({"resume": True, "backend": "brian2", "checkpoint": "c.npz"}, "resume: brian2 runs all samples at once"),
         ({"checkpoint": "c.npz", "backend": "brian2"}, "checkpoint: brian2 runs all samples at once; omit checkpoint"),
-        ({"strict": True, "backend": "brian2"}, "strict: brian2 counts no overflows; omit strict, or use the emulator"),
+        (
+            {"strict": True, "backend": "brian2"},
+            "strict: brian2 does not count all overflows; omit strict, or use the emulator",
+        ),
         ({"steps": 3}, "steps: are those of the model's input; omit steps"),
         ({"inputs": {}}, "inputs: are for frozen programs"),
     ],

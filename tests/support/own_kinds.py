@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,18 +36,24 @@ def kind_in(text: str) -> Any:
     return kind.neuron
 
 
-def own_network(neuron: Any, size: int, seed: int = 0, exponent: int = 0) -> Network:
+def own_network(neuron: Any, size: int) -> Network:
     """A population 'x' of these neurons, which hear a source of spikes at every port."""
-    rng = np.random.default_rng([seed, size])
-    source, x = Population("source", HEARD, Source(0, 1)), Population("x", size, neuron)
+    return own_networks({"x": neuron}, size)
+
+
+def own_networks(neurons: dict[str, Any], size: int, exponents: Sequence[int] = (0,)) -> Network:
+    """A population of each of these neurons, by name, which hear a source of spikes at every port."""
+    rng = np.random.default_rng(size)
+    populations = [Population(name, size, neuron) for name, neuron in neurons.items()]
     projections = [
         Projection(
-            f"to_{port}", "source", "x", 2 * rng.integers(-60, 60, (size, HEARD)).astype(np.int16),
-            Format(8, exponent), False, post_port=port,
+            f"to_{p.name}_{port}", "source", p.name, 2 * rng.integers(-60, 60, (size, HEARD)).astype(np.int16),
+            Format(8, int(rng.choice(exponents))), False, post_port=port,
         )
-        for port in x.neuron.inputs
+        for p in populations
+        for port in p.neuron.inputs
     ]  # fmt: skip
-    return Network((source, x), tuple(projections))
+    return Network((Population("source", HEARD, Source(0, 1)), *populations), tuple(projections))
 
 
 def spikes(samples: int, steps: int, seed: int = 0) -> dict[str, np.ndarray[Any, Any]]:
@@ -55,9 +62,9 @@ def spikes(samples: int, steps: int, seed: int = 0) -> dict[str, np.ndarray[Any,
     return {"source": frames.astype(np.int8)}
 
 
-def run_on(backend: str, network: Network, inputs: dict[str, Any], **options: Any) -> Run:
+def run_on(backend: str, network: Network, inputs: dict[str, Any], strict: bool = False, **options: Any) -> Run:
     """A run on a backend, on a crossbar without imperfections; samples have as many steps as there are frames."""
     arrays = OnArrays(ideal_crossbar(0)) if backend == "crossbar" else None
-    steps, record = inputs["source"].shape[1], [f"x.{port}" for port in network.population("x").neuron.outputs]
+    steps, record = inputs["source"].shape[1], [port for port in network.ports if port != "source.out"]
     setting = Setting(network, steps, record=record, arrays=arrays, **options)
-    return drive(make_engine(backend, setting), Given(inputs))
+    return drive(make_engine(backend, setting), Given(inputs), strict=strict)

@@ -116,7 +116,7 @@ def lay_out(
             row[name] = value
     for name, found in columns.items():
         records[name] = np.cumsum([0, *(f.size for f in found)])[:-1]
-    step, inverse, bottom, top = (_flat(converter) for converter in zip(*converters))
+    step, inverse, bottom, top = (_flat([c[k] for c in converters]) for k in range(4))
     return Arrays(
         records, np.array(first, np.int64), np.array(truncated, np.int64), held, _flat(columns["cell"]),
         _flat([p.ratio for p in parts]), _flat([p.gain for p in parts]), _flat(columns["row"]),

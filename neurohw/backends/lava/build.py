@@ -26,7 +26,7 @@ from scipy import sparse
 
 from neurohw.backends.lava.processes.learning_dense import PyLearningDense
 from neurohw.backends.lava.processes.lif import PyLif, PyLifReset, PyTernaryLif
-from neurohw.backends.lava.processes.live import LiveRecorder, LiveSource, PyLiveRecorder
+from neurohw.backends.lava.processes.live import LiveRecorder, LiveSource, PyLiveRecorder, shared
 from neurohw.backends.lava.processes.program import Population as Neurons
 from neurohw.backends.lava.processes.program import RunConfig, in_port, out_port
 from neurohw.backends.lava.processes.recorder import Recorder, recorder_model
@@ -38,6 +38,7 @@ from neurohw.ir.neurons import Graded, Lif, TernaryLif, is_source, parameters_of
 from neurohw.ir.plasticity import LearningRule
 from neurohw.ir.probe import SYNAPTIC, Probed
 from neurohw.ir.rule_text import rule_text
+from neurohw.microcode.kind import program_of
 
 SIGN_MODES = {"mixed": SignMode.MIXED, "excitatory": SignMode.EXCITATORY, "inhibitory": SignMode.INHIBITORY}
 GRADED_SPIKES = {
@@ -56,12 +57,23 @@ class Built:
     """The Lava processes of a network, all connected to `recorder`, and how to run them.
 
     `ports`: names ('layer1.out') of the recorder's arrays in_0, in_1, ... `processes`: by population and projection.
+    `counts`: of populations that run programs, how often there was what of `Program.overflows`.
     """
 
     recorder: AbstractProcess
     run_config: RunConfig
     ports: tuple[str, ...]
     processes: Mapping[str, AbstractProcess]
+    counts: Mapping[str, NDArray[np.int64]]
+
+    def overflows(self) -> dict[str, int]:
+        """What programs have counted so far, '<population>: <what>' -> times."""
+        return {
+            f"{name}: {what}": int(times)
+            for name, counts in self.counts.items()
+            for what, times in zip(self.processes[name].program.overflows, counts)
+            if times
+        }
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,11 @@ class Setting:
             return LiveSource(size=p.size, path=str(file_of(self.folder, p.name)))
         return FrameSource(frames=self.inputs[p.name], steps=self.steps_per_sample)
 
+    def counts(self, p: Population) -> str:
+        """The file that a population counts in, if it runs a program that counts something."""
+        counts_nothing = is_source(p.neuron) or type(p.neuron) in LAVAS_OWN or not program_of(p.neuron).overflows
+        return "" if counts_nothing else str(file_of(self.folder, p.name).with_suffix(".counts"))
+
     def recorder(self, sizes: Sequence[int]) -> tuple[AbstractProcess, Any]:
         """The process that all ports send to, and its model."""
         if self.inputs is None:
@@ -112,6 +129,11 @@ def tapped(probe: int) -> str:
 
 def build(network: Network, setting: Setting) -> Built:
     """Make and connect the processes of a quantised network; results go to `setting.folder`."""
+    counts = {
+        p.name: shared(path, len(program_of(p.neuron).overflows), create=True, kind=np.int64)
+        for p in network.populations
+        if (path := setting.counts(p))
+    }
     processes = {p.name: _population(p, k, setting) for k, p in enumerate(network.populations)}
     for projection in network.projections:
         processes[projection.name] = _connect(projection, processes, setting)
@@ -126,7 +148,7 @@ def build(network: Network, setting: Setting) -> Built:
     models = {LIF: PyLif, LIFReset: PyLifReset, TernaryLIF: PyTernaryLif, LearningDense: PyLearningDense}
     models[type(recorder)] = model
     run_config = RunConfig(select_tag="fixed_pt", exception_proc_model_map=models)
-    return Built(recorder, run_config, ports, processes)
+    return Built(recorder, run_config, ports, processes, counts)
 
 
 def _out(process: AbstractProcess, port: str) -> Any:
@@ -146,7 +168,10 @@ def _population(p: Population, number: int, setting: Setting) -> AbstractProcess
     if own := LAVAS_OWN.get(type(p.neuron)):
         return own(p, save)
     restart = setting.steps_per_sample if setting.reset else 0
-    return Neurons(size=p.size, neuron=p.neuron, number=number, save=save, seed=setting.seed, restart=restart)
+    return Neurons(
+        size=p.size, neuron=p.neuron, number=number, save=save, seed=setting.seed, restart=restart,
+        counts=setting.counts(p),
+    )  # fmt: skip
 
 
 def _graded(p: Population, save: Save) -> AbstractProcess:

@@ -56,27 +56,27 @@ def run_lava(
     from neurohw.backends.lava.build import RECORDER, Built, Setting, build, tapped
     from neurohw.backends.lava.guard import StalledError, run_guarded
 
-    def attempt() -> tuple[Built, dict[str, Arrays]]:
+    def attempt() -> tuple[Built, dict[str, int], dict[str, Arrays]]:
         with tempfile.TemporaryDirectory(prefix="neurohw-lava-") as folder:
             setting = Setting(frames, steps_per_sample, steps, Path(folder), states, recorders, seed, reset)
             built = build(network, setting)
             run_guarded(built.recorder, built.run_config, steps, timeout=timeout, progress=progress)
             files = {name: file_of(Path(folder), name) for name in (RECORDER, *built.processes)}
-            return built, {name: _load(path) for name, path in files.items() if path.is_file()}
+            return built, built.overflows(), {name: _load(path) for name, path in files.items() if path.is_file()}
 
     steps = samples * steps_per_sample
     frames = {p.name: np.ascontiguousarray(inputs[p.name], np.int32) for p in network.sources}
     try:
-        built, saved = attempt()
+        built, overflows, saved = attempt()
     except StalledError:  # once in some thousand runs Lava 0.10.0 deadlocks; a run depends on nothing but its inputs
-        built, saved = attempt()
+        built, overflows, saved = attempt()
     messages = {port: saved[RECORDER][f"in_{k}"] for k, port in enumerate(built.ports)}
     promises = promised(network)
     require_kept(promises, broken(promises, messages))
     return Run(
         backend="lava",
         totals={port: _totals(m, samples) for port, m in messages.items()},
-        activity=Activity(samples, steps, {}, {}),  # Lava counts nothing
+        activity=Activity(samples, steps, {}, {}, {}, overflows),  # Lava counts nothing, but programs do
         learned={
             p.name: Learned(**{what: saved[p.name][what][-1] for what in SYNAPTIC})
             for p in network.projections

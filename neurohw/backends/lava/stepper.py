@@ -90,8 +90,9 @@ class LavaStepper:
         return found
 
     def finish(self) -> Run:
-        """What the run leaves behind now; Lava counts nothing."""
-        return Run("lava", {}, Activity(self._steps, self._steps, {}, {}), self.learned())
+        """What the run leaves behind now; Lava counts nothing, but programs do."""
+        activity = Activity(self._steps, self._steps, {}, {}, {}, self._built.overflows())
+        return Run("lava", {}, activity, self.learned())
 
     def checkpoint(self) -> dict[str, NDArray[Any]]:
         """What every source has sent, [steps, n]."""

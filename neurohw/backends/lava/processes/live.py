@@ -21,9 +21,9 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
 
-def shared(path: str, size: int, create: bool = False) -> NDArray[np.int32]:
-    """The int32 array [size] that is the file at `path`; numpy has no files of no bytes."""
-    return np.memmap(path, np.int32, "w+" if create else "r+", shape=(max(1, size),))[:size]
+def shared(path: str, size: int, create: bool = False, kind: type = np.int32) -> NDArray[Any]:
+    """The array [size] of integers of a kind that is the file at `path`; numpy has no files of no bytes."""
+    return np.memmap(path, kind, "w+" if create else "r+", shape=(max(1, size),))[:size]
 
 
 class LiveSource(AbstractProcess):  # type: ignore[misc]

@@ -19,7 +19,9 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.resources import CPU
 from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+from numpy.typing import NDArray
 
+from neurohw.backends.lava.processes.live import shared
 from neurohw.backends.lava.saving import Keeper, Save
 from neurohw.ir.plasticity import POST_TRACES
 from neurohw.microcode.kind import declared_of, program_of
@@ -43,13 +45,14 @@ def out_port(port: str) -> str:
 class Population(AbstractProcess):  # type: ignore[misc]
     """`size` neurons with the parameters of `neuron`, whose random numbers are those of population `number` and `seed`.
 
-    `restart`: steps of a sample, after which steps are counted from 1 again; 0: they run on.
+    `restart`: steps of a sample, after which steps are counted from 1 again; 0: they run on. `counts`: the file, int64,
+    that has how often there was what of `Program.overflows`; "" of programs that count nothing.
     """
 
     def __init__(
-        self, *, size: int, neuron: Any, number: int, save: Save, seed: int = 0, restart: int = 0
-    ) -> None:  # fmt: skip
-        super().__init__(size=size, neuron=neuron, number=number, save=save, seed=seed, restart=restart)
+        self, *, size: int, neuron: Any, number: int, save: Save, seed: int = 0, restart: int = 0, counts: str = ""
+    ) -> None:
+        super().__init__(size=size, neuron=neuron, number=number, save=save, seed=seed, restart=restart, counts=counts)
         self.program: Program = program_of(neuron)
         for name, declared in ports_of(self.program).items():
             is_input = declared.cls is PyInPort.VEC_DENSE
@@ -69,6 +72,7 @@ class PyPopulation(PyLoihiProcessModel):  # type: ignore[misc]
         )
         self.restart: int = proc_params["restart"]
         self.keeper = Keeper(proc_params["save"])
+        self.counts = _counts(self.neurons.program, proc_params["counts"])
         program = self.neurons.program
         self.inputs = {d.port: in_port(d.port) for d in program.of_role("receives")}
         self.back = next((d.name for d in program.of_role("spikes_back")), "")
@@ -96,7 +100,15 @@ class PyPopulation(PyLoihiProcessModel):  # type: ignore[misc]
             for name in POST_TRACES:
                 getattr(self, f"{name}_out").send(states.get(name, self.silence))
             self.bap_out.send(states["y0"] != 0)
+        if self.counts is not None:
+            counted = self.neurons.overflows()
+            self.counts[:] = [counted.get(what, 0) for what in self.neurons.program.overflows]
         self.keeper.keep(self.time_step, **states)
+
+
+def _counts(program: Program, path: str) -> NDArray[np.int64] | None:
+    """What processes share of a population's counts."""
+    return shared(path, len(program.overflows), kind=np.int64) if path else None
 
 
 class RunConfig(Loihi2SimCfg):  # type: ignore[misc]
