@@ -1,6 +1,6 @@
 """The terms of a neuron's equation at every step, for one neuron: what it keeps and what it compares.
 
-The equations are those of `neurohw.ir.neurons`, with its letters. u and v are those that the run recorded, so that the
+The equations are those of `neurohw.ir.neurons`, with its letters. States are those that the run recorded, so that the
 terms show how they came about; everything else follows from what arrived.
 """
 
@@ -25,7 +25,6 @@ from neurohw.ir.neurons import (
     Readout,
     Relu,
     TernaryLif,
-    is_source,
     parameters_of,
 )
 
@@ -35,21 +34,24 @@ Columns = dict[str, Ints]
 
 @dataclass(frozen=True)
 class Steps:
-    """What happened to one neuron in each of T steps: `time` of the equation [T], sums by input port [T], u and v [T]
-    (zeros where it has none)."""
+    """What happened to one neuron in each of T steps: `time` of the equation [T], sums by input port [T], and what its
+    states were at the end of each step [T]."""
 
     population: Population
     neuron: int
     time: Ints
     arrived: Mapping[str, Ints]
-    u: Ints
-    v: Ints
+    states: Mapping[str, Ints]
 
 
 def terms(steps: Steps) -> Columns:
-    """Name -> values [T], in the order of the equation; empty for sources."""
+    """Name -> values [T], in the order of the equation: of ours its terms, of any other kind its states."""
     neuron = steps.population.neuron
-    return {} if is_source(neuron) else TERMS[type(neuron)](steps)
+    return TERMS.get(type(neuron), _states)(steps)
+
+
+def _states(steps: Steps) -> Columns:
+    return dict(steps.states)
 
 
 def _membrane(steps: Steps) -> Columns:
@@ -67,15 +69,15 @@ def _membrane(steps: Steps) -> Columns:
 def _integration(steps: Steps, rest: NDArray[np.bool_], bias: int) -> Columns:
     """u and v before a spike resets v, from those of the step before; `rest`: where that was silence."""
     n: Any = steps.population.neuron
-    u, v = (np.where(rest, 0, np.concatenate([[0], x[:-1]])) for x in (steps.u, steps.v))
+    u, v = (np.where(rest, 0, np.concatenate([[0], x[:-1]])) for x in (steps.states["u"], steps.states["v"]))
     left = decay(v, n.dv)
     return {
         "dec(u)": decay(u, n.du + 1),
         "a << 6": steps.arrived["in"] << 6,
-        "u": steps.u,
+        "u": steps.states["u"],
         "dec(v)": left,
         "bias": np.full_like(u, bias),
-        "v": np.clip(left + steps.u + bias, -V_MAX, V_MAX),
+        "v": np.clip(left + steps.states["u"] + bias, -V_MAX, V_MAX),
         "vth << 6": np.full_like(u, sides(steps.population)[0].threshold[steps.neuron]),
     }
 

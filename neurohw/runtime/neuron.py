@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -18,6 +18,8 @@ from neurohw.ir.engine import Setting
 from neurohw.ir.inputs import Inputs, input_problems, mapping_problems
 from neurohw.ir.mapping import Program
 from neurohw.ir.network import Network, Population, Projection
+from neurohw.ir.neurons import states_of
+from neurohw.ir.probe import Probe
 from neurohw.ir.run import Run
 from neurohw.runtime.backends import make_resumable
 from neurohw.runtime.options import RunOptions
@@ -89,7 +91,8 @@ def trace_neuron(
     samples = min(-(-steps // length), *(len(x) for x in given.values()))
     given = {name: _unrolled(np.asarray(x)[:samples], length) for name, x in given.items()}
     learns = any(p.plasticity for p in network.projections)
-    run, rows = _learning(network, given, chosen, neuron) if learns else _frozen(network, given, length)
+    probes = [Probe(population, state.name, neurons=[neuron]) for state in states_of(chosen.neuron)]
+    run, rows = _learning(network, given, chosen, neuron, probes) if learns else _frozen(network, given, length, probes)
     total = min(steps, samples * length)
     time = np.arange(total) if learns else np.arange(total) % length
     arrived = {
@@ -133,19 +136,21 @@ def _shown(program: Program | Network, inputs: Inputs | None, samples: int) -> I
     return first
 
 
-def _frozen(network: Network, inputs: Inputs, length: int) -> tuple[Run, Rows]:
+def _frozen(network: Network, inputs: Inputs, length: int, probes: Sequence[Probe]) -> tuple[Run, Rows]:
     """Each sample from rest, all at once; no weights change."""
     steps = sum(map(len, next(iter(inputs.values()))))
-    engine = make_resumable("emulator", Setting(network, length, True, traces=steps, window=steps))
+    engine = make_resumable("emulator", Setting(network, length, True, traces=steps, window=steps, probes=probes))
     engine.advance(inputs)
     return engine.finish(), {}
 
 
-def _learning(network: Network, inputs: Inputs, population: Population, neuron: int) -> tuple[Run, Rows]:
+def _learning(
+    network: Network, inputs: Inputs, population: Population, neuron: int, probes: Sequence[Probe]
+) -> tuple[Run, Rows]:
     """Epoch by epoch, in samples of one step, to see the weights that each step starts with."""
     flat = {name: x.reshape(-1, 1, x.shape[2]) for name, x in inputs.items()}
     steps = len(next(iter(flat.values())))
-    engine = make_resumable("emulator", Setting(network, 1, traces=steps, window=steps))
+    engine = make_resumable("emulator", Setting(network, 1, traces=steps, window=steps, probes=probes))
     rules = {p.name: p.plasticity.chip for p in network.into(population.name) if p.plasticity}
     ends = [rule.epoch for rule in rules.values() if rule]
     rows: dict[str, list[Any]] = {name: [] for name in rules}
@@ -207,11 +212,11 @@ def _steps(
     ports = {port: np.zeros(len(time), np.int64) for port in population.neuron.inputs}
     for p in network.into(population.name):
         ports[p.post_port] = ports[p.post_port] + arrived[p.name]
-    kept = [run.traces.get(f"{population.name}.{state}") for state in "uv"]
-    u, v = (
-        np.zeros(len(time), np.int64) if t is None else t.values[: len(time), neuron].astype(np.int64) for t in kept
-    )
-    return Steps(population, neuron, time, ports, u, v)
+    states = {
+        state.name: run.probes[f"{population.name}.{state.name}"].values[: len(time), 0].astype(np.int64)
+        for state in states_of(population.neuron)
+    }
+    return Steps(population, neuron, time, ports, states)
 
 
 def equation_of(neuron: Any) -> str:
