@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from neurohw import neurons
+
 PACKAGE = Path(__file__).parents[1] / "neurohw"
-KINDS = {"Source", "Lif", "TernaryLif", "Graded", "Relu", "Clapp", "ClappLif", "Hinge", "Readout", "Critic"}
+KINDS = {kind.__name__ for kind in neurons.kinds()}
 MOST = 10
 
 

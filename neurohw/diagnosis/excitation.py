@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 
 from neurohw.diagnosis.facts import Facts
 from neurohw.ir.network import Population, Projection
-from neurohw.ir.neurons import counts_spikes, has_phases, parameters_of, responds_once
+from neurohw.ir.neurons import Lif, TernaryLif, counts_spikes, has_phases, parameters_of, responds_once
+from neurohw.neurons.adaptive import Alif
+from neurohw.neurons.refractory import LifRefractory
 
 V_MAX = 2**23 - 1
 LONGEST = 4096  # steps that are gone through one by one; beyond, the limit of the voltage is taken
 HALF = 2048  # of a decay, which forgets half of a value within a step
+AS_LIF = (Lif, TernaryLif, LifRefractory, Alif)  # kinds that are LIF until their first spike
 Ints = NDArray[np.int64]
 
 
@@ -46,7 +49,8 @@ class Membrane:
 
 
 def sides(population: Population) -> tuple[Membrane, ...]:
-    """The thresholds of a population: one, or two where messages have a sign."""
+    """The thresholds of a population: one, or two where messages have a sign; none of kinds whose program is not known
+    to compare such a sum with a threshold."""
     n: Any = population.neuron
 
     def spread(values: Any) -> Ints:
@@ -62,12 +66,15 @@ def sides(population: Population) -> tuple[Membrane, ...]:
         return (Membrane(spread((1 << n.shift) - 1), bias, memory=False),)
     if counts_spikes(n):
         return (Membrane(spread(n.vth << 6), nothing, True, n.du, n.dv, n.period, 1),)
+    if type(n) not in AS_LIF:
+        return ()
     mantissa, exponent = np.broadcast_arrays(spread(n.bias_mant), spread(n.bias_exp))
     bias = np.where(exponent >= 0, mantissa << np.maximum(exponent, 0), mantissa >> np.maximum(-exponent, 0))
     if "vth_lo" in names:
         high = Membrane(spread(n.vth_hi) << 6, bias, True, n.du, n.dv)
         return high, replace(high, threshold=-(spread(n.vth_lo) << 6), bias=-bias, sign=-1)
-    return (Membrane(spread(n.vth) << 6, bias, True, n.du, n.dv, n.reset_interval, n.reset_offset),)
+    reset = (n.reset_interval, n.reset_offset) if "reset_interval" in names else ()
+    return (Membrane(spread(n.vth) << 6, bias, True, n.du, n.dv, *reset),)
 
 
 def decay(x: Ints, d: int) -> Ints:

@@ -84,6 +84,9 @@ def saturated(facts: Facts) -> Iterator[Finding]:
 
 def _why_always(population: Population, always: Any) -> tuple[str, str]:
     """Cause and remedy of neurons that spike all the time."""
+    if not sides(population):
+        remedy = f"weaken them, or see what it does: neurohw trace RUN {population.name} {np.flatnonzero(always)[0]}"
+        return "what arrives makes its program send", remedy
     side = sides(population)[0].at(always)
     if np.all(side.bias > side.threshold):
         text = f"the bias alone, {side.bias.min():,} a step, is beyond the threshold of {side.threshold.max():,}"

@@ -20,7 +20,6 @@ from neurohw import neurons
 from neurohw.ir.engine import OnArrays
 from neurohw.ir.neurons import states_of
 from neurohw.machine.machine import Machine
-from neurohw.neurons.noise import NoisyLif, Poisson
 
 SEEDS, QUICK = 24, 4
 GENERATORS = {
@@ -97,7 +96,7 @@ def test_frozen_arrays_record_every_quantity_as_the_reference_has_it(name, seed)
 def test_every_kind_is_among_the_cases():
     networks = [GENERATORS[name](seed).network for name in GENERATORS for seed in range(QUICK)]
     kinds = {type(p.neuron) for network in networks for p in network.populations}
-    assert kinds == {kind for kind in neurons.kinds() if kind not in (Poisson, NoisyLif)}
+    assert kinds == set(neurons.kinds())
     probed = {(type(p.neuron), probe.what) for network in networks for p in network.populations
               for probe in probes_of(network) if probe.of == p.name}  # fmt: skip
     assert {(kind, state.name) for kind in kinds for state in states_of(kind)} <= probed

@@ -13,9 +13,8 @@ from neurohw import neurons
 from neurohw.backends.brian2.available import why_not as no_brian2
 from neurohw.backends.lava.available import why_not as no_lava
 from neurohw.errors import NeurohwError
-from neurohw.neurons.noise import NoisyLif, Poisson
 
-KINDS = [kind for kind in neurons.kinds() if kind not in (Poisson, NoisyLif)]
+KINDS = neurons.kinds()
 every_kind, every_size = pytest.mark.parametrize("kind", KINDS), pytest.mark.parametrize("size", SIZES)
 some_neurons = pytest.mark.parametrize("size", SIZES[1:])
 

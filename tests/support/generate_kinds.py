@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.microcode.kind import program_of
 from support.generate import Case
 from support.reference.neurons import CELLS
 from support.sizes import STEPS, population_of
@@ -19,8 +18,6 @@ def random_kinds(seed: int) -> Case:
     inputs = {}
     for number, kind in enumerate(k for k in KINDS if k not in CELLS):
         case = population_of(kind, 1 + (5 * seed + number) % 9)
-        if any(program_of(p.neuron).has_random for p in case.network.populations):
-            continue
         name = f"{kind.__name__} {{}}".format
         populations += [replace(p, name=name(p.name)) for p in case.network.populations]
         projections += [

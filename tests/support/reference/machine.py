@@ -45,24 +45,29 @@ def run_reference(
         if any(p.plasticity for p in network.projections):
             raise ValueError("a learning network cannot be reset each sample")
         alone = [{name: np.asarray(v)[s : s + 1] for name, v in inputs.items()} for s in range(samples)]
-        return _join([run_reference(network, one, steps_per_sample, 1) for one in alone])
-    machine = Machine(network, inputs, steps_per_sample)
-    for t in range(1, samples * steps_per_sample + 1):
+        return _join(
+            [_run(Machine(network, one, steps_per_sample, s), steps_per_sample) for s, one in enumerate(alone)]
+        )
+    return _run(Machine(network, inputs, steps_per_sample), samples * steps_per_sample)
+
+
+def _run(machine: "Machine", steps: int) -> ReferenceRun:
+    for t in range(1, steps + 1):
         machine.step(t)
     return machine.result()
 
 
 class Machine:
-    """Neurons, synapses and learning of a network, and a log of all they do."""
+    """Neurons, synapses and learning of a network, and a log of all they do; `sample`: what random numbers are of."""
 
-    def __init__(self, network: Network, inputs: Mapping[str, Any], steps_per_sample: int) -> None:
+    def __init__(self, network: Network, inputs: Mapping[str, Any], steps_per_sample: int, sample: int = 0) -> None:
         self.network = network
         self.cells: dict[str, Any] = {
             p.name: SourceCells(p, inputs[p.name], steps_per_sample)
             if isinstance(p.neuron, Source)
             else CELLS[type(p.neuron)](p)
             if type(p.neuron) in CELLS
-            else TextCells(p, number)
+            else TextCells(p, number, sample)
             for number, p in enumerate(network.populations)
         }
         self.synapses = {p.name: Synapses(p) for p in network.projections}

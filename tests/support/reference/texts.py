@@ -14,10 +14,11 @@ from neurohw.microcode.vector import Neurons
 
 
 class TextCells:
-    """A population that runs the text of its kind; `number`: its place in the network, which random numbers are of."""
+    """A population that runs the text of its kind; random numbers are of its number in the network and of a sample."""
 
-    def __init__(self, population: Population, number: int) -> None:
+    def __init__(self, population: Population, number: int, sample: int) -> None:
         self.neurons = Neurons(population.neuron, (population.size,), population=number)
+        self.neurons.samples = [sample]
         states = [d for d in declared_of(population.neuron).values() if d.role == "state"]
         self.resting = {d.name: np.full(population.size, d.start) for d in states}  # also those a choice leaves out
 
