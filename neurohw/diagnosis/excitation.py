@@ -16,14 +16,26 @@ from numpy.typing import NDArray
 
 from neurohw.diagnosis.facts import Facts
 from neurohw.ir.network import Population, Projection
-from neurohw.ir.neurons import Lif, TernaryLif, counts_spikes, has_phases, parameters_of, responds_once
+from neurohw.ir.neurons import (
+    Clapp,
+    ClappLif,
+    Graded,
+    Lif,
+    Relu,
+    TernaryLif,
+    counts_spikes,
+    has_phases,
+    parameters_of,
+    responds_once,
+)
 from neurohw.neurons.adaptive import Alif
 from neurohw.neurons.refractory import LifRefractory
 
 V_MAX = 2**23 - 1
 LONGEST = 4096  # steps that are gone through one by one; beyond, the limit of the voltage is taken
 HALF = 2048  # of a decay, which forgets half of a value within a step
-AS_LIF = (Lif, TernaryLif, LifRefractory, Alif)  # kinds that are LIF until their first spike
+# Kinds whose equation `sides` knows; the last two are LIF until their first spike.
+BOUNDED = frozenset({Lif, TernaryLif, ClappLif, Graded, Relu, Clapp, LifRefractory, Alif})
 Ints = NDArray[np.int64]
 
 
@@ -48,10 +60,16 @@ class Membrane:
         return replace(self, threshold=self.threshold[neurons], bias=self.bias[neurons])
 
 
+def is_bounded(population: Population) -> bool:
+    """Whether `sides` knows its equation."""
+    return type(population.neuron) in BOUNDED
+
+
 def sides(population: Population) -> tuple[Membrane, ...]:
-    """The thresholds of a population: one, or two where messages have a sign; none of kinds whose program is not known
-    to compare such a sum with a threshold."""
+    """The thresholds of a population: one, or two where messages have a sign; none of kinds that are not `BOUNDED`."""
     n: Any = population.neuron
+    if not is_bounded(population):
+        return ()
 
     def spread(values: Any) -> Ints:
         return np.asarray(np.broadcast_to(np.asarray(values, np.int64), (population.size,)))
@@ -66,8 +84,6 @@ def sides(population: Population) -> tuple[Membrane, ...]:
         return (Membrane(spread((1 << n.shift) - 1), bias, memory=False),)
     if counts_spikes(n):
         return (Membrane(spread(n.vth << 6), nothing, True, n.du, n.dv, n.period, 1),)
-    if type(n) not in AS_LIF:
-        return ()
     mantissa, exponent = np.broadcast_arrays(spread(n.bias_mant), spread(n.bias_exp))
     bias = np.where(exponent >= 0, mantissa << np.maximum(exponent, 0), mantissa >> np.maximum(-exponent, 0))
     if "vth_lo" in names:
@@ -123,10 +139,10 @@ class Synapses:
         """Weights [neurons, n_pre] of a projection."""
         return p.matrix[self.neurons].astype(np.int64)
 
-    def largest(self, sign: int, scaled: bool = True) -> Ints:
-        """The largest possible sum [neurons] in the direction of `sign`."""
+    def largest(self, sign: int, scaled: bool = True, port: str = "in") -> Ints:
+        """The largest possible sum [neurons] at a port in the direction of `sign`."""
         total = np.zeros(len(self.neurons), np.int64)
-        for p in self.facts.into(self.population):
+        for p in self.facts.into(self.population, port):
             (low, high), w = self.facts.payload(p), self.weights(p) * sign
             up, down = np.asarray((w * (w > 0)).sum(axis=1)), np.asarray((w * (w < 0)).sum(axis=1))
             total += _shifted(up.ravel() * max(0, high) + down.ravel() * min(0, low), p, scaled)

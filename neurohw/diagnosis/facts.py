@@ -47,8 +47,9 @@ class Facts:
         return not any(p.plasticity for p in self.network.projections)
 
     def sent(self, population: str, port: str = "out") -> NDArray[np.int64]:
-        """How many messages each neuron sent [n]."""
-        return self.run.activity.populations[population].messages[port]
+        """How many messages each neuron sent [n]; of a kind without that port, through all that it has."""
+        messages = self.run.activity.populations[population].messages
+        return messages[port] if port in messages else np.sum([*messages.values()], axis=0)
 
     def silent(self, population: str) -> bool:
         """Whether no neuron of a population sent anything through any port."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neurohw.diagnosis.excitation import sides
+from neurohw.diagnosis.excitation import is_bounded, sides
 from neurohw.diagnosis.facts import Facts
 from neurohw.diagnosis.finding import MANY, SOME, count_text, severity_of
 from neurohw.diagnosis.learning import on_rails
@@ -84,7 +84,7 @@ def saturated(facts: Facts) -> Iterator[Finding]:
 
 def _why_always(population: Population, always: Any) -> tuple[str, str]:
     """Cause and remedy of neurons that spike all the time."""
-    if not sides(population):
+    if not is_bounded(population):
         remedy = f"weaken them, or see what it does: neurohw trace RUN {population.name} {np.flatnonzero(always)[0]}"
         return "what arrives makes its program send", remedy
     side = sides(population)[0].at(always)

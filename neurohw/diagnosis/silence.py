@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from neurohw.diagnosis.excitation import sides
+from neurohw.diagnosis.excitation import is_bounded, sides
 from neurohw.diagnosis.facts import Facts, fires
 from neurohw.diagnosis.finding import MANY, SOME, Cause, Mask, count_text, severity_of
 from neurohw.diagnosis.subthreshold import subthreshold
+from neurohw.diagnosis.trial import tried
 from neurohw.ir.diagnosis import Finding
 from neurohw.ir.network import Population, Projection
 from neurohw.ir.neurons import has_phases, responds_once
@@ -49,7 +50,8 @@ def silent_neurons(facts: Facts) -> Iterator[Finding]:
 def _causes(facts: Facts, population: Population, dead: Mask) -> Iterator[Cause]:
     """Causes that explain all dead neurons between them, each neuron by the first that fits."""
     left = dead.copy()
-    for find in (_unconnected, _late, _unweighted, _upstream, subthreshold):
+    last = subthreshold if is_bounded(population) else tried
+    for find in (_unconnected, _late, _unweighted, _upstream, last):
         if not left.any():
             return
         for cause in find(facts, population, left):

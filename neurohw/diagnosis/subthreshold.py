@@ -52,12 +52,7 @@ class Verdict:
 
 def subthreshold(facts: Facts, population: Population, dead: Mask) -> Iterator[Cause]:
     """One cause for each change that would make dead neurons send; for the rest, the threshold."""
-    where = np.flatnonzero(dead)
-    if not sides(population):
-        text = "nothing that arrived made its program send"
-        yield Cause(dead, text, f"see what it does: neurohw trace RUN {population.name} {where[0]}")
-        return
-    changes = _changes(facts, population)
+    where, changes = np.flatnonzero(dead), _changes(facts, population)
     blocks = [where[start : start + AT_ONCE] for start in range(0, len(where), AT_ONCE)]
     verdicts = [_judge(facts, population, block, changes) for block in blocks]
     possible, best, change = (

@@ -21,6 +21,8 @@ from neurohw.ir.network import Network, Population, Projection
 from neurohw.ir.neurons import states_of
 from neurohw.ir.probe import Probe
 from neurohw.ir.run import Run
+from neurohw.microcode.equations import equations
+from neurohw.microcode.kind import program_of
 from neurohw.runtime.backends import make_resumable
 from neurohw.runtime.options import RunOptions
 from neurohw.runtime.run import shown
@@ -220,6 +222,7 @@ def _steps(
 
 
 def equation_of(neuron: Any) -> str:
-    """The equation in the docstring of a kind of neuron: its indented lines, or for want of them all."""
+    """The equation in the docstring of a kind of neuron: its indented lines, or without them its program."""
     text = inspect.getdoc(type(neuron)) or ""
-    return "\n".join(line for line in text.splitlines() if line.startswith("    ")) or text
+    written = "\n".join(line for line in text.splitlines() if line.startswith("    "))
+    return written or equations(program_of(neuron))

@@ -9,9 +9,9 @@ import numpy as np
 
 from neurohw.errors import Problem
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import is_source, membrane_bits, parameters_of
+from neurohw.ir.neurons import is_source, parameters_of
 from neurohw.targets import work
-from neurohw.targets.digital_memory import axon_bits, synapse_bits, synapse_format
+from neurohw.targets.digital_memory import axon_bits, is_compartment, synapse_bits, synapse_format
 from neurohw.targets.digital_spec import CoreSpec, DigitalSpec
 
 
@@ -102,9 +102,9 @@ def _program(population: Population, core: CoreSpec) -> Iterator[tuple[str, int,
 
 
 def _neuron(population: Population, spec: DigitalSpec) -> Iterator[Problem]:
-    """Decay, threshold and bias ranges of LIF neurons."""
+    """Decay, threshold and bias ranges of compartments."""
     neuron, limits = population.neuron, spec.limits
-    if not membrane_bits(neuron):
+    if not is_compartment(neuron):
         return
     threshold, decay = limits.threshold_max.value, (0, limits.decay_max.value)
     mantissas = limits.bias_mantissa_min.value, limits.bias_mantissa_max.value

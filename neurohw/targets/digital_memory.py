@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from neurohw.ir.mapping import Slice, Usage
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import has_phases, membrane_bits, parameters_of
+from neurohw.ir.neurons import Neuron, has_phases, membrane_bits, parameters_of
 from neurohw.microcode.kind import declared_of, program_of
 from neurohw.targets import work
 from neurohw.targets.digital_spec import CoreSpec, MemorySpec
@@ -117,10 +117,15 @@ def synapse_format(projection: Projection) -> Hashable:
 def compartment_config(population: Population) -> Hashable:
     """What distinguishes two compartment configurations of a core; microcode neurons take one a population."""
     neuron = population.neuron
-    decays = [d.name for d in declared_of(neuron).values() if d.role == "one" and d.name in DECAYS]
-    if not membrane_bits(neuron) or has_phases(neuron) or len(decays) < len(DECAYS):
+    if has_phases(neuron) or not is_compartment(neuron):
         return population.name
-    return type(neuron), *(getattr(neuron, name) for name in decays)
+    return type(neuron), *(getattr(neuron, name) for name in DECAYS)
+
+
+def is_compartment(neuron: Neuron) -> bool:
+    """Whether it keeps decays, thresholds and biases where compartments of LIF neurons do; else with its program."""
+    shared = {d.name for d in declared_of(neuron).values() if d.role == "one"}
+    return membrane_bits(neuron) > 0 and shared.issuperset(DECAYS)
 
 
 DECAYS = ("du", "dv")  # of the current and the voltage of a compartment, in 4096ths a step
