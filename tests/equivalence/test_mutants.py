@@ -42,6 +42,7 @@ def differences(folder):
     expected = folder / "expected"
     expected.write_bytes(pickle.dumps(by_oracle()))
     paths = {"PYTHONPATH": os.pathsep.join([str(folder), str(TESTS)]), "NUMBA_CACHE_DIR": str(folder / "cache")}
+    paths["XDG_CACHE_HOME"] = str(folder / "code")
     command = [sys.executable, "-m", "support.mutant_worker", str(expected)]
     done = subprocess.run(command, cwd=folder, env={**os.environ, **paths}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -49,7 +50,8 @@ def differences(folder):
 
 
 def test_every_mutant_has_one_place_in_the_package(tmp_path):
-    assert len(mutants.MUTANTS) >= 20
+    assert len(mutants.MUTANTS) >= 40
+    assert sum(mutant.file in (mutants.LIF, mutants.CLAPP) for mutant in mutants.MUTANTS) >= 20
     for number, mutant in enumerate(mutants.MUTANTS, 1):
         assert mutant.wrong != mutant.right
         assert str(number) in mutant.built_in(number)

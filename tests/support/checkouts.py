@@ -36,14 +36,14 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 
 
 @contextmanager
-def worker(checkout: Path, **environment: str) -> Iterator[Callable[[str], Any]]:
-    """A process of one checkout (`support.checkout_worker`): a function that gives its answer to a line.
+def worker(checkout: Path, module: str = "checkout_worker", **environment: str) -> Iterator[Callable[[str], Any]]:
+    """A process of one checkout, which runs a module of `support`: a function that gives its answer to a line.
 
     If the process has ended the program ends too; what was wrong is on standard error.
     """
     home = checkout.resolve()
     paths = {"PYTHONPATH": os.pathsep.join([str(home), str(TESTS)])}
-    command = [sys.executable, "-m", "support.checkout_worker", str(home)]
+    command = [sys.executable, "-m", f"support.{module}", str(home)]
     environment = {**os.environ, **ONE_THREAD, **paths, **environment}
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=home, env=environment, text=True, stdin=pipe, stdout=pipe) as process:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,13 +35,14 @@ FUTURE = "from __future__ import annotations\n"
 
 class Mutant(NamedTuple):
     """What is wrong; a piece of source with {} where the expression `right` becomes `wrong`; whether the equation is
-    that of one of Lava's own models (else ours, which only the reference has)."""
+    that of one of Lava's own models (else ours, which only the reference has); and the file, if others say the same."""
 
     fault: str
     source: str
     right: str
     wrong: str
     lava: bool = True
+    file: str = "*.py"
 
     @property
     def original(self) -> str:
@@ -82,8 +84,39 @@ MUTANTS = (
     Mutant("predictions end at -128", "p = clip(p, {}, 127)\n" + SCORED, "-127", "-128", lava=False),
     Mutant("post factors round ties down", "(abs(halves) + {}) >>", "8", "7", lava=False),
     Mutant("the hinge forgets its sign", "self.theta > {} *", "self.y", "abs(self.y)", lava=False),
-    Mutant("ReLU payloads end at 255", "self.out = min({}, z)", "PAYLOAD_MAX", "255", lava=False),
+    Mutant("ReLU payloads end at 253", "self.out = min({}, z)", "PAYLOAD_MAX", "253", lava=False),
 )
+LIF, CLAPP = "neurons/lif.py", "neurons/clapp.py"
+OF_LIF = (
+    ("the current does not leak its least part", "decay(n.u, {})", "n.du + 1", "n.du"),
+    ("inputs count half", "n.du + 1) + (a << {})", "6", "5"),
+    ("the current wraps to the wrong place", "else {} if u <= -HALF", "u + 2 * HALF_RANGE", "u + HALF_RANGE"),
+    ("the voltage leaks like the current", "decay(n.v, {})", "n.dv", "n.du"),
+    ("the current does not charge", "decay(n.v, n.dv) + {} + bias", "n.u", "0"),
+    ("biases are lost", "n.u + {})", "bias", "0"),
+    ("LIF is reset a step early", "if due(t, self.reset_interval, {})", "self.reset_offset", "self.reset_offset - 1"),
+    ("LIF spikes at its threshold", "self.out = self.v {} self.vth << 6\n", ">", ">="),
+    ("biases of ternary LIF are not shifted", "shift(self.bias_mant, {}))\n        self.out = (", "self.bias_exp", "0"),
+    ("ternary LIF spikes at its threshold", "(self.v {} self.vth_hi << 6)", ">", ">="),
+    ("ternary LIF keeps negative voltages", "if self.out {} 0:", "!=", ">"),
+)
+OF_CLAPP = (
+    ("activity is that of negative sums too", "z = {} >> self.shift", "max(0, self.a)", "abs(self.a)"),
+    ("activity ends at 253", "self.z = min({}, z)", "PAYLOAD_MAX", "253"),
+    ("context comes a step late", "if now == {}:\n            self.context = self.z", "self.layer", "self.layer + 1"),
+    ("scores are not shifted", ">> {}\n        if now == self.layer + 3", "self.score_shift", "0"),
+    ("gates are read a step early", "if now == self.layer + {}:\n            post_factors", "3", "2"),
+    ("weights grow where the gate opens one way", "(n.growth if g {} 0 else 0)", "!=", ">"),
+    ("post factors end at 112", "-size, -120, {})", "120", "112"),
+    ("negative factors are the positive ones", "n.y2 = max(0, mul_shift({}, n.p, s))", "-gate", "gate"),
+    ("unsigned factors are twice as large", "s = {} - bit_length", "8", "7"),
+    ("spikes go back whatever the gate", "n.bap = gate {} 0", ">", "!="),
+    ("neurons are near at their threshold alone", "self.vth << 6 >> {}:", "1", "0"),
+    ("counts end at 126", "if self.n <= most else {}", "127", "126"),
+    ("delayed predictions are halved", "<< self.count_shift << {} >>", "1", "0"),
+    ("the hinge latches a step early", "if now == {}:\n            self.y = self.sameness", "2", "1"),
+)
+MUTANTS += tuple(Mutant(*row, True, LIF) for row in OF_LIF) + tuple(Mutant(*row, False, CLAPP) for row in OF_CLAPP)
 PROGRAMS = "neurons"  # where the texts are that are programs, which have no switch
 LAVA_CASES = ("edges", "static 0", "learning 0", "learning 1")  # enough to find all that Lava knows of
 
@@ -93,6 +126,7 @@ def cases() -> dict[str, Case]:
     kinds: dict[str, tuple[Callable[[int], Case], int]] = {
         "static": (random_network, 24), "learning": (random_learning_network, 16), "conv": (random_conv_network, 4),
         "spiking": (random_spiking_network, 6), "readout": (random_readout, 6),
+        "delayed": (partial(random_spiking_network, delayed=True), 3),
     }  # fmt: skip
     made = {f"{kind} {seed}": make(seed) for kind, (make, count) in kinds.items() for seed in range(count)}
     return {"edges": edges(), **made}
@@ -104,7 +138,8 @@ def edges() -> Case:
     kinds = {
         "lif": Lif(10, 4095, 0), "ternary": TernaryLif(10, -10, 4095, 0), "graded": Graded(10),
         "rectified": Graded(10, rectify=True), "reset": Lif(30, 4095, 0, reset_interval=4, reset_offset=1),
-        "slow": Lif(200, 300, 100),
+        "slow": Lif(200, 300, 100), "biased": Lif(200, 300, 100, 3, np.arange(6)),
+        "biased_ternary": TernaryLif(200, -200, 300, 100, -3, np.arange(6)),
     }  # fmt: skip
     weight = np.diag([8, 10, 12, -8, -10, -12])
     populations = [Population("source", 6, Source(0, 1))]
@@ -121,7 +156,8 @@ def mutated_copy(folder: Path) -> Path:
     shutil.copytree(Path(neurohw.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     texts = {path: path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
     for number, mutant in enumerate(MUTANTS, 1):
-        places = [path for path, text in texts.items() for _ in range(text.count(mutant.original))]
+        files = [path for path in texts if path.match(mutant.file)]
+        places = [path for path in files for _ in range(texts[path].count(mutant.original))]
         where = [str(path.relative_to(folder)) for path in places]
         assert len(places) == 1, f"'{mutant.fault}': {mutant.original!r} must be in the package once, is in {where}"
         if places[0].parent == package / PROGRAMS:
@@ -138,7 +174,8 @@ def mutated_copy(folder: Path) -> Path:
 def in_programs(mutant: Mutant) -> Iterator[None]:
     """The kinds of neurons with a mutant in their text, if it has its place there: all run generated code."""
     folder = Path(neurohw.__file__).parent / PROGRAMS
-    places = [path for path in folder.glob("*.py") if mutant.original in path.read_text(encoding="utf-8")]
+    files = [path for path in folder.glob("*.py") if path.match(mutant.file)]
+    places = [path for path in files if mutant.original in path.read_text(encoding="utf-8")]
     if not places:
         yield
         return
