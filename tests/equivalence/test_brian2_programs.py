@@ -3,7 +3,8 @@
 from functools import partial
 
 import pytest
-from support.alike import assert_programs_agree
+from support.alike import assert_kinds_agree, assert_programs_agree
+from support.some import KINDS
 
 from neurohw.backends.brian2.available import why_not
 
@@ -20,6 +21,12 @@ def assert_brian2_agrees(seeds, target="numpy"):
 
 def test_generated_programs_run_alike():
     assert_brian2_agrees(range(QUICK))
+
+
+def test_kinds_that_ship_run_alike():
+    from support.on_brian2 import run_on_brian2
+
+    assert_kinds_agree(partial(run_on_brian2, target="numpy"), KINDS)
 
 
 @pytest.mark.slow

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from support.alone import assert_decided_alike, run_alone
 
+from neurohw.neurons.adaptive import Alif
 from neurohw.neurons.cuba import CubaLif
 from neurohw.neurons.lif import Lif
+from neurohw.neurons.noise import NoisyLif
 from neurohw.neurons.refractory import LifRefractory
 
 SIZE, STEPS = 40, 400
@@ -110,6 +112,14 @@ def test_with_a_refractory_period_it_is_the_lif_that_has_one():
     np.testing.assert_array_equal(spikes, expected)
     for name in ("u", "v", "wait"):
         np.testing.assert_array_equal(states[name], expected_states[name])
+
+
+@pytest.mark.parametrize("kind", [CubaLif, LifRefractory, Alif, NoisyLif])
+def test_a_voltage_at_the_threshold_is_below_it(kind):
+    threshold = 100
+    spikes, states = run_alone(kind(threshold), {"in": np.array([[99, 100, 101]])})
+    assert spikes.tolist() == [[0, 0, 1]]
+    assert states["v"][0, 1] == threshold << 6
 
 
 def test_a_neuron_rests_as_long_as_it_says_even_where_it_is_reset_beyond_its_threshold():

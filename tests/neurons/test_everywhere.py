@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -67,6 +69,13 @@ def test_it_says_what_it_is_where_it_is_from_and_what_its_states_count(kind):
     assert all(state.unit and state.meaning for state in states_of(kind))
     assert {f.name for f in fields(kind)} == {d.name for d in declared_of(kind).values()
                                              if d.role in ("one", "each", "choice")}  # fmt: skip
+
+
+def test_the_list_of_kinds_has_all_of_them():
+    page = (Path(nh.__file__).parents[1] / "docs" / "kinds.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert named == {kind.__name__ for kind in neurons.kinds()}
 
 
 @pytest.mark.parametrize("name", ["Resonator", "SigmaDelta", "CubaLif"])

@@ -54,6 +54,15 @@ def test_it_answers_to_its_own_frequency_most():
         assert periods[reach.argmax()] == pulses
 
 
+def test_it_spikes_at_its_threshold_and_only_where_the_imaginary_part_comes_from_below_zero():
+    quarter = Resonator([100, 101, 100], 4096, 0)  # a quarter of a turn in each step, exactly
+    inputs = {"in": np.array([[0, 0, 100], [0, 0, 0]]), "imaginary": np.array([[-100, -100, 0], [0, 0, 0]])}
+    spikes, states = run_alone(quarter, inputs)
+    assert states["real"].tolist() == [[0, 0, 100], [100, 100, 0]]
+    assert states["imag"].tolist() == [[-100, -100, 0], [0, 0, 100]]
+    assert spikes.tolist() == [[0, 0, 0], [1, 0, 0]]
+
+
 @pytest.mark.lava
 @pytest.mark.skipif(why_not() is not None, reason=why_not() or "Lava runs here")
 @pytest.mark.parametrize(
