@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Neuron, membrane_bits, parameters_of
+from neurohw.ir.neurons import Lif, Neuron, membrane_bits, parameters_of
+from neurohw.microcode.vector import Neurons
 
 CALIBRATION = 300  # presentations, of which the first are used
 THRESHOLD_MAX = 131071
-_HALF_RANGE = 1 << 23
 
 
 def balance(network: Network, frames: NDArray[Any], rate: float) -> Network:
@@ -41,17 +41,11 @@ def balance(network: Network, frames: NDArray[Any], rate: float) -> Network:
 
 
 def lif_spikes(neuron: Neuron, current: NDArray[np.int64], vth: int) -> NDArray[np.int8]:
-    """Spikes [N, T, n] of neurons that start at rest, for inputs [N, T, n]; the integer equations of `Lif`."""
-    bias = _shifted(neuron.bias_mant, neuron.bias_exp) if "bias_mant" in parameters_of(neuron) else np.int64(0)
-    u = v = np.zeros(current[:, 0].shape, np.int64)
-    spikes = np.empty(current.shape, np.int8)
-    for t in range(current.shape[1]):
-        u = _decayed(u, neuron.du + 1) + (current[:, t] << 6)
-        u = np.where(u > _HALF_RANGE, u - 2 * _HALF_RANGE, np.where(u <= -_HALF_RANGE, u + 2 * _HALF_RANGE, u))
-        v = np.clip(_decayed(v, neuron.dv) + u + bias, 1 - _HALF_RANGE, _HALF_RANGE - 1)
-        spikes[:, t] = v > vth << 6
-        v = np.where(spikes[:, t], 0, v)
-    return spikes
+    """Spikes [N, T, n] of neurons that start at rest, for inputs [N, T, n]; they integrate as `Lif` does."""
+    names = [name for name in ("du", "dv", "bias_mant", "bias_exp") if name in parameters_of(neuron)]
+    neurons = Neurons(Lif(vth, **{name: getattr(neuron, name) for name in names}), current[:, 0].shape)
+    steps = [neurons.step(t, {"in": arrived})["out"] for t, arrived in enumerate(current.swapaxes(0, 1), 1)]
+    return np.stack(steps, axis=1).astype(np.int8)
 
 
 def _balanced(
@@ -70,12 +64,3 @@ def _balanced(
     return replace(population, neuron=replace(neuron, vth=2 * low)), lif_spikes(neuron, current, 2 * low).astype(
         np.int64
     )
-
-
-def _decayed(x: NDArray[np.int64], decay: int) -> NDArray[np.int64]:
-    return np.asarray(np.sign(x) * ((np.abs(x) * (4096 - decay)) >> 12))
-
-
-def _shifted(mantissa: Any, exponent: Any) -> NDArray[np.int64]:
-    m, e = np.asarray(mantissa, np.int64), np.asarray(exponent, np.int64)
-    return np.where(e >= 0, m << np.maximum(e, 0), m >> np.maximum(-e, 0))
