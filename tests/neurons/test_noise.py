@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from support.alone import run_alone
 
+from neurohw.microcode.hashing import draw, key
 from neurohw.neurons.lif import Lif
 from neurohw.neurons.noise import ALWAYS, NoisyLif, Poisson
 
@@ -52,6 +53,26 @@ def test_the_voltage_varies_as_an_autoregressive_process_does(noise, dv):
     assert abs((drawn**4).mean() / drawn.var() ** 2 - 2.7) < 5 * np.sqrt(24 / SIZE)  # 3 - 0.3
     if len(v) > 1:
         assert np.corrcoef(v[1:].ravel(), v[:-1].ravel())[0, 1] == pytest.approx(keep, abs=5 / np.sqrt(v.size))
+
+
+def drawn(bits, place):
+    """The random numbers of a population of SIZE neurons at its first step, by their place in the text."""
+    return draw(key(0, 0, 0, 1, place), np.arange(SIZE), bits)
+
+
+def test_a_spike_is_a_random_number_below_the_rate():
+    numbers, silence = drawn(24, 0), np.zeros((1, SIZE), int)
+    assert run_alone(Poisson(numbers), {"in": silence})[0].sum() == 0
+    assert run_alone(Poisson(numbers + 1), {"in": silence})[0].sum() == SIZE
+
+
+@pytest.mark.parametrize("noise", [1, 900, 65535])
+def test_noise_is_a_sum_of_four_random_numbers_to_a_unit(noise):
+    """sqrt(3) 2^14 is 28378 (1 - 4e-6) there, and the noise at most 2 sqrt(3) times its standard deviation."""
+    total = sum(drawn(16, place).astype(float) for place in range(4))
+    _, states = run_alone(NoisyLif((1 << 25) - 1, noise), {"in": np.zeros((1, SIZE), int)})
+    expected = noise * (total - 2 * 65535) * np.sqrt(3) / 65536
+    assert np.abs(states["v"][0] - expected).max() < 1 + 4e-6 * 2 * np.sqrt(3) * noise
 
 
 def test_without_noise_it_is_lif():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from support.alone import run_alone
 from support.emulate import emulate
 from support.generate import Case
 
 import neurohw as nh
 from neurohw.backends.brian2.available import why_not as no_brian2
 from neurohw.backends.lava.available import why_not as no_lava
+from neurohw.neurons.winners import Contender
 
 
 def largest(scores, k):
@@ -66,6 +68,14 @@ def test_scores_beyond_their_bits_end_there_and_negative_ones_at_zero():
     run = emulate(Case(network, {"scores": frames}, w.period))
     winners = [np.flatnonzero(row).tolist() for row in run.traces["w.out"].values[w.settled - 1 :: w.period]]
     assert winners == [[1], [3], [0]]
+
+
+def test_the_largest_and_smallest_numbers_of_32_bits_are_the_largest_and_smallest_scores():
+    top = (1 << 31) - 1
+    arrives = np.array([[0, 0, 0], [7, top, -top - 1], [7, top, 3]])
+    inputs = {"in": arrives, "verdict": np.zeros_like(arrives)}
+    _, states = run_alone(Contender(period=20, window=3, bits=24, index_bits=2), inputs, port="ask")
+    assert states["score"][-1].tolist() == [14, (1 << 24) - 1, 3]
 
 
 @pytest.mark.parametrize(
