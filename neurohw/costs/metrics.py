@@ -10,7 +10,7 @@ import numpy as np
 
 from neurohw.ir.mapping import serves_learning
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import is_source, membrane_bits, sends_spikes
+from neurohw.ir.neurons import has_phases, membrane_bits, sends_spikes
 from neurohw.ir.run import Activity
 
 FLOAT_BITS = 32  # of a weight that has not been quantised
@@ -54,8 +54,8 @@ def products(p: Projection) -> int:
 
 
 def _sends_spikes(p: Population) -> bool:
-    """Whether messages are -1, 0 or 1."""
-    return sends_spikes(p.neuron) if is_source(p.neuron) else membrane_bits(p.neuron) > 0
+    """Whether messages are -1, 0 or 1: those of sources, of membranes, and of others that work in every step."""
+    return membrane_bits(p.neuron) > 0 or (sends_spikes(p.neuron) and not has_phases(p.neuron))
 
 
 def _weight_bits(p: Projection) -> int:

@@ -15,6 +15,7 @@ from neurohw import artifacts, neurons
 from neurohw.artifacts.fingerprint import fingerprint
 from neurohw.ir.neurons import states_of
 from neurohw.microcode.kind import declared_of, program_of, sources_of
+from neurohw.reports.pictures.all import pictures
 
 every_kind = pytest.mark.parametrize("kind", neurons.kinds())
 
@@ -44,6 +45,31 @@ def test_it_is_compiled_run_priced_diagnosed_saved_and_traced(kind, tmp_path):
         trace = nh.trace_neuron(program, "x", number, inputs=case.inputs, steps=frames)
         for port, values in trace.sent.items():
             np.testing.assert_array_equal(values, sent[f"x.{port}"].values[:frames, number])
+
+
+@every_kind
+def test_its_pictures_are_drawn(kind):
+    case = for_chips(kind)
+    program = nh.compile_network(case.network, nh.load_target("loihi2"))
+    run = nh.simulate(program, inputs=case.inputs, steps=case.steps, traces=20)
+    drawn = {picture.name: picture.draw() for picture in pictures(program, run) if picture.draw}
+    membrane = {"Alif", "ClappLif", "CubaLif", "Lif", "LifRefractory", "NoisyLif", "TernaryLif"}
+    assert ("membranes" in drawn) == (kind.__name__ in membrane)
+    assert "raster" in drawn
+
+
+@pytest.mark.parametrize("kind", [nh.Resonator, nh.Izhikevich, nh.Poisson, nh.Lif])
+def test_what_spikes_make_is_added_up_and_not_multiplied(kind):
+    case = for_chips(kind)
+    after = nh.Projection("after", "x", "last", np.ones((1, 5), int), nh.Format(8, 0, "excitatory"))
+    last = nh.Population("last", 1, nh.Lif(10))
+    network = replace(
+        case.network, populations=(*case.network.populations, last), projections=(*case.network.projections, after)
+    )
+    program = nh.compile_network(network, nh.load_target("loihi2"))
+    run = nh.simulate(program, inputs=case.inputs, steps=case.steps)
+    found = nh.estimate(program, run).metrics
+    assert found["effective_acs"] == run.activity.populations["x"].messages["out"].sum() / 2
 
 
 @every_kind

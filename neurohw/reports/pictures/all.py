@@ -42,14 +42,14 @@ def _of_run(
 ) -> tuple[Picture, ...]:
     from neurohw.reports.pictures.curves import curves
     from neurohw.reports.pictures.histograms import histograms
-    from neurohw.reports.pictures.membranes import membranes, most_active
+    from neurohw.reports.pictures.membranes import has_membrane, membranes, most_active
     from neurohw.reports.pictures.probes import probe_curves
     from neurohw.reports.pictures.raster import raster
 
     network, traces = program.network, run.traces
     first = _first(run, traces)
     spoke = any(t.signal not in ("u", "v") and t.values.any() for t in traces.values())
-    chosen = [(name, i) for name, i in neurons or most_active(network, traces) if f"{name}.v" in traces]
+    chosen = [(name, i) for name, i in neurons or most_active(network, traces) if has_membrane(network, traces, name)]
     recorded = {name: run.probes[name] for name in names or run.probes if run.probes[name].values.size}
     hinge = any(name.endswith(".loss") for name in run.totals)
 

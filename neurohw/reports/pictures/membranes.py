@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from neurohw.ir.network import Network
-from neurohw.ir.neurons import parameters_of
+from neurohw.ir.neurons import membrane_bits, parameters_of
 from neurohw.ir.run import Trace
 from neurohw.reports.pictures.style import COLOURS, FAINT, figure
 
@@ -26,14 +26,24 @@ def membranes(
     return made
 
 
+def has_membrane(network: Network, traces: Mapping[str, Trace], population: str) -> bool:
+    """Whether u and v of a population were recorded, and count 64ths of a threshold."""
+    return f"{population}.v" in traces and membrane_bits(network.population(population).neuron) > 0
+
+
 def most_active(network: Network, traces: Mapping[str, Trace], count: int = 3) -> list[tuple[str, int]]:
     """The `count` neurons of each population with a membrane that sent most."""
     found = []
     for p in network.populations:
-        if f"{p.name}.v" in traces:
-            sent = np.count_nonzero(traces[f"{p.name}.out"].values, axis=0)
+        if has_membrane(network, traces, p.name):
+            sent = np.count_nonzero(_sent(network, traces, p.name), axis=0)
             found += [(p.name, int(i)) for i in np.argsort(-sent, kind="stable")[:count]]
     return found
+
+
+def _sent(network: Network, traces: Mapping[str, Trace], population: str) -> Any:
+    """What a population sent from its first port."""
+    return traces[f"{population}.{network.population(population).neuron.outputs[0]}"].values
 
 
 def _strip(axis: Any, network: Network, traces: Mapping[str, Trace], population: str, index: int, first: int) -> None:
@@ -46,7 +56,7 @@ def _strip(axis: Any, network: Network, traces: Mapping[str, Trace], population:
         if name in parameters_of(neuron):
             level = np.broadcast_to(np.asarray(getattr(neuron, name)), (network.population(population).size,))[index]
             axis.axhline(level, color=COLOURS[1], linewidth=0.8, linestyle=style, label="threshold")
-            sent = np.abs(traces[f"{population}.out"].values[:, index])
+            sent = np.abs(_sent(network, traces, population)[:, index])
             spikes = steps[sent == 1]  # a larger message is a count
             axis.plot(spikes, np.full(len(spikes), level), "|", color="black", markersize=7, label="_spikes")
     axis.set_ylabel(f"{population}\nneuron {index}", rotation=0, ha="right", va="center", fontsize=8)
