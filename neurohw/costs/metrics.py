@@ -55,7 +55,8 @@ def products(p: Projection) -> int:
 
 def _sends_spikes(p: Population) -> bool:
     """Whether messages are -1, 0 or 1: those of sources, of membranes, and of others that work in every step."""
-    return membrane_bits(p.neuron) > 0 or (sends_spikes(p.neuron) and not has_phases(p.neuron))
+    ports = p.neuron.outputs
+    return membrane_bits(p.neuron) > 0 or (not has_phases(p.neuron) and all(sends_spikes(p.neuron, o) for o in ports))
 
 
 def _weight_bits(p: Projection) -> int:
