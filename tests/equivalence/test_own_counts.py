@@ -1,4 +1,4 @@
-"""Generated programs: what they count, states beyond their ranges and broken promises are the same on every backend."""
+"""Generated programs, which draw random numbers, on every backend: messages, counts, what is beyond its range."""
 
 import re
 from collections import Counter
@@ -30,12 +30,14 @@ def network_of(programs, promises):
 
 
 def expected(network, frames, reset):
-    """What there is to count, '<population>: <what>', and broken promises by port: of the reference."""
-    counted, broken = Counter(), Counter()
+    """Of the reference: what there is to count, '<population>: <what>', broken promises by port, and the messages of
+    each sample, summed."""
+    counted, broken, totals = Counter(), Counter(), {}
     for number, p in enumerate(network.populations[1:], 1):
         program, reference = program_of(p.neuron), Reference(p.neuron, SIZE, seed=SEED, population=number)
         limits = {d.name: (d.low, d.high) for d in program.declared if d.name in program.unproven}
         ports = {d.name for d in program.of_role("sends")}
+        totals.update({f"{p.name}.{port}": np.zeros((len(frames), SIZE), np.int64) for port in ports})
         t, heard = 0, np.zeros(frames.shape[2], np.int64)
         for s, sample in enumerate(frames.astype(np.int64)):
             if reset:
@@ -46,6 +48,8 @@ def expected(network, frames, reset):
                 t += 1
                 arrived = {q.post_port: _arriving(q, heard) for q in network.into(p.name)}
                 found = reference.step(t, arrived, sample=s if reset else 0)
+                for port, values in found.items():
+                    totals[f"{p.name}.{port}"][s] += values
                 for name, values in {**found, **reference.states()}.items():
                     if name in limits:
                         times = int(np.sum((values < limits[name][0]) | (values > limits[name][1])))
@@ -55,7 +59,7 @@ def expected(network, frames, reset):
                             counted[f"{p.name}: {name} beyond its range"] += times
                 heard = frame
         counted.update({f"{p.name}: {what}": n for what, n in reference.counts().items()})
-    return +counted, +broken
+    return +counted, +broken, totals
 
 
 def _arriving(projection, heard):
@@ -66,14 +70,16 @@ def _arriving(projection, heard):
 def assert_alike(backend, reset, programs):
     inputs = spikes(SAMPLES, STEPS)
     network = network_of(programs, promises=False)
-    counted, broken = expected(network, inputs["source"], reset)
+    counted, broken, totals = expected(network, inputs["source"], reset)
     run = run_on(backend, network, inputs, reset=reset, seed=SEED)
     assert len(counted) > 4
     assert not broken
     own = {p.name for p in network.populations}
     assert {k: n for k, n in run.activity.overflows.items() if k.partition(":")[0] in own} == counted
+    for port, values in totals.items():
+        np.testing.assert_array_equal(run.totals[port], values.astype(np.int32), err_msg=port)
     network = network_of(programs, promises=True)
-    _, broken = expected(network, inputs["source"], reset)
+    _, broken, _ = expected(network, inputs["source"], reset)
     with pytest.raises(NeurohwError) as error:
         run_on(backend, network, inputs, reset=reset, seed=SEED)
     said = re.findall(r"^(\S+): sent ([\d,]+) messages? beyond .*\.\..*; declared with sends", str(error.value), re.M)
@@ -104,7 +110,7 @@ def test_a_session_counts_what_a_run_counts(backend):
 @pytest.mark.parametrize("backend", ["emulator", "crossbar"])
 def test_what_is_counted_is_an_error_when_strict(backend):
     network, inputs = network_of(PROGRAMS, promises=False), spikes(SAMPLES, STEPS)
-    counted, _ = expected(network, inputs["source"], True)
+    counted, _, _ = expected(network, inputs["source"], True)
     with pytest.raises(NeurohwError) as error:
         run_on(backend, network, inputs, reset=True, seed=SEED, strict=True)
     said = str(error.value).splitlines()
