@@ -165,11 +165,10 @@ def _copy_messages(tables, work, t, into):
     """All messages of row t of the block, where there were none."""
     for k in range(len(tables.populations)):
         p = tables.populations[k]
-        for o in range(3):
-            if p.outputs[o] >= 0:
-                port, start = p.ports[o], p.outputs[o]
-                for i in speakers(tables, work, port, start, t):
-                    into[start + i] = 1 if tables.early[port] == 2 else work.history[t, start + i]
+        for o in range(p.outs):
+            port, start = p.ports[o], p.outputs[o]
+            for i in speakers(tables, work, port, start, t):
+                into[start + i] = 1 if tables.early[port] == 2 else work.history[t, start + i]
 
 
 @kernel

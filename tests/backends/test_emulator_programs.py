@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from equivalence import test_emulator_reference as reference
+from support.own_kinds import kind_in, own_network, run_on, spikes
 
 from neurohw.errors import NeurohwError
 from neurohw.ir.network import Format, Network, Population, Projection
@@ -90,14 +93,37 @@ def test_a_kind_of_a_users_own_runs_as_its_program_says(size, any_kind):
     assert {"x.out", "x.size"} <= traces.keys()
 
 
-def test_what_the_emulator_has_no_room_for_is_refused(any_kind):
-    text = ADAPTIVE.replace(
-        "    out: int", "".join(f"    m{k}: int = sends(0, 1)\n" for k in range(2)) + "    out: int"
-    )
-    neuron = kinds_in(Text("noisy.py", text))["Adaptive"].neuron()
+def with_ports(inputs, outputs):
+    """A neuron of so many ports, whose messages tell them apart."""
+    heard, sent = [f"a{k}" for k in range(inputs)], [f"m{k}" for k in range(outputs)]
+    lines = [f'    {a}: int = receives("{a}")' for a in heard] + [f"    {m}: int = sends(-9999, 9999)" for m in sent]
+    total = " + ".join(f"{k + 1} * self.{a}" for k, a in enumerate(heard)) or "t % 5"
+    steps = [f"        self.{m} = clip({total}, -999, 999) + {k} if t % {k + 2} else 0" for k, m in enumerate(sent)]
+    return kind_in("\n".join(["@neuron", "class Many:", *lines, "    def step(self, t):", *steps]))()
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(0, 1), (1, 4), (4, 1), (16, 16)])
+@pytest.mark.parametrize("reset", [False, True])
+def test_neurons_of_up_to_sixteen_ports_run_and_are_counted(inputs, outputs, reset):
+    network, given = own_network(with_ports(inputs, outputs), 37), spikes(3, 8)
+    run = run_on("emulator", network, given, reset=reset)
+    other = run_on("crossbar", network, given, reset=True) if reset else run_on("brian2", network, given)
+    for k in range(outputs):
+        np.testing.assert_array_equal(run.totals[f"x.m{k}"], other.totals[f"x.m{k}"])
+        assert run.totals[f"x.m{k}"].any()
+    if reset:
+        assert run.activity.populations["x"] == replace(
+            other.activity.populations["x"], messages=run.activity.populations["x"].messages
+        )
+
+
+def test_more_ports_are_refused():
     with pytest.raises(NeurohwError) as error:
-        Machine(network_of(neuron, 2)[0], steps=1)
-    assert str(error.value) == "x: has 4 outputs; the emulator has room for 3"
+        Machine(own_network(with_ports(17, 18), 2), steps=1)
+    assert str(error.value).splitlines() == [
+        "x: has 17 inputs; the emulator has room for 16",
+        "x: has 18 outputs; the emulator has room for 16",
+    ]
 
 
 @pytest.fixture

@@ -94,6 +94,7 @@ def _populations(network: Network) -> tuple[NDArray[Any], dict[str, slice], dict
     for row, p in zip(table, network.populations):
         row["size"], row["cell"], row["source"] = p.size, n_cell, -1
         row["inputs"] = row["outputs"] = row["ports"] = -1
+        row["ins"], row["outs"] = len(p.neuron.inputs), len(p.neuron.outputs)
         for k in range(len(p.neuron.inputs)):
             row["inputs"][k] = n_in
             n_in += p.size

@@ -51,8 +51,8 @@ def step(p, k, tables, state, counters, work, row, sent, events, time, membrane,
     """
     _withdraw(p, row, sent, events)
     said, speaks = _run(p, tables.words, state.cells, row, time + 1), False
-    for o in range(3):
-        if p.outputs[o] >= 0 and said >> o & 1:
+    for o in range(p.outs):
+        if said >> o & 1:
             part = slice(p.outputs[o], p.outputs[o] + p.size)
             sent[p.ports[o]] = find_events(row[part], counters.messages[part], events[part])
             speaks = True
@@ -71,8 +71,8 @@ def step(p, k, tables, state, counters, work, row, sent, events, time, membrane,
 @merged
 def _withdraw(p, row, sent, events):
     """Take back what stands in the row."""
-    for o in range(3):
-        if p.outputs[o] >= 0 and sent[p.ports[o]]:
+    for o in range(p.outs):
+        if sent[p.ports[o]]:
             start = p.outputs[o]
             for i in events[start : start + sent[p.ports[o]]]:
                 row[start + i] = 0
@@ -82,9 +82,8 @@ def _withdraw(p, row, sent, events):
 @merged
 def _clear(p, inputs):
     """Forget the inputs of this step."""
-    for o in range(3):
-        if p.inputs[o] >= 0:
-            rows.fill(inputs[p.inputs[o] : p.inputs[o] + p.size], 0)
+    for o in range(p.ins):
+        rows.fill(inputs[p.inputs[o] : p.inputs[o] + p.size], 0)
 
 
 @merged
@@ -92,29 +91,28 @@ def _run(p, words, cells, row, t):
     """Step t of the generated code of a population, whose messages go to `row`; returns which ports may have some."""
     if p.back:
         rows.fill(cells[BAP, p.cell : p.cell + p.size], 0)
-    for o in range(3):
-        if p.outputs[o] >= 0:
-            words[p.words + FIRST + o] = address(row, p.outputs[o])
+    for o in range(p.outs):
+        words[p.words + FIRST + o] = address(row, p.outputs[o])
     return call(p.code, address(words, p.words), t)
 
 
 @kernel
 def _count_active(p, inputs, row, sent, fed, busy):
     """Return how many neurons of a population have an input or an output, and how many send."""
-    heard = fed and p.inputs[0] >= 0
-    if p.outputs[1] < 0 and p.inputs[1] < 0:
+    heard = fed and p.ins > 0
+    if p.outs == 1 and p.ins <= 1:
         senders = sent[p.ports[0]]
         if not heard:
             return senders, senders
         into, out = inputs[p.inputs[0] : p.inputs[0] + p.size], row[p.outputs[0] : p.outputs[0] + p.size]
         return np.int64(rows.count_either(into, out) if senders else rows.count(into)), senders
     rows.fill(busy[: p.size], 0)
-    for o in range(3):
-        if p.outputs[o] >= 0 and sent[p.ports[o]]:
+    for o in range(p.outs):
+        if sent[p.ports[o]]:
             _mark(busy, row[p.outputs[o] : p.outputs[o] + p.size])
     senders = np.int64(rows.count(busy[: p.size]))
-    for o in range(3):
-        if fed and p.inputs[o] >= 0:
+    if fed:
+        for o in range(p.ins):
             _mark(busy, inputs[p.inputs[o] : p.inputs[o] + p.size])
     return np.int64(rows.count(busy[: p.size])), senders
 
