@@ -12,7 +12,7 @@ from scipy import sparse
 from neurohw.errors import raise_if_any
 from neurohw.ir.convolution import Convolution
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Lif, is_source, states_of
+from neurohw.ir.neurons import Lif, counts_spikes, is_source, states_of
 from neurohw.ir.plasticity import FACTOR_BITS, Factor, LearningRule, Product
 from neurohw.ir.promises import promised
 from neurohw.ir.randoms import dither
@@ -117,6 +117,8 @@ def _neuron(row: Any, population: Population, params: NDArray[np.int64]) -> None
     back = {d.name for d in program.of_role("spikes_back")}
     row["back"] = any(isinstance(s, Set) and s.name in back for s in statements(program.body))
     row["membrane"] = {"u", "v"} <= {state.name for state in states_of(n)}
+    if counts_spikes(n):  # arrays are not read while it does not listen
+        row["layer"], row["period"], row["steps"] = n.layer, n.period, n.steps
     if isinstance(n, Lif):
         row["du"], row["dv"], row["reset_interval"], row["reset_offset"] = n.du, n.dv, n.reset_interval, n.reset_offset
         mantissa, exponent = np.asarray(n.bias_mant, np.int64), np.asarray(n.bias_exp, np.int64)

@@ -23,7 +23,8 @@ def _record(**fields: Any) -> np.dtype[Any]:
 PORTS = 16  # that a population may have for input, and for output
 POPULATION = _record(
     kind="i4", size="i4", cell="i4", ins="i4", outs="i4", source="i4",
-    inputs=("i4", PORTS), outputs=("i4", PORTS), ports=("i4", PORTS), du="i4", dv="i4", reset_interval="i4", reset_offset="i4", layer="i4", period="i4", steps="i4",
+    inputs=("i4", PORTS), outputs=("i4", PORTS), ports=("i4", PORTS), du="i4", dv="i4",
+    reset_interval="i4", reset_offset="i4", layer="i4", period="i4", steps="i4",
     code="i8", words="i8", key="i8", draws="i4", back="i4", membrane="i4",
 )  # fmt: skip
 PROJECTION = _record(
