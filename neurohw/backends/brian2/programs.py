@@ -129,7 +129,7 @@ class _Writer:
                 self.assign(s, where)
             elif isinstance(s, Count):
                 if variable := self.counters.get(s.what):
-                    condition = self.condition(s.condition)
+                    condition = self.kept(self.condition(s.condition))
                     self.count(variable, f"{where} and {condition}" if where else condition)
             elif isinstance(s, If):
                 test = self.kept(self.condition(s.condition))
@@ -146,7 +146,8 @@ class _Writer:
 
     def count(self, variable: str, condition: str) -> None:
         """Count the neurons for which a condition holds, in the steps of samples."""
-        self.lines.append(f"{variable} = {variable} + op_select({condition} and {self.time} > 0, 1, 0)")
+        found = self.kept(f"{self.kept(condition)} and {self.kept(f'{self.time} > 0')}")
+        self.lines.append(f"{variable} = {variable} + op_select({found}, 1, 0)")
 
     def assign(self, s: Set, where: str) -> None:
         """A name gets a value; a local that was not set before is not read where it is not set now."""
