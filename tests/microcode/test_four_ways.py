@@ -14,12 +14,22 @@ from support.generated import Generated
 from support.scalar import Taped
 
 from neurohw.machine.programs import code
+from neurohw.microcode import kind
 from neurohw.microcode.kind import program_of
+from neurohw.microcode.read import definitions
 from neurohw.microcode.reference import Reference
-from neurohw.microcode.vector import Neurons
+from neurohw.microcode.vector import Neurons, function_of
 
 ALL, QUICK, PART = 10_000, 20, 100
 SIZE, STEPS = 18, 5  # a vector of 16 neurons, and two more
+
+
+@pytest.fixture(autouse=True)
+def forgotten():
+    """What is kept of each text would come to gigabytes."""
+    yield
+    for kept in (definitions, kind._kinds_in, function_of):
+        kept.cache_clear()
 
 
 def made(program):
