@@ -11,6 +11,7 @@ import neurohw as nh
 from neurohw import artifacts
 from neurohw.artifacts import encode
 from neurohw.artifacts.fingerprint import fingerprint
+from neurohw.ir.neurons import message_range
 from neurohw.microcode.kind import sources_of
 
 ADAPTIVE = '''
@@ -105,3 +106,42 @@ def test_it_says_where_its_equations_are_from(adaptive):
 def test_what_is_not_a_neuron_is_refused_with_the_fix(value):
     with pytest.raises(nh.NeurohwError, match=r"^own\.neuron: is .*needs a neuron; "):
         nh.Population("own", 2, value)
+
+
+SOURCE = """
+from neurohw.microcode import given, neuron, one
+
+
+@neuron
+class Samples:
+    least: int = one()
+    most: int = one()
+    pixels: int = given("least", "most")
+
+    def step(self, t):
+        pass
+"""
+
+
+@pytest.mark.parametrize("chip", ["loihi2", "xbar_rram_isaac"])
+def test_a_source_of_ones_own_may_call_its_port_and_limits_anything(tmp_path, chip):
+    (tmp_path / "samples.py").write_text(SOURCE)
+    sources = {"out": nh.Source(-3, 9), "pixels": nh.neuron(tmp_path / "samples.py")(-3, 9)}
+    runs = []
+    for port, source in sources.items():
+        populations = (nh.Population("input", 2, source), nh.Population("own", 2, nh.Lif(40), layer=1))
+        projection = nh.Projection("w", "input", "own", 2 * np.eye(2, dtype=int), nh.Format(8), pre_port=port)
+        program = nh.compile_network(nh.Network(populations, (projection,), 4), nh.load_target(chip))
+        run = nh.simulate(program, inputs={"input": np.full((2, 3, 2), 9)}, steps=4)
+        runs.append((run.activity.populations["own"].messages["out"].tolist(), nh.estimate(program, run).lines))
+        with pytest.raises(nh.NeurohwError, match=r"inputs\.input: payloads 10\.\.10; allowed -3\.\.9"):
+            nh.simulate(program, inputs={"input": np.full((2, 3, 2), 10)}, steps=4)
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize(("vth", "expected"), [(3, (0, 0)), (np.array([], int), (0, 0))])
+def test_a_port_that_is_never_set_sends_nothing(tmp_path, vth, expected):
+    text = ADAPTIVE.replace("out: int = sends(0, 1)", "out: int = sends(0, 1)\n    all: int = sends(-HIGH - 1, HIGH)")
+    (tmp_path / "adaptive.py").write_text(text.replace("@neuron", "HIGH = 2147483647\n\n\n@neuron"))
+    neuron = nh.neuron(tmp_path / "adaptive.py")(vth)
+    assert message_range(neuron, "all") == expected

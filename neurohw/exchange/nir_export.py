@@ -18,7 +18,7 @@ from neurohw.errors import Problem, raise_if_any
 from neurohw.exchange.alignment import skew_problems
 from neurohw.exchange.exact import metadata as exact_metadata
 from neurohw.ir.network import Network, Population, Projection
-from neurohw.ir.neurons import Lif, is_source
+from neurohw.ir.neurons import Lif, given_range, is_source
 
 LONG = 2.0**40  # membrane time constant [steps] of a CubaLIF whose voltage does not leak: NIR has no infinite one
 
@@ -92,7 +92,7 @@ def _problems(network: Network) -> Iterator[Problem]:
         if p.format is None:
             yield Problem(p.name, "has float weights", "an export is in integers", "quantise the network first")
         source = network.population(p.pre).neuron
-        if not p.graded and is_source(source) and (source.low, source.high) != (0, 1):
+        if not p.graded and is_source(source) and given_range(source) != (0, 1):
             yield Problem(p.name, "counts messages, whatever they say", "NIR multiplies", "let its input be spikes")
         if not p.shared and _shapes(network, p.post):
             what = f"leads all to all into '{p.post}', which convolutions shape"

@@ -151,7 +151,7 @@ def integer_problems(where: str, value: Any, allowed: Whole) -> list[Problem]:
     if is_ragged(value):
         return [Problem(where, UNEQUAL, limit)]
     array = np.asarray(value)
-    if array.ndim and not allowed.many:
+    if (array.ndim or isinstance(value, np.ndarray)) and not allowed.many:  # files hold numbers as such
         return [Problem(where, f"is an array of shape {array.shape}", limit)]
     if array.dtype.kind not in "iuO" or (array.dtype.kind == "O" and type(value) is not int):
         fix = "round it" if array.dtype.kind == "f" else ""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neurohw.errors import Problem, did_you_mean
 from neurohw.ir.checks import UNEQUAL, Kind, is_ragged, value_problems
 from neurohw.ir.network import Network, Population
+from neurohw.ir.neurons import given_range
 
 Inputs = Mapping[str, NDArray[Any]]
 INPUTS = Kind((Mapping,), "{source: payloads [samples, frames, neurons]}")
@@ -38,7 +39,7 @@ def input_problems(network: Network, inputs: Inputs, steps: int) -> list[Problem
         if p.name not in inputs:
             found.append(Problem(f"inputs.{p.name}", "is missing", fix=f"give an array {_expected(p, steps)}"))
             continue
-        array, neuron = np.asarray(inputs[p.name]), p.neuron
+        array = np.asarray(inputs[p.name])
         if not _shaped(array, p, steps):
             found.append(Problem(f"inputs.{p.name}", f"has shape {array.shape}", f"needs {_expected(p, steps)}"))
         elif array.dtype.kind not in "biu" and array.size:
@@ -49,7 +50,7 @@ def input_problems(network: Network, inputs: Inputs, steps: int) -> list[Problem
                 Problem(
                     f"inputs.{p.name}",
                     f"payloads {array.min()}..{array.max()}",
-                    f"allowed {neuron.low}..{neuron.high}",
+                    "allowed {}..{}".format(*given_range(p.neuron)),
                     "scale the data",
                 )
             )
@@ -88,7 +89,7 @@ def _shaped(array: NDArray[Any], source: Population, steps: int) -> bool:
 
 def _beyond(array: NDArray[Any], source: Population) -> bool:
     """Whether a number is outside the source's range; numbers below 0 are large ones without a sign."""
-    low, high = int(source.neuron.low), int(source.neuron.high)
+    low, high = given_range(source.neuron)
     if not array.size:
         return False
     if low == 0 and high <= 127 and array.dtype is _INT8:

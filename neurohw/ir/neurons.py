@@ -34,6 +34,7 @@ __all__ = [
     "State",
     "TernaryLif",
     "counts_spikes",
+    "given_range",
     "has_phases",
     "has_traces",
     "is_layer",
@@ -91,6 +92,11 @@ def parameters_of(neuron: Neuron) -> tuple[str, ...]:
 def is_source(neuron: Neuron) -> bool:
     """Whether it sends what a run is given."""
     return any(d.role == "given" for d in declared_of(neuron).values())
+
+
+def given_range(source: Neuron) -> tuple[int, int]:
+    """Smallest and largest message that a source may be given."""
+    return declared_range(source, source.outputs[0])
 
 
 def membrane_bits(neuron: Neuron) -> int:

@@ -56,8 +56,10 @@ def neuron_problems(where: str, neuron: Neuron, size: int) -> Iterator[Problem]:
     yield from field_problems(where, neuron, ranges)
     for name, allowed in ranges.items():
         value = getattr(neuron, name)
-        if _many(allowed) and not is_ragged(value) and np.size(value) not in (1, size):
-            what = f"holds {np.size(value)} values"
+        if not _many(allowed) or is_ragged(value):
+            continue
+        if np.size(value) not in (1, size) or np.ndim(value) > 1:
+            what = f"has shape {np.shape(value)}" if np.ndim(value) > 1 else f"holds {np.size(value)} values"
             yield Problem(f"{where}.{name}", what, f"needs one for all, or one for each of {size} neurons")
 
 

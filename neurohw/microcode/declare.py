@@ -87,6 +87,8 @@ def _choice_problems(d: Declared) -> Iterator[tuple[str, str]]:
 def _parameter_problems(d: Declared) -> Iterator[tuple[str, str]]:
     if isinstance(d.unit, bool) or not isinstance(d.unit, (int, float)) or not 0 < d.unit < 1 << 31:
         yield f"{d.name}: has the unit {d.unit!r}", "give a positive number"
+    elif d.writable and d.unit != 1:
+        yield f"{d.name}: is written by the host in units of {d.unit:g}", "the host writes whole numbers: omit unit"
     elif d.default is not ... and d.default is not None:
         steps = d.default / d.unit if isinstance(d.default, (int, float)) else None
         if steps is None or not d.low <= steps <= d.high or steps != int(steps):
@@ -134,6 +136,11 @@ def together(name: str, declared: dict[str, Declared]) -> Iterator[tuple[str, st
         yield f"{name} receives twice at the port '{port}'", "read one attribute in both places"
     if len(of["spikes_back"]) > 1:
         yield f"{name} has two spikes back", "declare one spikes_back()"
+    if of["given"]:
+        beside = [d.name for role in ("receives", "sends", "state", "trace", "spikes_back") for d in of[role]]
+        if beside := [d.name for d in of["given"][1:]] + beside:
+            fix = "let another neuron receive what it sends, and do the rest"
+            yield f"{name} is a source, which has nothing but what it is given: {', '.join(beside)}", fix
     for d in of["given"]:
         shared = [one.name for one in of["one"]]
         for limit in d.limits:

@@ -209,7 +209,12 @@ def neuron(what: Any, name: str = "") -> Any:
     A file is read and never run. A class is checked when it is first used, and a file at once: a NeurohwError has all
     that is wrong with it, with line and column.
     """
-    return as_dataclass(what) if isinstance(what, type) else neurons_in(what, name)
+    if isinstance(what, type):
+        return as_dataclass(what)
+    if not isinstance(what, (str, Path)):
+        said = f"is of type {type(what).__name__}"
+        raise NeurohwError(Problem("neuron", said, fix="give the path of a file, or write @nh.neuron above a class"))
+    return neurons_in(what, name)
 
 
 def _kind_of_class(cls: type) -> Kind:
@@ -217,4 +222,9 @@ def _kind_of_class(cls: type) -> Kind:
     if is_shipped(cls):
         path = Path(str(sys.modules[cls.__module__].__file__))
         return Kind(definitions(Text(cls.__module__, path.read_text(encoding="utf-8")))[cls.__name__])
-    return kinds_in(written(cls))[cls.__name__]
+    kind: Kind = kinds_in(written(cls))[cls.__name__]
+    if other := [name for name, d in kind.declared.items() if declared_of(cls).get(name) != d]:
+        what = f"declares {', '.join(other)} with other numbers than its text has now"
+        fix = "write the numbers into the class, or let their names keep their values"
+        raise NeurohwError(Problem(cls.__name__, what, fix=fix))
+    return kind

@@ -111,9 +111,10 @@ def sent_range(definition: Definition, choices: Choices, neuron: Any, port: str)
     for d in definition.declared.values():
         if d.role in ("one", "each"):
             value = np.asarray(getattr(neuron, d.name)) / d.unit
-            declared[d.name] = replace(d, low=int(np.min(value)), high=int(np.max(value)))
+            if value.size:
+                declared[d.name] = replace(d, low=int(np.min(value)), high=int(np.max(value)))
     sets = [s for s in statements(Prover(declared, body).prove(body)) if isinstance(s, Set) and s.name == port]
-    return min(s.value.range[0] for s in sets), max(s.value.range[1] for s in sets)
+    return min((s.value.range[0] for s in sets), default=0), max((s.value.range[1] for s in sets), default=0)
 
 
 def all_choices(definition: Definition) -> Iterator[dict[str, str | bool]]:

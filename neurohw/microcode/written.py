@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 import linecache
-import sys
-import textwrap
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -43,12 +41,16 @@ class _Gathered:
         file, first, rows = _place(item)
         self.home = self.home or file
         self.known[item.__name__] = item
-        text = textwrap.dedent("".join(rows))
+        text = _without_indent(rows)
+        function = _function(item)
+        if not _is_text_of(text, function):
+            what, fix = "is not what its text says now", "import its module again after a change"
+            raise NeurohwError(Problem(item.__name__, what, fix=fix))
         if file == self.home:
             self.rows[item.__name__] = first, text.splitlines()
         else:
             self.apart[item.__name__] = text
-        scope = getattr(_function(item), "__globals__", None) or vars(sys.modules[item.__module__])
+        scope = {**function.__globals__, **_around(function)}
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in scope:
                 self.use(node.id, scope[node.id])
@@ -85,6 +87,7 @@ def _place(item: Any) -> tuple[str, int, list[str]]:
     function = _function(item)
     if isinstance(function, FunctionType):
         file, inside = function.__code__.co_filename, function.__code__.co_firstlineno
+        linecache.checkcache(file)
         lines = linecache.getlines(file)
         for node in ast.walk(ast.parse("".join(lines))):
             if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == item.__name__:
@@ -93,3 +96,31 @@ def _place(item: Any) -> tuple[str, int, list[str]]:
                     return file, first - 1, lines[first - 1 : node.end_lineno]
     fix = "write the neuron in a file, or in a cell of a notebook with a step of its own"
     raise NeurohwError(Problem(item.__name__, "has no text that can be read", fix=fix))
+
+
+def _without_indent(rows: list[str]) -> str:
+    """Lines without the indent of the first; texts of several lines may have less."""
+    indent = len(rows[0]) - len(rows[0].lstrip())
+    return "".join(row[min(indent, len(row) - len(row.lstrip(" \t"))) :] for row in rows)
+
+
+def _around(function: FunctionType) -> dict[str, Any]:
+    """What a function uses of the one that it stands in, by name."""
+    return {n: cell.cell_contents for n, cell in zip(function.__code__.co_freevars, function.__closure__ or ())}
+
+
+def _is_text_of(text: str, function: FunctionType) -> bool:
+    """Whether a function was made from a text: its file may have been changed since it was imported."""
+    code = function.__code__
+    outer = ast.parse(f"def around({', '.join(code.co_freevars)}): pass")
+    outer.body[0].body = ast.parse(text).body  # type: ignore[attr-defined]
+    codes = [compile(outer, "", "exec", dont_inherit=True)]
+    for made in codes:
+        codes += [inner for inner in made.co_consts if isinstance(inner, CodeType)]
+    return any(_instructions(made) == _instructions(code) for made in codes)
+
+
+def _instructions(code: CodeType) -> tuple[Any, ...]:
+    """What tells a function from others, but for where it stands."""
+    plain = tuple((type(value), value) for value in code.co_consts if not isinstance(value, CodeType))
+    return code.co_name, code.co_code, code.co_names, code.co_varnames, plain

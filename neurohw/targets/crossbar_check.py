@@ -9,7 +9,7 @@ import numpy as np
 from neurohw.errors import Problem
 from neurohw.ir.crossbar import Crossbar
 from neurohw.ir.network import Network, Projection
-from neurohw.ir.neurons import counts_spikes, is_source, sends_spikes
+from neurohw.ir.neurons import counts_spikes, given_range, is_source, sends_spikes
 from neurohw.ir.tiling import matrices, on_arrays, rectangles, top
 
 IR_DROP_LOSS = 0.06  # beyond this share of the current a run is warned of
@@ -65,8 +65,10 @@ def departures(network: Network, design: Crossbar) -> list[str]:
         if not on_arrays(network, p):
             continue
         neuron, largest = network.population(p.pre).neuron, (1 << c.input_bits) - 1
-        if p.graded and is_source(neuron) and neuron.high > largest:
-            found.append(f"{p.name}: inputs up to {neuron.high} are clipped to {c.input_bits} bits, {largest}")
+        if p.graded and is_source(neuron) and given_range(neuron)[1] > largest:
+            found.append(
+                f"{p.name}: inputs up to {given_range(neuron)[1]} are clipped to {c.input_bits} bits, {largest}"
+            )
         found += _clipping(network, p, design)
     loss = ir_drop_loss(network, design)
     if loss > IR_DROP_LOSS:

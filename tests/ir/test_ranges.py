@@ -83,6 +83,8 @@ def test_every_parameter_has_a_range():
         ({"neuron": Lif(1.7)}, "a.vth: is 1.7; needs integers -33554431..33554431; round it"),
         ({"neuron": Lif(np.array([1.0]))}, "a.vth: holds float64 values; needs integers -33554431..33554431; round it"),
         ({"neuron": Lif(np.array([1, 2, 3]))}, "a.vth: holds 3 values; needs one for all, or one for each"),
+        ({"neuron": Lif(np.array([[1]]))}, "a.vth: has shape (1, 1); needs one for all, or one for each of"),
+        ({"neuron": Lif(1, np.array(1))}, "a.du: is an array of shape (); needs an integer 0..4095"),
         ({"neuron": Lif(1, np.array([1, 2]))}, "a.du: is an array of shape (2,); needs an integer 0..4095"),
         ({"neuron": Clapp(1, 4, 7, 7, 7, growth=0.3)}, "a.growth: is 0.3; needs a finite number of at least 0"),
         ({"neuron": Clapp(1, 4, 7, 7, 7, "cary")}, "a.mapping: is 'cary'; needs one of carry, signed, unsigned"),

@@ -59,10 +59,24 @@ ARRIVES, SPIKES = (60, 80, 30, 90), (0, 1, 0, 1)  # v: 60, 110 and 0, 30, 105
 
 
 @pytest.fixture
-def module(tmp_path, monkeypatch):
+def imported(tmp_path, monkeypatch):
+    """A function that writes a text to a file and imports it."""
+
+    def load(text):
+        path = tmp_path / "mine.py"
+        path.write_text(text)
+        return loaded(path, monkeypatch)
+
+    return load
+
+
+@pytest.fixture
+def module(imported):
     """The module, imported from its file."""
-    path = tmp_path / "mine.py"
-    path.write_text(MODULE)
+    return imported(MODULE)
+
+
+def loaded(path, monkeypatch):
     spec = importlib.util.spec_from_file_location("mine", path)
     made = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "mine", made)
@@ -131,6 +145,79 @@ def test_a_class_without_a_text_says_so():
     exec(f"from neurohw.microcode import sends\n@nh.neuron\n{text}", scope)
     with pytest.raises(nh.NeurohwError, match="X: has no text that can be read; write the neuron in a file"):
         kind_of(scope["X"])
+
+
+def test_a_module_that_is_imported_again_after_a_change_has_its_new_text(imported):
+    assert spikes(imported(MODULE).Leaky()) == list(SPIKES)
+    assert spikes(imported(MODULE.replace("> 100", "> 50  # lower")).Leaky()) == [1, 1, 0, 1]
+
+
+@pytest.mark.parametrize(("old", "new"), [("> 100", "> 50"), ("n.v = 0", "n.v = 1"), ("+ self.a)", "- self.a)")])
+def test_a_class_whose_text_was_changed_after_its_import_is_refused(module, tmp_path, old, new):
+    (tmp_path / "mine.py").write_text(MODULE.replace(old, new) + "# longer")
+    with pytest.raises(nh.NeurohwError, match=r"^\w+: is not what its text says now; import its module again"):
+        kind_of(module.Leaky)
+
+
+AROUND = '''
+from neurohw.microcode import clip, neuron, one, receives, sends, state
+
+limit, bits = 10, 24
+
+
+def made(limit):
+    @neuron
+    class Own:
+        """Its limit is that of the call, not that of the module.
+
+No indent here.
+        """
+
+        v: int = state(24)
+        a: int = receives("in")
+        out: int = sends(0, 1)
+
+        def step(self, t):
+            self.v = clip(self.a, 0, limit)
+            self.out = self.v > 15
+
+    return Own
+
+
+kinds = []
+for bits in (8, 16):
+
+    @neuron
+    class Wide:
+        v: int = state(bits)
+        a: int = receives("in")
+        out: int = sends(0, 1)
+
+        def step(self, t):
+            self.v = clip(self.a, 0, 100)
+            self.out = 1
+
+    kinds.append(Wide)
+'''
+
+
+def test_a_neuron_of_a_function_takes_the_numbers_of_the_call(imported):
+    module = imported(AROUND)
+    found = [Reference(module.made(limit)(), 1).step(1, {"in": [30]})["out"][0] for limit in (10, 20)]
+    assert found == [0, 1]
+
+
+def test_a_class_that_was_made_with_other_numbers_than_its_text_has_now_is_refused(imported):
+    first, last = imported(AROUND).kinds
+    assert kind_of(last).declared["v"].bits == 16
+    with pytest.raises(nh.NeurohwError, match="Wide: declares v with other numbers than its text has now; write the"):
+        kind_of(first)
+
+
+@pytest.mark.parametrize("what", [3, None, len])
+def test_what_is_neither_a_class_nor_a_path_is_refused(what):
+    with pytest.raises(nh.NeurohwError, match=r"^neuron: is of type \w+; give the path of a file, or write @nh.neuron"):
+        nh.neuron(what)
 
 
 def test_neurons_of_a_class_are_frozen_and_equal_by_their_parameters(module):

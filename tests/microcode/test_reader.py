@@ -142,6 +142,13 @@ REFUSED = {  # a text, and what the message has to hold
     ),
     "a choice as a number": (mine("x = self.c", declared="c: str = choice('a', 'b')"), "compare it: self.c == 'a'"),
     "two words compared": (mine("if 'a' == 'a': pass"), "write self.<choice> == '<word>'"),
+    "a source with more than what it is given": (
+        mine(declared="low: int = one()\nhigh: int = one()\nw: int = given('low', 'high')"),
+        "is a source, which has nothing but what it is given: a, out, v",
+    ),
+    "units that the host would write in": (
+        mine(declared="p: float = one(0, 9, default=1, unit=0.5, writable=True)"), "writes whole numbers: omit unit"
+    ),
     "a unit of 0": (mine(declared="p: float = one(0, 9, default=1, unit=0)"), "give a positive number"),
     "an endless default": (mine(declared="p: float = one(0, 9, default=1e999)"), "stay within 0..9"),
     "a default out of range": (mine(declared="p: int = one(0, 9, default=10)"), "stay within 0..9"),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurohw.ir.network import Network, Population
-from neurohw.ir.neurons import Lif, is_source
+from neurohw.ir.neurons import Lif, given_range, is_source
 from neurohw.machine.layout.tables import (
     BLOCK,
     HISTORY,
@@ -58,7 +58,7 @@ def ahead(populations: NDArray[Any], projections: NDArray[Any]) -> NDArray[np.ui
 def says_one(population: Population) -> bool:
     """Whether all messages of a population are 1."""
     neuron = population.neuron
-    return isinstance(neuron, Lif) or (is_source(neuron) and (neuron.low, neuron.high) == (0, 1))
+    return isinstance(neuron, Lif) or (is_source(neuron) and given_range(neuron) == (0, 1))
 
 
 def early(network: Network, populations: NDArray[Any], first: NDArray[np.uint8]) -> NDArray[np.uint8]:
