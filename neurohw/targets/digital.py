@@ -28,8 +28,6 @@ ASSUMPTIONS = (
     "a synaptic operation is a non-zero weight of a message's fan-out; high counts the zeros of dense storage too",
     "active neuron updates: nominal as emulated (input or output), low only neurons that send, high all neurons; "
     "the rest is inactive",
-    "an update costs what one of a LIF neuron costs; high: as many times that as the neuron's program has times a "
-    "LIF's operations (estimate, grade U), but not less than once",
     "a learning update is a synapse whose weight or tag changed; high counts every synapse whose input was active",
     "static power: {static}",
     "latency: the busiest core's synaptic operations and neuron updates, plus the barrier; messages overlap "

@@ -85,8 +85,8 @@ def _messages(program: Program, p: Projection, events: NDArray[np.int64]) -> Ite
 
 
 def _updates(program: Program, population: Population, ran: PopulationActivity) -> Iterator[ActionCount]:
-    """Neuron updates and spikes. Cheapest reading of active: the neurons that send; dearest: all of them, and each as
-    many updates of a LIF neuron as its program has operations."""
+    """Neuron updates and spikes. Cheapest reading of active: the neurons that send; dearest: all of them, and of a
+    kind of one's own each as often as its program is longer than a LIF's."""
     learning = only_teaches(population.neuron)
     feeds = {p.pre_port for p in program.network.projections if p.pre == population.name} | {"out"}
     sent = {port: int(messages.sum()) for port, messages in ran.messages.items() if port in feeds}  # no host-only ports

@@ -9,6 +9,7 @@ import numpy as np
 
 from neurohw.ir.network import Network, Projection
 from neurohw.ir.neurons import Lif, is_source, message_range, parameters_of
+from neurohw.targets import work
 from neurohw.targets.digital_spec import DigitalSpec
 
 SCORE = "score"  # a port whose sums are taken as wide as they come
@@ -49,6 +50,10 @@ def _neurons(network: Network, spec: DigitalSpec) -> Iterator[str]:
     names = [f"{p.name} ({type(p.neuron).__name__})" for p in layers if not isinstance(p.neuron, Lif)]
     if names and not spec.features.microcode.value:
         yield f"{spec.name} has no microcode neurons; {_list(names)} priced as one compartment update a neuron"
+    long = {p.name: work.longest_update(p.neuron) for p in layers if work.longest_update(p.neuron) > 1}
+    if long:
+        which = _list([f"{name} at most as {times:.2g}" for name, times in long.items()])
+        yield f"no price of one operation is published; neurons priced as one LIF update each, {which} (estimate, U)"
 
 
 def _learning(network: Network, spec: DigitalSpec) -> Iterator[str]:

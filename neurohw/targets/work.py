@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from neurohw.ir.neurons import Lif, Neuron
-from neurohw.microcode.kind import program_of
+from neurohw.microcode.kind import is_shipped, program_of
 from neurohw.microcode.size import Size, size_of
 
 
@@ -31,5 +31,6 @@ def _lif() -> float:
 
 
 def longest_update(neuron: Neuron) -> float:
-    """What the dearest reading of an update counts: its operations, and never less than one update of a LIF neuron."""
-    return max(1.0, of_update(neuron))
+    """How many updates of a LIF neuron the dearest reading of an update counts: of a kind of one's own as many as it
+    has times a LIF's operations, and one at least; of kinds that ship, one, as they have always been priced."""
+    return 1.0 if is_shipped(neuron) else max(1.0, of_update(neuron))

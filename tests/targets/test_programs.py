@@ -9,6 +9,15 @@ import neurohw as nh
 from neurohw.neurons.izhikevich import Izhikevich
 from neurohw.targets import work
 
+MINE = """
+from neurohw.microcode import neuron
+from neurohw.neurons.izhikevich import Izhikevich
+
+@neuron
+class Mine(Izhikevich):
+    pass
+"""
+
 
 def chip(tmp_path, **limits):
     """Loihi 2 with more limits of a core, in a file of one's own."""
@@ -57,13 +66,18 @@ def test_a_neuron_that_no_core_can_hold_is_one_message_with_both_numbers(tmp_pat
     assert "2 too many" in error.value.problems[0].limit
 
 
-def test_the_dearest_reading_of_an_update_has_the_operations_of_its_program():
-    x = {"input": np.ones((1, 4, 2), np.int8)}
-    target, dearest = toys.chip("loihi2"), {}
-    for neuron in (nh.Lif(vth=1), Izhikevich(), nh.Graded(vth=1)):
+def test_the_dearest_reading_of_an_update_has_the_operations_of_a_program_of_ones_own(tmp_path):
+    (tmp_path / "mine.py").write_text(MINE)
+    mine, x = nh.neuron(tmp_path / "mine.py"), {"input": np.ones((1, 4, 2), np.int8)}
+    target, dearest, said = toys.chip("loihi2"), {}, {}
+    for neuron in (nh.Lif(vth=1), mine(), nh.Graded(vth=1), Izhikevich()):
         program = nh.compile_network(network(neuron), target)
         actions = target.actions(program, nh.simulate(program, inputs=x, steps=4).activity)
-        dearest[type(neuron).__name__] = next(a.high for a in actions if a.action == "soma_active")
-    more = work.size(Izhikevich()).mean / work.size(nh.Lif(vth=1)).mean
-    assert more > 1
-    assert dearest == {"Lif": 40, "Izhikevich": round(40 * more), "Graded": 40}
+        name = type(neuron).__name__
+        dearest[name] = next(a.high for a in actions if a.action == "soma_active")
+        said[name] = [text for text in program.departures if "no price of one operation" in text]
+    more = work.size(mine()).mean / work.size(nh.Lif(vth=1)).mean
+    assert more > 1.2
+    assert dearest == {"Lif": 40, "Mine": round(40 * more), "Graded": 40, "Izhikevich": 40}
+    assert [name for name, texts in said.items() if texts] == ["Mine"]
+    assert f"n0 at most as {more:.2g}" in said["Mine"][0]
