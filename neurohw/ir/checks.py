@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Union
 import numpy as np
 
 from neurohw.errors import NeurohwError, Problem, raise_if_any
+from neurohw.microcode.words import is_multiple
 
 SEED_MAX = (1 << 63) - 1
 MOST = (1 << 62) - 1  # steps and samples
@@ -49,7 +50,7 @@ class Real:
             return False
         inside = self.low <= value <= self.high and value != np.inf
         inside = inside and not ((self.above and value == self.low) or (self.below and value == self.high))
-        return bool(inside and not (self.step and float(value) % self.step))
+        return bool(inside and (not self.step or is_multiple(float(value), self.step)))
 
     def __str__(self) -> str:
         least = f"above {self.low:g}" if self.above else f"of at least {self.low:g}"

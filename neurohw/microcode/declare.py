@@ -12,7 +12,7 @@ from neurohw.errors import NeurohwError, did_you_mean
 from neurohw.microcode.grammar import BINARY
 from neurohw.microcode.language import ROLES, Declared
 from neurohw.microcode.text import Place, Text
-from neurohw.microcode.words import HIGH, LOW
+from neurohw.microcode.words import HIGH, LOW, is_multiple
 
 TRACES = ("y1", "y2", "y3")
 RESERVED = ("count", "index", "declared", "inputs", "outputs", "kind", "step")
@@ -91,7 +91,7 @@ def _parameter_problems(d: Declared) -> Iterator[tuple[str, str]]:
         yield f"{d.name}: is written by the host in units of {d.unit:g}", "the host writes whole numbers: omit unit"
     elif d.default is not ... and d.default is not None:
         steps = d.default / d.unit if isinstance(d.default, (int, float)) else None
-        if steps is None or not d.low <= steps <= d.high or steps != int(steps):
+        if steps is None or not d.low <= steps <= d.high or not is_multiple(d.default, d.unit):
             times = f" times {d.unit:g}" if d.unit != 1 else ""
             yield f"{d.name}: has the default {d.default!r}", f"stay within {d.low}..{d.high}{times}"
 

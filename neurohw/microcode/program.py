@@ -110,9 +110,9 @@ def sent_range(definition: Definition, choices: Choices, neuron: Any, port: str)
     body, declared = Translator(definition, choices).body(), dict(definition.declared)
     for d in definition.declared.values():
         if d.role in ("one", "each"):
-            value = np.asarray(getattr(neuron, d.name)) / d.unit
+            value = parameter(neuron, d)
             if value.size:
-                declared[d.name] = replace(d, low=int(np.min(value)), high=int(np.max(value)))
+                declared[d.name] = replace(d, low=int(value.min()), high=int(value.max()))
     sets = [s for s in statements(Prover(declared, body).prove(body)) if isinstance(s, Set) and s.name == port]
     return min((s.value.range[0] for s in sets), default=0), max((s.value.range[1] for s in sets), default=0)
 

@@ -20,6 +20,11 @@ def wrap(x: Any) -> Any:
     return ((x + (1 << 31)) & ((1 << 32) - 1)) - (1 << 31)
 
 
+def is_multiple(value: float, unit: float) -> bool:
+    """Whether a number is a whole multiple of a unit as far as floats tell: 0.3 is one of 0.1."""
+    return abs(value / unit - round(value / unit)) < 1e-9
+
+
 class Word(int):
     """An integer of 32 bits: what it makes with others wraps, and what it is compared to gives 0 or 1."""
 

@@ -214,6 +214,16 @@ def test_a_class_that_was_made_with_other_numbers_than_its_text_has_now_is_refus
         kind_of(first)
 
 
+def test_decimal_parameters_are_multiples_of_a_unit_as_far_as_floats_tell(tmp_path):
+    text = FILE.replace("d: int = one(0, 4095, default=2048)", "d: float = one(0, 40, default=0.3, unit=0.1)")
+    (tmp_path / "tenths.py").write_text(text)
+    neuron = nh.neuron(tmp_path / "tenths.py")
+    assert list(kind_of(neuron).program(neuron()).values(neuron(), 1).values()) == [4096 - 3]
+    assert nh.Network((nh.Population("own", 1, neuron(0.7), layer=1),), ())
+    with pytest.raises(nh.NeurohwError, match=r"own\.d: is 0\.35; needs .* in steps of 0\.1"):
+        nh.Network((nh.Population("own", 1, neuron(0.35), layer=1),), ())
+
+
 @pytest.mark.parametrize("what", [3, None, len])
 def test_what_is_neither_a_class_nor_a_path_is_refused(what):
     with pytest.raises(nh.NeurohwError, match=r"^neuron: is of type \w+; give the path of a file, or write @nh.neuron"):
