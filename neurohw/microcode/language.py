@@ -104,7 +104,7 @@ def state(
 
 @_word
 def trace(*, init: Literal[False] = False) -> Any:
-    """A state that plastic synapses read, called y1, y2 or y3; 7 bits and a sign."""
+    """A state that plastic synapses read, called y1, y2 or y3; 7 bits and a sign, to which they clip what they read."""
     return Declared("trace", low=-128, high=127, bits=8)
 
 

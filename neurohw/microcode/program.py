@@ -54,8 +54,8 @@ class Program:
 
     @cached_property
     def watched(self) -> tuple[Declared, ...]:
-        """States, traces and spikes back that may leave what they declare, which is counted."""
-        return tuple(d for d in self.of_role("state", "trace", "spikes_back") if d.name in self.unproven)
+        """States and spikes back that may leave what they declare, which is counted."""
+        return tuple(d for d in self.of_role("state", "spikes_back") if d.name in self.unproven)
 
     @cached_property
     def overflows(self) -> tuple[str, ...]:

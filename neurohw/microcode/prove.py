@@ -79,7 +79,7 @@ class Prover:
         own[s.name] = low, high
         if s.kind == "state" and not inside and d.role == "state":
             self.held[s.name] = FULL
-        if not inside:
+        if not inside and d.role != "trace":  # which synapses clip when they read it
             self.unproven[s.name] = None
 
     # ---- expressions ----

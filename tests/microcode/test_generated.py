@@ -26,7 +26,7 @@ def agree(rng: np.random.Generator, text: str, neuron: Any, seed: int) -> None:
     arrays = Neurons(neuron, (SAMPLES, SIZE), seed=seed, population=2)
     arrays.samples = [4, 7]
     alone = [Reference(neuron, SIZE, seed=seed, population=2) for _ in range(SAMPLES)]
-    declared = {d.name: d for d in arrays.program.of_role("state", "trace", "sends", "spikes_back")}
+    declared = {d.name: d for d in arrays.program.of_role("state", "sends", "spikes_back")}
     beyond: dict[str, int] = {}
     for t in range(1, STEPS + 1):
         inputs = random_inputs(rng, neuron, (SAMPLES, SIZE))

@@ -191,13 +191,14 @@ def test_a_reset_takes_states_to_where_they_start():
 
 
 def test_a_state_or_message_out_of_its_range_is_counted_and_kept():
+    """A trace is kept and not counted: synapses clip what they read of it."""
     text = "@neuron\nclass A:\n    v: int = state(4)\n    y1: int = trace()\n"
     text += "    a: int = receives('a')\n    out: int = sends(0, 1)\n    bap: int = spikes_back()\n"
     text += "    def step(self, t):\n        self.v = self.y1 = self.bap = self.out = self.a\n"
     (a,) = kinds_in(Text("a.py", text)).values()
     arrays = Neurons(a.neuron(), (2, 3))
     arrays.step(1, {"a": np.array([[0, 1, 1000], [-8, 7, -9]])})
-    assert arrays.beyond == {"v": 2, "y1": 1, "bap": 4, "out": 4}
+    assert arrays.beyond == {"v": 2, "bap": 4, "out": 4}
     assert arrays.states()["v"].tolist() == [[0, 1, 1000], [-8, 7, -9]]
 
 
