@@ -6,16 +6,19 @@ EXTRAS ?= test,lint
 CONSTRAINTS := $(shell $(PYTHON) -c 'import sys; print("-c constraints.txt" if sys.version_info[:2] == (3, 10) else "")')
 READY := $(VENV)/.ready
 
-.PHONY: demo test slow lint bench clean
+.PHONY: demo test slow whole lint bench clean
 
 demo: $(READY)
 	$(BIN)/neurohw demo
 
 test: $(READY)
-	$(BIN)/pytest -q -n 2 -m "not slow and not bench"
+	$(BIN)/pytest -q -n 2 -m "not slow and not whole and not bench"
 
 slow: $(READY)
 	$(BIN)/pytest -q -n 2 -m slow
+
+whole: $(READY)
+	$(BIN)/pytest -q -n 2 -m whole
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from support.generate_programs import random_neuron, random_program
 from support.own_kinds import BACKENDS, own_networks, run_on, spikes
+from support.tiers import parts
 
 from neurohw.errors import NeurohwError
 from neurohw.ir.engine import Setting
@@ -118,8 +119,7 @@ def test_what_is_counted_is_an_error_when_strict(backend):
         assert any(line.startswith(f"{what}: {times} times; none in strict mode") for line in said), what
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("first", range(8, 104, 16))
+@pytest.mark.parametrize("first", parts(range(8, 104, 16), 24))
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_ninety_six_more_generated_programs_count_alike(backend, first):
     assert_alike(backend, backend == "crossbar", range(first, first + 16))

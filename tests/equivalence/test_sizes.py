@@ -16,7 +16,10 @@ from neurohw.errors import NeurohwError
 
 KINDS = neurons.kinds()
 every_kind, every_size = pytest.mark.parametrize("kind", KINDS), pytest.mark.parametrize("size", SIZES)
-some_neurons = pytest.mark.parametrize("size", SIZES[1:])
+FEW = (2, 65)  # of the slow suite: less and more than the 64 neurons that run ahead together
+some_neurons = pytest.mark.parametrize(
+    "size", [pytest.param(n, marks=pytest.mark.slow if n in FEW else pytest.mark.whole) for n in SIZES[1:]]
+)
 
 
 def reference(case, reset=False):
@@ -37,7 +40,6 @@ def test_crossbars_compute_each(kind, size):
     assert_crossbar_agrees(population_of(kind, size), size)
 
 
-@pytest.mark.slow
 @pytest.mark.lava
 @pytest.mark.skipif(no_lava() is not None, reason=no_lava() or "Lava runs here")
 @some_neurons
@@ -52,7 +54,6 @@ def test_lava_computes_each(kind, size):
     assert_same(expected, found, ("the reference", "Lava"))
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(no_brian2() is not None, reason=no_brian2() or "Brian2 runs here")
 @some_neurons
 @every_kind

@@ -12,6 +12,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from support.generate_programs import random_inputs, random_neuron, random_program
 from support.generated import Generated
 from support.scalar import Taped
+from support.tiers import parts
 
 from neurohw.machine.programs import code
 from neurohw.microcode import kind
@@ -20,7 +21,7 @@ from neurohw.microcode.read import definitions
 from neurohw.microcode.reference import Reference
 from neurohw.microcode.vector import Neurons, function_of
 
-ALL, QUICK, PART = 10_000, 20, 100
+ALL, SLOW, QUICK, PART = 10_000, 500, 20, 100
 SIZE, STEPS = 18, 5  # a vector of 16 neurons, and two more
 
 
@@ -67,9 +68,8 @@ def test_a_random_program_does_the_same_in_four_ways(seed):
     compare(seed)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("start", range(0, ALL, PART))
+@pytest.mark.parametrize("start", parts(range(0, ALL, PART), SLOW))
 def test_ten_thousand_random_programs_do_the_same_in_four_ways(start):
     for seed in range(start, start + PART):
         compare(seed)
