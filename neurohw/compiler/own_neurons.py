@@ -8,7 +8,7 @@ from typing import Any
 from neurohw.errors import NeurohwError, Problem, did_you_mean, raise_if_any
 from neurohw.ir.network import Network, Population
 from neurohw.ir.neurons import parameters_of
-from neurohw.microcode.kind import is_shipped, kind_called, kinds_in, read_text
+from neurohw.microcode.kind import kind_called, kinds_in, read_text
 from neurohw.microcode.text import Text
 from neurohw.spec import ModelSpec, NeuronSpec
 
@@ -21,7 +21,7 @@ def with_own_neurons(network: Network, model: ModelSpec) -> Network:
     populations, problems = list[Population](), dict[Problem, None]()
     for population in network.populations:
         name = type(population.neuron).__name__
-        if name in kinds and is_shipped(population.neuron):
+        if name in kinds:
             spec, where = model.neurons[name], f"neurons.{name}"
             found = _differences(where, population.neuron, kinds[name], spec)
             problems |= dict.fromkeys(found)

@@ -39,11 +39,17 @@ def compile_model(
     `calibration`: input payloads [N, n] that set the shifts of frozen float weights. `strict`: what the chip lacks is
     an error, not a departure.
     """
-    network = integer_network(model, weights, "learn" if mode == "learn" else "infer", calibration)
+    network = _quantised(model, weights, "learn" if mode == "learn" else "infer", calibration)
     if mode == "readout":
-        network = with_own_neurons(with_readout(model, network, classes), model)
+        network = with_readout(model, network, classes)
     program = compile_network(
-        network, target, model=model.name, mode=mode, placement=placement, seed=seed, strict=strict
+        with_own_neurons(network, model),
+        target,
+        model=model.name,
+        mode=mode,
+        placement=placement,
+        seed=seed,
+        strict=strict,
     )
     return replace(program, recipe=recipe_of(model))
 

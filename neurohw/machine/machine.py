@@ -55,7 +55,7 @@ class Machine:
             "accumulator_bits": accumulator_bits, "kernel": kernel, "pulses": pulses,
             "probes": probes, "total": total, "seed": seed,
         }  # fmt: skip
-        self._kernel = kernel
+        self._kernel, self._promises = kernel, promised(network)
         self.network, self.steps, self.reset, self.learn = network, steps, reset, learn
         self.tables, self.state, self.counters, self.layout = build(network, kernel is not run_kernel, seed)
         if reset and len(self.tables.plastics) and learn:
@@ -122,8 +122,8 @@ class Machine:
 
     def _require_promises(self) -> None:
         """A NeurohwError for messages beyond what their ports declare."""
-        if self.layout.broken:
-            require_kept(promised(self.network), {port: int(n[0]) for port, n in self.layout.broken.items()})
+        if self._promises:
+            require_kept(self._promises, {port: int(n[0]) for port, n in self.layout.broken.items()})
 
     def _room(self, window: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Room for the messages, and for u and v, of so many steps."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from neurohw.microcode import Ints, clip, each, neuron, one, receives, sends, shift, state
-from neurohw.neurons.lif import HALF_RANGE, HIGH, V_MAX, charge, decay, flow
-
-LEVEL = (1 << 17) - 1  # times 64 it fits 24 bits
-B_MAX = V_MAX
+from neurohw.neurons.lif import HALF_RANGE, HIGH, LEVEL, V_MAX, decay, integrate
 
 
 @neuron
@@ -32,14 +29,13 @@ class Alif:
     bias_exp: Ints = each(-31, 7, default=0)
     u: int = state(24, -HIGH - 1, HIGH, unit="threshold / 64", meaning="current")
     v: int = state(24, unit="threshold / 64", meaning="voltage, from which the next step takes the threshold off")
-    b: int = state(24, 0, B_MAX, unit="threshold / 64", meaning="what the threshold has risen by")
+    b: int = state(24, 0, V_MAX, unit="threshold / 64", meaning="what the threshold has risen by")
     z: int = state(1, 0, 1, unit="spike", meaning="whether it spiked in this step")
     a: int = receives("in")
     out: int = sends(0, 1)
 
     def step(self, t):
-        flow(self, decay(self.u, self.du + 1) + (self.a << 6))
         taken = self.vth << 6 if self.z else 0
-        charge(self, decay(self.v, self.dv) + self.u + shift(self.bias_mant, self.bias_exp) - taken)
-        self.b = clip(decay(self.b, self.db) + (self.jump << 6 if self.z else 0), 0, B_MAX)
+        integrate(self, self.a, shift(self.bias_mant, self.bias_exp) - taken)
+        self.b = clip(decay(self.b, self.db) + (self.jump << 6 if self.z else 0), 0, V_MAX)
         self.z = self.out = self.v > (self.vth << 6) + self.b

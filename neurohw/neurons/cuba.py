@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from neurohw.microcode import Ints, choice, clip, each, neuron, receives, sends, state
-from neurohw.neurons.lif import HALF_RANGE, HIGH, V_MAX, charge, decay, flow
+from neurohw.neurons.lif import HALF_RANGE, HIGH, LEVEL, V_MAX, charge, decay, flow
 from neurohw.neurons.refractory import REST
-
-LEVEL = (1 << 17) - 1  # times 64 it fits 24 bits
 
 
 @neuron

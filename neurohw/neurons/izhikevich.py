@@ -8,7 +8,6 @@ POINT = 12  # v and u count 1/4096 mV
 MILLIVOLT = 1 << POINT
 TOP = (1 << 23) - 1  # just below 2048 mV
 LEVEL = (1 << 17) - 1  # times 64 it fits 24 bits
-HIGH = (1 << 31) - 1
 
 
 @part

@@ -8,6 +8,7 @@ HALF_RANGE = 1 << 23
 V_MAX = HALF_RANGE - 1
 HIGH = (1 << 31) - 1
 THRESHOLD = (1 << 25) - 1  # times 64 it still has 32 bits
+LEVEL = (1 << 17) - 1  # times 64 it fits 24 bits
 
 
 @part

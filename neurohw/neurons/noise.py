@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neurohw.microcode import Ints, clip, each, neuron, one, random, receives, scale, sends, shift, state
-from neurohw.neurons.lif import HALF_RANGE, HIGH, THRESHOLD, V_MAX, charge, decay, flow
+from neurohw.neurons.lif import HALF_RANGE, HIGH, THRESHOLD, V_MAX, integrate
 
 ALWAYS = 1 << 24  # the rate of a spike in every step
 SPREAD = 28378  # sqrt(3) 2^14: the sum of four numbers of 16 bits has a standard deviation of 2^16 / sqrt(3)
@@ -54,9 +54,8 @@ class NoisyLif:
     out: int = sends(0, 1)
 
     def step(self, t):
-        flow(self, decay(self.u, self.du + 1) + (self.a << 6))
         drawn = random(16) + random(16) + random(16) + random(16) - 131070
         noise = scale(drawn, self.noise * SPREAD, 30)
-        charge(self, decay(self.v, self.dv) + self.u + shift(self.bias_mant, self.bias_exp) + noise)
+        integrate(self, self.a, shift(self.bias_mant, self.bias_exp) + noise)
         self.out = self.v > self.vth << 6
         self.v = 0 if self.out else self.v

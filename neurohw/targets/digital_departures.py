@@ -50,9 +50,9 @@ def _neurons(network: Network, spec: DigitalSpec) -> Iterator[str]:
     names = [f"{p.name} ({type(p.neuron).__name__})" for p in layers if not isinstance(p.neuron, Lif)]
     if names and not spec.features.microcode.value:
         yield f"{spec.name} has no microcode neurons; {_list(names)} priced as one compartment update a neuron"
-    long = {p.name: work.longest_update(p.neuron) for p in layers if work.longest_update(p.neuron) > 1}
-    if long:
-        which = _list([f"{name} at most as {times:.2g}" for name, times in long.items()])
+    updates = {p.name: work.longest_update(p.neuron) for p in layers}
+    if long := [f"{name} at most as {times:.2g}" for name, times in updates.items() if times > 1]:
+        which = _list(long)
         yield f"no price of one operation is published; neurons priced as one LIF update each, {which} (estimate, U)"
 
 

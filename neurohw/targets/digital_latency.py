@@ -103,11 +103,11 @@ def _dense_storage(axons: Any, slices: list[Slice]) -> Any:
 def _update_time(program: Program, activity: Activity, active: Band, inactive: Band) -> NDArray[np.float64]:
     """Neuron updates of each block in one step [s], shape [3, blocks]: low, nominal, high."""
     times = np.zeros((3, len(program.blocks)))
+    longest = {p.name: active.high * work.longest_update(p.neuron) for p in program.network.populations}
     for i, block in enumerate(program.blocks):
         for s in block.slices:
             ran = activity.populations.get(s.population)
             share = ran.active_updates / ran.updates if ran and ran.updates else 0.0
             mixed = active.nominal * share + inactive.nominal * (1 - share)
-            longest = active.high * work.longest_update(program.network.population(s.population).neuron)
-            times[:, i] += np.array([inactive.low, mixed, longest]) * s.size
+            times[:, i] += np.array([inactive.low, mixed, longest[s.population]]) * s.size
     return times

@@ -141,7 +141,7 @@ class _Writer:
         """Count what states and messages hold beyond what they declare, now that the step is over."""
         for d, variable in self.watched.items():
             if variable:
-                value = self.values["state" if d.role in ("state", "trace") else "message", d.name]
+                value = self.values["state" if d.role == "state" else "message", d.name]
                 self.count(variable, f"({value} < {d.low} or {value} > {d.high})")
 
     def count(self, variable: str, condition: str) -> None:

@@ -50,7 +50,7 @@ def watched(program: Program) -> Body:
 
 
 def _watch(d: Declared) -> _Watch:
-    e = E("state" if d.role in ("state", "trace") else "message", (d.name,))
+    e = E("state" if d.role == "state" else "message", (d.name,))
     return _Watch(d.name, E("lor", (E("lt", (e, const(d.low))), E("gt", (e, const(d.high))))))
 
 
